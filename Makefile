@@ -1,0 +1,41 @@
+# make run    the app on http://127.0.0.1:8501 (PORT=... for another)
+# make test   everything that CI checks
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+.PHONY: run test lint unit browser screenshots clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/installed
+	@echo "Handful: http://127.0.0.1:$(PORT)   (stop with Ctrl-C)"
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: lint unit
+
+lint: $(VENV)/installed-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy fsl_core
+	$(BIN)/lint-imports
+
+unit: $(VENV)/installed-tests
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+screenshots: $(VENV)/installed-tests
+	$(BIN)/python -m tests.screenshots
+
+# The stamp holds the list that was installed, so that a second start does no install work.
+$(VENV)/installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-tests: $(VENV)/installed tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) screenshots .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,49 @@
+"""Handful: label a handful, get a model you can trust. Start it with ``streamlit run app.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from fsl_core.errors import FslError
+from pages.ui import chrome, feedback, resources, state, text
+from pages.ui.text import _
+
+HERE = Path(__file__).parent
+
+
+def pages() -> list[st.Page]:
+    """The pages in the order of the work."""
+    entries = [
+        ("projects", _("Projects"), ":material/folder_open:", ""),
+        ("label", _("Label"), ":material/label:", "label"),
+        ("map", _("Map"), ":material/scatter_plot:", "map"),
+        ("try_it", _("Try"), ":material/experiment:", "try"),
+        ("compare", _("Compare"), ":material/leaderboard:", "compare"),
+    ]
+    return [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=path or None, default=not path)
+        for name, title, icon, path in entries
+        if (HERE / "pages" / f"{name}.py").exists()
+    ]
+
+
+def main() -> None:
+    """One run: language, project, chrome, then the page itself."""
+    st.set_page_config(page_icon=str(chrome.ASSETS / "logo-icon.svg"), layout="wide")
+    text.choose_language()
+    chrome.style()
+    entries = pages()
+    page = st.navigation(entries, position="hidden")
+    try:
+        resources.warm_up()
+        state.settle_project(lambda project: project in resources.project_names())
+        chrome.sidebar(entries)
+        feedback.notice()
+        page.run()
+    except FslError as error:
+        feedback.error_box(error)
+
+
+main()

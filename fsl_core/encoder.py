@@ -1,0 +1,57 @@
+"""The contract of an encoder: items in, one vector each out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from fsl_core.config import Settings
+from fsl_core.types import Item, Progress, Vectors
+
+C = TypeVar("C", bound=Settings)
+
+Role = Literal["document", "query"]
+"""What a text is: an item of the project, or a search typed by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What pages and the README say of an encoder."""
+
+    name: str
+    title: str
+    summary: str
+    languages: str
+    offline: bool
+    modality: Literal["text", "image"] = "text"
+
+
+class Encoder(ABC, Generic[C]):
+    """Turns items into vectors. One file in ``fsl_core/encoders`` each, found by the registry.
+
+    An instance is cheap to make: weights are loaded at the first ``encode``. It is safe to share
+    between threads and never changes what it answers for the same item.
+    """
+
+    info: ClassVar[EncoderInfo]
+    settings: ClassVar[type[Settings]]
+
+    def __init__(self, config: C) -> None:
+        self.config = config
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """Everything that changes a vector (model, revision, pooling, prompt), for the cache.
+
+        May raise MissingBackend when the model cannot be identified.
+        """
+
+    @abstractmethod
+    def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
+        """Shape (n, d), float32, not normalised, in the order of ``items``.
+
+        Raises MissingBackend when the model cannot be loaded, Cancelled through ``progress``.
+        """

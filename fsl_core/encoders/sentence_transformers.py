@@ -1,0 +1,180 @@
+"""Any sentence-transformers model, from the hub or from a folder; embedding LLMs included.
+
+Reimers and Gurevych, "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks" (EMNLP 2019).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fsl_core import device
+from fsl_core.config import Settings, setting
+from fsl_core.device import DeviceName
+from fsl_core.encoder import Encoder, EncoderInfo, Role
+from fsl_core.errors import DataError, MissingBackend
+from fsl_core.model_files import check_safe, folder_digest, hub_commit, hub_folder, local_folder
+from fsl_core.types import Item, Progress, Vectors, silent
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+
+class SentenceTransformersSettings(Settings):
+    """Settings of a sentence-transformers model."""
+
+    model: str = setting(
+        "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+        "A model name on the Hugging Face hub (downloaded once), or a folder on this machine (no request is made).",
+    )
+    revision: str = setting("", "Branch, tag or commit on the hub; empty is the main branch.", advanced=True)
+    document_prompt: str = setting("", "Text put before every item; empty is the model's own, if it has one.")
+    query_prompt: str = setting("", "Text put before what is searched for; empty is the model's own, if it has one.")
+    max_tokens: int = setting(
+        0, "Tokens read of each text; 0 is the model's own limit.", ge=0, le=131072, advanced=True
+    )
+    batch_size: int = setting(
+        32, "Texts computed together; halved when GPU memory runs out.", ge=1, le=1024, advanced=True
+    )
+    device: DeviceName = setting("auto", "Where to compute: 'auto' takes a GPU when there is one.", advanced=True)
+
+
+class SentenceTransformers(Encoder[SentenceTransformersSettings]):
+    """Vectors as the model's own modules (pooling, normalisation) give them.
+
+    No code from a model is run and no pickle is read: weights must be safetensors.
+    """
+
+    info = EncoderInfo(
+        name="sentence-transformers",
+        title="Sentence Transformers",
+        summary="Any embedding model of the Hugging Face hub or of a folder, multilingual and large ones included.",
+        languages="depends on the model",
+        offline=False,
+    )
+    settings = SentenceTransformersSettings
+
+    def __init__(self, config: SentenceTransformersSettings) -> None:
+        super().__init__(config)
+        self._lock = threading.RLock()
+        self._model: SentenceTransformer | None = None
+        self._identity = ""
+        self._batch_size = config.batch_size
+
+    @property
+    def key(self) -> str:
+        """Model with commit (or digest of the folder), prompts, token limit and precision.
+
+        A hub model that was never used is looked up on the hub. Raises MissingBackend when that fails.
+        """
+        config = self.config
+        with self._lock:
+            if not self._identity:
+                folder = local_folder(config.model)
+                if folder:
+                    self._identity = folder_digest(folder)
+                else:
+                    self._identity = f"{config.model}@{hub_commit(config.model, config.revision)}"
+        prompts = json.dumps([config.document_prompt, config.query_prompt])
+        precision = str(device.inference_dtype(device.resolve(config.device))).removeprefix("torch.")
+        tail = hashlib.sha256(prompts.encode()).hexdigest()[:12]
+        return f"sentence-transformers:{self._identity}:{tail}:{config.max_tokens}:{precision}"
+
+    def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
+        """Shape (n, d), float32. An empty list loads the model, to know d.
+
+        Raises MissingBackend when the model is not there, cannot be loaded, or does not fit into memory.
+        """
+        if any(isinstance(item, Path) for item in items):
+            raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=self.info.name)
+        report = progress or silent
+        report(0.0, "Loading the model")
+        model = self._loaded(report)
+        texts = [str(item) for item in items]
+        order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+        vectors = np.zeros((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
+        done, message = 0, "Encoding"
+        while done < len(order):
+            report(done / len(order), message)
+            rows = order[done : done + self._batch_size]
+            batch = self._batch(model, [texts[row] for row in rows], role)
+            if batch is None:
+                message = f"GPU memory ran out: {self._batch_size} texts at a time from here on"
+                logger.warning(message)
+            else:
+                vectors[rows] = batch
+                done += len(rows)
+        report(1.0, message)
+        return vectors
+
+    def _batch(self, model: SentenceTransformer, texts: list[str], role: Role) -> Vectors | None:
+        """Shape (n, d), or None when memory ran out and the batch size has been halved."""
+        import torch
+
+        encode = model.encode_query if role == "query" else model.encode_document
+        prompt = (self.config.query_prompt if role == "query" else self.config.document_prompt) or None
+        try:
+            with self._lock:  # fast tokenizers refuse two threads that set their truncation
+                found = encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            if len(texts) == 1:
+                raise MissingBackend(
+                    "One text alone does not fit into the memory of the GPU with the model {model}.",
+                    "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
+                    model=self.config.model,
+                ) from error
+            self._batch_size = max(1, len(texts) // 2)
+            return None
+        return np.asarray(found, dtype=np.float32)
+
+    def _loaded(self, report: Progress) -> SentenceTransformer:
+        with self._lock:
+            if self._model is None:
+                config = self.config
+                folder = local_folder(config.model)
+                if folder is None:
+                    folder = hub_folder(config.model, config.revision, report)
+                report(0.0, "Loading the model")
+                self._model = load(folder, device.resolve(config.device), config.max_tokens)
+            return self._model
+
+
+def load(folder: Path, on: str, max_tokens: int) -> SentenceTransformer:
+    """Load a model from a folder without any request, pickle or foreign code."""
+    check_safe(folder)
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device=on,
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"dtype": device.inference_dtype(on), "use_safetensors": True},
+        )
+    except Exception as error:  # whatever a broken folder makes the library raise
+        raise MissingBackend(
+            "The model in {folder} cannot be loaded: {problem}",
+            "The folder must hold a complete model that needs no code of its own.",
+            folder=folder,
+            problem=str(error)[:500],
+        ) from error
+    if max_tokens:
+        own = model.max_seq_length
+        model.max_seq_length = min(max_tokens, own) if own else max_tokens
+    return model
+
+
+ENCODER = SentenceTransformers

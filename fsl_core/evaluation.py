@@ -1,0 +1,134 @@
+"""Honest scores for a method on labelled items: repeated stratified cross-validation and leave-one-out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fsl_core import metrics
+from fsl_core.errors import DataError
+from fsl_core.method import Context, VectorMethod
+from fsl_core.metrics import Report
+from fsl_core.registry import create_method
+from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One method's scores. Seconds are means over the folds."""
+
+    method: str
+    report: Report
+    fit_seconds: float
+    predict_seconds: float
+    folds: int
+    repeats: int
+
+
+def stratified_folds(codes: Codes, folds: int, seed: int) -> list[Codes]:
+    """Fold number of each item is dealt class by class, so that every fold has its share.
+
+    Returns the test rows of each fold. Items whose class has a single example are in none: they
+    always train, since a class can't be recognised by a model that never saw it. Dealing starts
+    where the last class ended, which keeps the folds equal in size.
+    """
+    rng = np.random.default_rng(seed)
+    dealt: list[list[int]] = [[] for _ in range(folds)]
+    place = 0
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        if len(rows) < 2:
+            continue
+        for row in rng.permutation(rows):
+            dealt[place % folds].append(int(row))
+            place += 1
+    return [np.array(sorted(rows), dtype=np.int64) for rows in dealt if rows]
+
+
+def cross_validate(
+    name: str,
+    settings: Mapping[str, Any] | None,
+    support: LabeledSet,
+    context: Context,
+    *,
+    vectors: Vectors | None = None,
+    name_vectors: Vectors | None = None,
+    folds: int = 5,
+    repeats: int = 2,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Repeated stratified cross-validation of one method.
+
+    ``vectors`` (n, d) and ``name_vectors`` (n_way, d) save encoding again for methods on vectors.
+    The confusion matrix is the mean over repeats, so n stays the number of distinct items and
+    repeats never make an interval narrower than the data allow. Raises DataError when no class has
+    two examples.
+    """
+    say = progress or silent
+    codes = support.codes
+    counts = np.bincount(codes, minlength=support.n_way)
+    if (counts >= 2).sum() < 2:
+        raise DataError(
+            "Cross-validation needs at least two classes with two labelled examples each.",
+            "Label a few more items.",
+        )
+    confusion = np.zeros((support.n_way, support.n_way))
+    fit_times, predict_times = [], []
+    jobs = list(_splits(codes, folds, repeats, seed))
+    for done, (train, test) in enumerate(jobs):
+        say(done / len(jobs), name)
+        method = create_method(name, settings, context)
+        start = time.perf_counter()
+        if isinstance(method, VectorMethod) and vectors is not None:
+            method.fit_vectors(vectors[train], codes[train], support.classes, name_vectors)
+        else:
+            method.fit(support.take(train))
+        fitted = time.perf_counter()
+        proba = _answer(method, support, test, vectors)
+        predict_times.append(time.perf_counter() - fitted)
+        fit_times.append(fitted - start)
+        confusion += metrics.confusion_matrix(codes[test], proba.argmax(1), support.n_way)
+    say(1.0, name)
+    unscored = int(counts[counts == 1].sum())
+    return Evaluation(
+        name,
+        metrics.report(confusion / repeats, support.classes, unscored=unscored, seed=seed),
+        float(np.mean(fit_times)),
+        float(np.mean(predict_times)),
+        min(folds, len(jobs)),
+        repeats,
+    )
+
+
+def leave_one_out_report(method: VectorMethod[Any]) -> Report | None:
+    """The report of the closed-form leave-one-out, or None where the method has none.
+
+    Items whose class has no second example are left out of the score and counted as unscored.
+    """
+    proba = method.leave_one_out()
+    if proba is None:
+        return None
+    codes = method.state["support_codes"]
+    counts = np.bincount(codes, minlength=len(method.classes))
+    scored = counts[codes] >= 2
+    confusion = metrics.confusion_matrix(codes[scored], proba[scored].argmax(1), len(method.classes))
+    return metrics.report(confusion, method.classes, unscored=int((~scored).sum()))
+
+
+def _splits(codes: Codes, folds: int, repeats: int, seed: int) -> Iterator[tuple[Codes, Codes]]:
+    everything = np.arange(len(codes))
+    for repeat in range(repeats):
+        for test in stratified_folds(codes, folds, seed + repeat):
+            yield np.setdiff1d(everything, test), test
+
+
+def _answer(method: Any, support: LabeledSet, test: Codes, vectors: Vectors | None) -> Probabilities:  # noqa: ANN401
+    if isinstance(method, VectorMethod) and vectors is not None:
+        return method.predict_vectors(vectors[test])
+    proba: Probabilities = method.predict_proba(support.take(test).items)
+    return proba

@@ -1,0 +1,17 @@
+"""Reading files into items: ``read_table``, ``guess_columns``, ``to_items``.
+
+A new format is one module with a ``FORMAT``; the registry finds it.
+"""
+
+from fsl_core.importing.encoding import ENCODINGS as ENCODINGS
+from fsl_core.importing.guess import Guess as Guess
+from fsl_core.importing.guess import guess_columns as guess_columns
+from fsl_core.importing.items import Conflict as Conflict
+from fsl_core.importing.items import Duplicate as Duplicate
+from fsl_core.importing.items import ImportReport as ImportReport
+from fsl_core.importing.items import to_items as to_items
+from fsl_core.importing.pasted import read_pasted as read_pasted
+from fsl_core.importing.reading import read_table as read_table
+from fsl_core.importing.registry import suffixes as suffixes
+from fsl_core.importing.table import Table as Table
+from fsl_core.importing.words import Note as Note

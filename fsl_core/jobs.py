@@ -1,0 +1,97 @@
+"""Long work outside the page: submit a job, keep a worker process alive for it.
+
+A job is a row of the store; a worker (``python -m fsl_core.worker``) claims and runs it. The worker
+is no child of the server's session, so a page switch, a reload or a restart of the server does not
+touch it. Kinds of jobs are the modules of ``fsl_core/tasks``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from fsl_core import paths
+from fsl_core.errors import ConfigError
+from fsl_core.store import Job, Store
+from fsl_core.types import Progress
+
+Task = Callable[[Job, Store, Progress], dict[str, Any]]
+
+SLOTS = 2
+"""Workers at a time: a long job must not keep a short one waiting."""
+
+
+def kinds() -> list[str]:
+    """Every kind of job there is."""
+    package = importlib.import_module("fsl_core.tasks")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+
+
+def task(kind: str) -> Task:
+    """The function that does jobs of this kind. ConfigError lists what there is."""
+    if kind not in kinds():
+        raise ConfigError("There is no job '{kind}'.", "There are: {known}.", kind=kind, known=", ".join(kinds()))
+    return cast(Task, importlib.import_module(f"fsl_core.tasks.{kind}").run)
+
+
+def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | None = None) -> Job:
+    """Queue the work, or find the same work already queued, and see to it that a worker lives."""
+    task(kind)
+    job = store.jobs.submit(kind, params, project_id)
+    tend(store)
+    return job
+
+
+def tend(store: Store) -> None:
+    """End jobs whose worker died, and start a worker when a job waits. Cheap; pages call it while they watch."""
+    store.jobs.reap()
+    waiting = [job for job in store.jobs.live() if job.state == "queued"]
+    for slot in range(min(SLOTS, len(waiting))):
+        if slot_is_free(slot):
+            _spawn(store.url, slot)
+
+
+def slot_lock(slot: int) -> Path:
+    """The file a worker holds locked while it lives."""
+    return paths.data_dir() / f"worker-{slot}.lock"
+
+
+def slot_is_free(slot: int) -> bool:
+    """Whether no worker holds this slot. The lock goes with its process, however that ends."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(slot_lock(slot), timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def log_file() -> Path:
+    """What workers print, their tracebacks above all."""
+    return paths.data_dir() / "worker.log"
+
+
+def _spawn(url: str, slot: int) -> None:
+    # The address goes through the environment: it may hold a password, and arguments are public.
+    environment = {**os.environ, "HANDFUL_DATABASE_URL": url, "PYTHONPATH": _with_root()}
+    with log_file().open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "fsl_core.worker", "--slot", str(slot)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _with_root() -> str:
+    root = str(Path(__file__).resolve().parent.parent)
+    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,0 +1,66 @@
+"""The small pieces of linear algebra that the methods share. Pure functions of arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsl_core.types import Codes, Probabilities, Vectors
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1; a zero row stays zero. Shape (n, d)."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+def softmax(logits: NDArray[np.float32]) -> Probabilities:
+    """Row-wise softmax, shape (n, c). A row of -inf alone becomes uniform."""
+    top = logits.max(axis=1, keepdims=True)
+    shifted = np.where(np.isfinite(top), logits - np.where(np.isfinite(top), top, 0.0), 0.0)
+    weights = np.exp(shifted)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def one_hot(codes: Codes, n_way: int) -> NDArray[np.float32]:
+    """Shape (n, n_way)."""
+    return np.eye(n_way, dtype=np.float32)[codes]
+
+
+def squared_distances(a: Vectors, b: Vectors) -> NDArray[np.float32]:
+    """Squared Euclidean distances, shape (n_a, n_b), never below 0."""
+    squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * (a @ b.T)
+    return np.asarray(np.maximum(squares, 0.0), dtype=np.float32)
+
+
+def prototypes(z: Vectors, codes: Codes, names: Vectors, name_weight: float) -> Vectors:
+    """m_c = (sum of the class's vectors + k t_c) / (n_c + k), shape (n_way, d).
+
+    ``names`` (n_way, d) holds t_c and ``name_weight`` is k. A class without examples and k = 0
+    has no prototype: its row is NaN, and callers give it probability 0.
+    """
+    n_way = len(names)
+    sums = one_hot(codes, n_way).T @ z + name_weight * names
+    counts = np.bincount(codes, minlength=n_way)[:, None] + name_weight
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(sums / counts, dtype=np.float32)
+
+
+def with_names(
+    z: Vectors, codes: Codes, names: Vectors, name_weight: float
+) -> tuple[Vectors, Codes, NDArray[np.float32]]:
+    """The support with one more row for each class name, and the weight of each row.
+
+    Returns vectors (n + n_way, d), codes and weights; with weight 0 the support alone.
+    """
+    if name_weight == 0:
+        return z, codes, np.ones(len(z), dtype=np.float32)
+    n_way = len(names)
+    weights = np.concatenate([np.ones(len(z)), np.full(n_way, name_weight)]).astype(np.float32)
+    return np.concatenate([z, names]), np.concatenate([codes, np.arange(n_way)]), weights
+
+
+def top_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Indices of the k largest entries of each row, best first, ties by lower index. Shape (n, k)."""
+    k = min(k, scores.shape[1])
+    return np.argsort(-scores, axis=1, kind="stable")[:, :k]

@@ -1,0 +1,118 @@
+"""Finds methods, encoders and strategies by walking their folders.
+
+Adding one is adding one file that ends in ``METHOD = ThatClass`` (``ENCODER``, ``STRATEGY``); nothing
+else has to be told.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from fsl_core import paths
+from fsl_core.config import make_settings
+from fsl_core.encoder import Encoder
+from fsl_core.errors import ConfigError
+from fsl_core.method import Context, Method
+from fsl_core.strategy import Strategy
+from fsl_core.vector_cache import CachedEncoder, VectorCache
+
+DEFAULT_ENCODER = "minilm"
+_FOLDERS = {
+    "method": ("fsl_core.methods", "METHOD"),
+    "encoder": ("fsl_core.encoders", "ENCODER"),
+    "strategy": ("fsl_core.strategies", "STRATEGY"),
+}
+
+
+@cache
+def _found(kind: str) -> dict[str, type[Any]]:
+    package_name, attribute = _FOLDERS[kind]
+    package = importlib.import_module(package_name)
+    found: dict[str, type[Any]] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        if (plugin := getattr(importlib.import_module(f"{package_name}.{module.name}"), attribute, None)) is not None:
+            found[plugin.info.name] = plugin
+    return dict(sorted(found.items(), key=lambda pair: (getattr(pair[1].info, "order", 100), pair[0])))
+
+
+def _get(kind: str, name: str) -> type[Any]:
+    found = _found(kind)
+    if name not in found:
+        raise ConfigError(
+            "There is no {kind} '{name}'.", "There are: {known}.", kind=kind, name=name, known=", ".join(found)
+        )
+    return found[name]
+
+
+def methods() -> dict[str, type[Method[Any]]]:
+    """Every method by name."""
+    return cast(dict[str, type[Method[Any]]], _found("method"))
+
+
+def encoders() -> dict[str, type[Encoder[Any]]]:
+    """Every encoder by name."""
+    return cast(dict[str, type[Encoder[Any]]], _found("encoder"))
+
+
+def strategies() -> dict[str, type[Strategy]]:
+    """Every queue strategy by name."""
+    return cast(dict[str, type[Strategy]], _found("strategy"))
+
+
+def get_method(name: str) -> type[Method[Any]]:
+    """The method class of that name. ConfigError lists what there is."""
+    return cast(type[Method[Any]], _get("method", name))
+
+
+def get_encoder(name: str) -> type[Encoder[Any]]:
+    """The encoder class of that name. ConfigError lists what there is."""
+    return cast(type[Encoder[Any]], _get("encoder", name))
+
+
+def create_method(name: str, settings: Mapping[str, Any] | None, context: Context) -> Method[Any]:
+    """A method with checked settings; missing ones take their defaults."""
+    kind = get_method(name)
+    return kind(make_settings(kind.settings, dict(settings or {})), context)
+
+
+def create_encoder(name: str, settings: Mapping[str, Any] | None = None) -> Encoder[Any]:
+    """An encoder with checked settings. Its weights load at the first use."""
+    kind = get_encoder(name)
+    return kind(make_settings(kind.settings, dict(settings or {})))
+
+
+def encoder_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Name and settings of the encoder that a project chose; the bundled one when it chose none."""
+    choice = project_settings.get("encoder") or {}
+    return choice.get("name") or DEFAULT_ENCODER, dict(choice.get("settings") or {})
+
+
+def cached_encoder(name: str, settings: Mapping[str, Any] | None = None) -> CachedEncoder:
+    """An encoder behind the vector cache of this machine."""
+    return CachedEncoder(create_encoder(name, settings), _cache(paths.cache_dir() / "vectors.db"))
+
+
+@lru_cache(maxsize=4)
+def _cache(file: Path) -> VectorCache:
+    return VectorCache(file)
+
+
+def create_strategy(name: str) -> Strategy:
+    """A queue strategy. ConfigError lists what there is."""
+    return cast(Strategy, _get("strategy", name)())
+
+
+def load_method(folder: Path, context: Context) -> Method[Any]:
+    """The fitted method that was saved in ``folder``, whichever it is."""
+    file = folder / "method.json"
+    if not file.is_file():
+        raise ConfigError(
+            "There is no saved model in {folder}.", "Choose a folder that holds method.json.", folder=folder
+        )
+    return get_method(json.loads(file.read_text(encoding="utf-8"))["method"]).load(folder, context)

@@ -1,0 +1,66 @@
+"""Compare methods on a project's labelled items by repeated stratified cross-validation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fsl_core import registry
+from fsl_core.evaluation import Evaluation, cross_validate
+from fsl_core.store import Job, Store
+from fsl_core.types import Progress
+from fsl_core.workspace import Workspace
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Params: methods (names, default all), folds, repeats. Result: the id of the saved run.
+
+    A method that cannot work here (no examples, names off) is listed with its reason; the others go on.
+    """
+    assert job.project_id is not None
+    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    workspace = Workspace(store, job.project_id, encoder)
+    vectors = workspace.encode(lambda done, message: report(done * 0.2, message))
+    support, context = workspace.support(), workspace.context()
+    names = job.params.get("methods") or list(registry.methods())
+    folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
+    rows = []
+    for position, name in enumerate(names):
+
+        def step(done: float, message: str, position: int = position) -> None:
+            report(0.2 + 0.8 * (position + done) / len(names), message)
+
+        evaluation = cross_validate(
+            name, None, support.labeled, context,
+            vectors=vectors[support.rows], name_vectors=workspace.name_vectors(),
+            folds=folds, repeats=repeats, progress=step,
+        )  # fmt: skip
+        rows.append(_row(evaluation))
+    payload = {
+        "rows": rows,
+        "classes": list(support.labeled.classes),
+        "n_labeled": len(support.labeled),
+        "last_entry": store.journal.last_id(job.project_id),
+        "folds": folds,
+        "repeats": repeats,
+        "encoder": encoder.key,
+    }
+    return {"run": store.runs.save(job.project_id, "compare", payload)}
+
+
+def _row(evaluation: Evaluation) -> dict[str, Any]:
+    report = evaluation.report
+    confusion = [
+        [int(i), int(j), float(report.confusion[i, j])] for i, j in zip(*report.confusion.nonzero(), strict=True)
+    ]
+    return {
+        "method": evaluation.method,
+        "accuracy": asdict(report.accuracy),
+        "macro_precision": asdict(report.macro_precision),
+        "macro_recall": asdict(report.macro_recall),
+        "macro_f1": asdict(report.macro_f1),
+        "confusion": confusion,
+        "unscored": report.unscored,
+        "fit_seconds": evaluation.fit_seconds,
+        "predict_seconds": evaluation.predict_seconds,
+    }

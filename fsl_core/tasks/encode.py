@@ -1,0 +1,18 @@
+"""Encode every item of a project, so that each vector is in the cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fsl_core import registry
+from fsl_core.store import Job, Store
+from fsl_core.types import Progress
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Result: how many items have a vector now. What was encoded before a cancel stays in the cache."""
+    assert job.project_id is not None
+    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    texts = store.items.all(job.project_id).texts
+    encoder.encode(texts, progress=report)
+    return {"n": len(texts)}

@@ -1,0 +1,21 @@
+"""Compute the UMAP of a project and keep it in the cache folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fsl_core import projection, registry
+from fsl_core.store import Job, Store
+from fsl_core.types import Progress
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Result: the name of the file in the cache folder."""
+    assert job.project_id is not None
+    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    table = store.items.all(job.project_id)
+    vectors = encoder.encode(table.texts, progress=lambda done, message: report(done * 0.5, message))
+    fitted = projection.umap(vectors, progress=lambda done, message: report(0.5 + done * 0.5, message))
+    file = projection.cached_file(encoder.key, table.digests)
+    projection.save(fitted, file)
+    return {"file": file.name}

@@ -1,0 +1,143 @@
+"""The worker process: claims jobs from the store until there has been nothing to do for a while.
+
+Started by ``fsl_core.jobs``, not by hand. It runs with lower priority and one thread less than the
+machine has, so that pages stay quick. Cancelling ends a job at its next report; work that does not
+report (UMAP) is ended with the process, as nothing half done ever reaches the store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import threading
+import time
+
+from filelock import FileLock, Timeout
+
+from fsl_core import jobs, paths
+from fsl_core.errors import Cancelled, FslError
+from fsl_core.store import Job, Store
+
+IDLE_SECONDS = 120.0
+POLL_SECONDS = 0.2
+REPORT_SECONDS = 0.2
+BEAT_SECONDS = 0.5
+GRACE_SECONDS = 1.0
+"""How long a cancelled job may take to notice before the process ends."""
+
+log = logging.getLogger(__name__)
+
+
+class Reporter:
+    """The Progress of a running job: writes to the store, at most every fifth of a second."""
+
+    def __init__(self, store: Store, job: Job) -> None:
+        self._store, self._job, self._last = store, job, 0.0
+
+    def __call__(self, fraction: float, message: str) -> None:
+        now = time.monotonic()
+        if now - self._last >= REPORT_SECONDS:
+            self._last = now
+            self._store.jobs.report(self._job.id, fraction, message)
+
+
+class Pulse(threading.Thread):
+    """Beats for a job while it runs, and ends the process when a cancelled job does not stop."""
+
+    def __init__(self, store: Store, job: Job) -> None:
+        super().__init__(daemon=True)
+        self._store, self._job, self._done = store, job, threading.Event()
+
+    def run(self) -> None:
+        """Until stop is called."""
+        asked: float | None = None
+        while not self._done.wait(BEAT_SECONDS):
+            try:
+                self._store.jobs.beat(self._job.id)
+                cancel = self._store.jobs.get(self._job.id).cancel
+            except FslError:
+                log.exception("No heartbeat for job %s", self._job.id)
+                continue
+            if cancel and asked is None:
+                asked = time.monotonic()
+            if asked is not None and time.monotonic() - asked > GRACE_SECONDS and not self._done.is_set():
+                self._store.jobs.mark_cancelled(self._job.id)
+                os._exit(3)
+
+    def stop(self) -> None:
+        """The job has ended."""
+        self._done.set()
+        self.join()
+
+
+def work(store: Store, job: Job) -> None:
+    """Run one job to its end, whichever end that is."""
+    pulse = Pulse(store, job)
+    pulse.start()
+    try:
+        result = jobs.task(job.kind)(job, store, Reporter(store, job))
+    except Cancelled:
+        pulse.stop()
+        store.jobs.mark_cancelled(job.id)
+    except FslError as error:
+        pulse.stop()
+        store.jobs.fail(job.id, error.message, error.hint)
+    except MemoryError:
+        pulse.stop()
+        store.jobs.fail(job.id, "The computer ran out of memory.", "Close other programs, or use fewer items.")
+    except Exception as error:
+        # A fault of ours must end the job, not the queue; the traceback goes to the log.
+        log.exception("Job %s (%s) failed", job.id, job.kind)
+        pulse.stop()
+        problem = f"{type(error).__name__}: {error}"
+        store.jobs.fail(
+            job.id, f"The work met a fault in the program ({problem}).", f"Details are in {jobs.log_file()}."
+        )
+    else:
+        pulse.stop()
+        store.jobs.finish(job.id, result)
+
+
+def serve(store: Store, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Claim and run jobs until none has come for ``idle_seconds``."""
+    last = time.monotonic()
+    while time.monotonic() - last < idle_seconds:
+        store.jobs.reap()
+        if (job := store.jobs.claim(os.getpid())) is None:
+            time.sleep(POLL_SECONDS)
+            continue
+        work(store, job)
+        last = time.monotonic()
+
+
+def main() -> None:
+    """Hold one slot and serve; leave at once when another worker holds it."""
+    parser = argparse.ArgumentParser(prog="fsl_core.worker", description="Runs Handful's queued jobs.")
+    parser.add_argument("--slot", type=int, default=0)
+    slot = parser.parse_args().slot
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    _be_modest()
+    lock = FileLock(jobs.slot_lock(slot), timeout=0)
+    with Store(paths.database_url()) as store:
+        # A job that came between the last look and the release of the lock would wait: look again.
+        while True:
+            try:
+                with lock:
+                    serve(store)
+            except Timeout:
+                return
+            if not any(job.state == "queued" for job in store.jobs.live()):
+                return
+
+
+def _be_modest() -> None:
+    threads = str(max(1, (os.cpu_count() or 2) - 1))
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, threads)
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
+if __name__ == "__main__":
+    main()

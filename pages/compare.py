@@ -1,0 +1,228 @@
+"""Compare: every method on this project by repeated stratified cross-validation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fsl_core import figures, jobs, metrics, registry
+from fsl_core.metrics import Measure
+from pages.ui import chrome, feedback, measures, project, resources
+from pages.ui.text import _, tr
+
+if TYPE_CHECKING:
+    from fsl_core.store import Run
+    from fsl_core.workspace import Workspace
+
+MEASURES = ("accuracy", "macro_f1", "macro_recall", "macro_precision")
+
+
+def page() -> None:
+    chrome.heading(_("Compare"), _("Which method works best on your labels, and how sure is that?"))
+    workspace = project.with_model()
+    if workspace is None:
+        return
+    counts = workspace.counts()
+    if sum(n >= 2 for name, n in counts.items() if name) < 2:
+        feedback.empty_state(
+            _("Not enough labels to compare"),
+            _("Methods are compared on items they did not learn from. Label two items in at least two classes."),
+            page="pages/label.py",
+            label=_("Label some"),
+        )
+        return
+    folds, repeats = _start_row(workspace)
+    feedback.job_progress(project_id=workspace.project_id, kind="compare")
+    _last_problem(workspace)
+    run = resources.store().runs.latest(workspace.project_id, "compare")
+    if run is None:
+        st.caption(tr("Each method is fitted {n} times on parts of your labels.", n=folds * repeats))
+        return
+    _results(workspace, run)
+
+
+def _start_row(workspace: Workspace) -> tuple[int, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare-start"):
+        with st.container(width=170):
+            folds = st.number_input(
+                _("Folds"),
+                2,
+                20,
+                5,
+                key="compare-folds",
+                help=_("Into how many parts the labels are cut."),
+                persist_state="session",
+            )
+        with st.container(width=170):
+            repeats = st.number_input(
+                _("Repeats"),
+                1,
+                20,
+                2,
+                key="compare-repeats",
+                help=_("How often they are cut anew."),
+                persist_state="session",
+            )
+        running = any(job.kind == "compare" for job in resources.store().jobs.live(workspace.project_id))
+        st.button(
+            _("Compare the methods"),
+            type="primary",
+            icon=":material/play_arrow:",
+            key="compare-go",
+            disabled=running,
+            on_click=_start,
+            args=(workspace.project_id, int(folds), int(repeats)),
+        )
+    return int(folds), int(repeats)
+
+
+@feedback.in_callback
+def _start(project_id: int, folds: int, repeats: int) -> None:
+    jobs.start(resources.store(), "compare", {"folds": folds, "repeats": repeats}, project_id)
+
+
+def _last_problem(workspace: Workspace) -> None:
+    latest = resources.store().jobs.recent(workspace.project_id, "compare", limit=1)
+    if latest and latest[0].state in ("failed", "cancelled"):
+        feedback.show_job(latest[0])
+
+
+def _results(workspace: Workspace, run: Run) -> None:
+    payload = run.payload
+    changes = resources.store().journal.last_id(workspace.project_id) - int(payload["last_entry"])
+    if changes > 0:
+        st.info(_("Labels changed since this comparison. Compare again for current figures."), icon=":material/update:")
+    known = registry.methods()
+    rows = [row for row in payload["rows"] if row["method"] in known]
+    titles = [_(known[row["method"]].info.title) for row in rows]
+    words = {
+        "accuracy": _("Accuracy"),
+        "macro_f1": _("Macro F1"),
+        "macro_recall": _("Macro recall"),
+        "macro_precision": _("Macro precision"),
+    }
+    chosen = st.segmented_control(
+        _("Measure"),
+        MEASURES,
+        default="accuracy",
+        required=True,
+        format_func=lambda name: words[name],
+        key="compare-measure",
+        persist_state="session",
+    )
+    name = str(chosen or "accuracy")
+    found = [Measure(**row[name]) for row in rows]
+    st.plotly_chart(
+        figures.dot_plot(titles, found, f"{words[name]} · {_('95 % interval')}"),
+        key="compare-dots",
+        config={"displayModeBar": False},
+    )
+    if found and not found[0].enough:
+        st.warning(
+            tr("Not enough to say yet: only {n} items are scored. Label more before you choose by this.", n=found[0].n),
+            icon=":material/hourglass_empty:",
+        )
+    else:
+        st.caption(
+            tr(
+                "{folds} folds, {repeats} repeats, n = {n} labelled items. Where intervals overlap widely, "
+                "the difference may be chance.",
+                folds=payload["folds"],
+                repeats=payload["repeats"],
+                n=payload["n_labeled"],
+            )
+        )
+    _table(rows, titles, words)
+    _confusion(rows, titles, payload["classes"])
+
+
+def _table(rows: list[dict[str, Any]], titles: list[str], words: dict[str, str]) -> None:
+    table = pd.DataFrame({"method": titles})
+    for name in MEASURES:
+        found = [Measure(**row[name]) for row in rows]
+        table[name] = [
+            f"{measures.value_of(m)}  ({measures.interval_of(m)})" if m.enough else measures.interval_of(m)
+            for m in found
+        ]
+    table["fit"] = [row["fit_seconds"] for row in rows]
+    table["predict"] = [row["predict_seconds"] for row in rows]
+    order = np.argsort([-row["accuracy"]["value"] for row in rows], kind="stable")
+    seconds = {"format": "%.3f s"}
+    st.dataframe(
+        table.iloc[order],
+        hide_index=True,
+        key="compare-table",
+        column_config={
+            "method": st.column_config.TextColumn(_("Method"), pinned=True),
+            **{name: words[name] for name in MEASURES},
+            "fit": st.column_config.NumberColumn(_("Fit"), **seconds),
+            "predict": st.column_config.NumberColumn(_("Predict"), **seconds),
+        },
+    )
+
+
+def _confusion(rows: list[dict[str, Any]], titles: list[str], classes: list[str]) -> None:
+    st.subheader(_("What is mistaken for what"), anchor=False)
+    best = int(np.argmax([row["accuracy"]["value"] for row in rows]))
+    index = st.selectbox(
+        _("Method"), range(len(rows)), index=best, format_func=lambda i: titles[i], key="compare-method", width=300
+    )
+    confusion = np.zeros((len(classes), len(classes)))
+    for true, predicted, n in rows[index or 0]["confusion"]:
+        confusion[true, predicted] = n
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chart = figures.confusion_figure(confusion, classes, predicted=_("predicted"), true=_("true"))
+        st.plotly_chart(chart, key="compare-confusion", config={"displayModeBar": False})
+    with right:
+        _mistakes(confusion, classes)
+        _per_class(confusion, classes)
+
+
+def _mistakes(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401
+    pairs = metrics.top_confusions(confusion, 8)
+    if not pairs:
+        st.caption(_("No mistakes in this comparison."))
+        return
+    table = pd.DataFrame([(classes[i], classes[j], n) for i, j, n in pairs], columns=["true", "predicted", "n"])
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="compare-mistakes",
+        column_config={
+            "true": _("True class"),
+            "predicted": _("Taken for"),
+            "n": st.column_config.NumberColumn(_("Items"), format="%.1f", help=_("A mean over the repeats.")),
+        },
+    )
+
+
+def _per_class(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401
+    report = metrics.report(confusion, classes)
+    table = pd.DataFrame(
+        {
+            "class": [row.name for row in report.per_class],
+            "recall": [measures.value_of(row.recall) for row in report.per_class],
+            "precision": [measures.value_of(row.precision) for row in report.per_class],
+            "f1": [f"{measures.value_of(row.f1)}  ({measures.interval_of(row.f1)})" for row in report.per_class],
+            "n": [row.support for row in report.per_class],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="compare-classes",
+        column_config={
+            "class": st.column_config.TextColumn(_("Class"), pinned=True),
+            "recall": _("Recall"),
+            "precision": _("Precision"),
+            "f1": _("F1"),
+            "n": st.column_config.NumberColumn("n"),
+        },
+    )
+
+
+page()

@@ -1,0 +1,254 @@
+"""Projects: click a sample, import a file, open, rename, put into the trash."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core.errors import FslError
+from pages.ui import chrome, class_editor, creating, feedback, importer, opening, resources, state
+from pages.ui.feedback import plain
+from pages.ui.text import _, ngettext, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fsl_core.store import ProjectSummary
+
+SHOWN = 12
+MANY = 20
+WAYS = {"file": ":material/upload_file:", "paste": ":material/content_paste:", "empty": ":material/create_new_folder:"}
+
+
+def page() -> None:
+    """The whole page: with projects they come first, without any the samples do."""
+    projects = resources.store().projects.list()
+    if projects:
+        chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
+        opening.follow_import()
+        _start()
+        _mine(projects)
+        _classes(projects)
+        st.subheader(_("Samples"), anchor=False)
+        _samples()
+    else:
+        with st.container(key="hero"):
+            st.title(_("Label a handful, get a model you can trust."), anchor=False)
+            st.markdown(
+                _(
+                    "Handful learns to sort your texts while you label the first few, "
+                    "and says how far to trust it. Everything stays on this machine."
+                )
+            )
+        opening.follow_import()
+        st.subheader(_("Try a sample"), anchor=False)
+        _samples()
+        st.subheader(_("Or bring your own texts"), anchor=False)
+        _start("file")
+    _trash()
+
+
+# -- new projects ----------------------------------------------------------------------------------
+
+
+@feedback.guard
+def _samples() -> None:
+    with st.container(key="samples"):
+        for column, sample in zip(st.columns(3, gap="medium"), creating.samples(), strict=False):
+            with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
+                st.markdown(f"#### {plain(_(sample.title))}", anchors=False)
+                st.markdown(plain(_(sample.summary)))
+                facts = [
+                    ngettext("{n} text", "{n} texts", sample.n),
+                    ngettext("{n} class", "{n} classes", len(sample.classes)),
+                    _language_name(sample.language),
+                ]
+                with st.container(key=f"foot-{sample.slug}"):
+                    st.caption(" · ".join(facts))
+                    label = _("Open this sample")
+                    if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
+                        _open_sample(sample)
+
+
+def _open_sample(sample: creating.Sample) -> None:
+    name = creating.free_name(_(sample.title), list(resources.project_names().values()))
+    with feedback.inline_progress(_("Opening the sample")) as report:
+        project = creating.create_from_sample(resources.store(), sample, name, report)
+    opening.enter(project)
+
+
+def _language_name(code: str) -> str:
+    return {"en": _("English"), "zh": _("Chinese")}.get(code, code)
+
+
+def _start(first: str | None = None) -> None:
+    names = {"file": _("Import a file"), "paste": _("Paste texts"), "empty": _("New empty project")}
+    if asked := state.start_with.pop():
+        st.session_state["projects-way"] = None if asked == "nothing" else asked
+    way = st.segmented_control(
+        _("Start a new project"),
+        list(WAYS),
+        default=first,
+        format_func=lambda way: f"{WAYS[way]} {names[way]}",
+        key="projects-way",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if way is None:
+        return
+    with st.container(border=True, key=f"start-{way}"):
+        if way == "file":
+            importer.file_flow(state.import_round.get())
+        elif way == "paste":
+            importer.paste_flow(state.import_round.get())
+        else:
+            _empty_project()
+
+
+def _empty_project() -> None:
+    with st.form("projects-empty", border=False):
+        name = st.text_input(_("Name of the project"), key="projects-empty-name", max_chars=200)
+        lines = importer.class_lines("projects-empty-classes")
+        if st.form_submit_button(_("Create"), type="primary", key="projects-empty-go"):
+            _create_empty(name.strip(), creating.parse_classes(lines))
+
+
+@feedback.guard
+def _create_empty(name: str, classes: list[tuple[str, str]]) -> None:
+    if not name:
+        st.warning(_("Give the project a name first."))
+        return
+    project = resources.store().projects.create(name, classes=creating.new_classes(classes))
+    state.open_project(project.id)
+    state.start_with.set("file")
+    state.notice.set(tr("{name} is there. Now add some texts.", name=plain(name)))
+    resources.projects_changed()
+    st.rerun()
+
+
+# -- my projects -----------------------------------------------------------------------------------
+
+
+def _mine(projects: Sequence[ProjectSummary]) -> None:
+    st.subheader(_("My projects"), anchor=False)
+    shown = list(projects)
+    if len(projects) > MANY:
+        wanted = st.text_input(
+            _("Find a project"), key="projects-find", placeholder=_("Part of its name"), icon=":material/search:"
+        )
+        shown = [project for project in projects if (wanted or "").casefold() in project.name.casefold()]
+    all_of_them = len(shown) <= SHOWN or st.session_state.get("projects-all", False)
+    with st.container(key="my-projects", gap="xsmall"):
+        for project in shown if all_of_them else shown[:SHOWN]:
+            _row(project)
+    if not all_of_them:
+        st.button(
+            tr("Show all {n}", n=len(shown)), key="projects-show-all", on_click=_show_all, icon=":material/expand_more:"
+        )
+
+
+def _show_all() -> None:
+    st.session_state["projects-all"] = True
+
+
+def _row(project: ProjectSummary) -> None:
+    current = project.id == state.project_id()
+    with st.container(border=True, key=f"project-row-{project.id}"):
+        words, buttons = st.columns([3, 1], vertical_alignment="center", gap="small")
+        with words.container(gap="xxsmall"):
+            mark = f" :primary-badge[{_('current')}]" if current else ""
+            with st.container(key=f"clip-{project.id}"):
+                st.markdown(f"**{plain(project.name)}**{mark}")
+            facts = [
+                ngettext("{n} item", "{n} items", project.n_items),
+                tr("{n} labelled", n=f"{project.n_labeled:,}"),
+                ngettext("{n} class", "{n} classes", project.n_classes),
+                ago(project.updated_at),
+            ]
+            st.caption(" · ".join(facts))
+        with buttons.container(horizontal=True, horizontal_alignment="right", gap="small", wrap=False):
+            if st.button(_("Open"), key=f"project-open-{project.id}", type="primary" if current else "secondary"):
+                opening.enter(project.id)
+            with st.popover(
+                _("Edit"), type="tertiary", key=f"project-more-{project.id}", width="content", icon=":material/edit:"
+            ):
+                _more(project)
+
+
+def _more(project: ProjectSummary) -> None:
+    st.text_input(
+        _("Name of the project"),
+        value=project.name,
+        key=f"project-name-{project.id}",
+        max_chars=200,
+        on_change=_rename,
+        args=(project.id,),
+    )
+    if st.button(
+        _("Classes and descriptions"), key=f"project-classes-{project.id}", icon=":material/category:", width="stretch"
+    ):
+        state.open_project(project.id)
+        state.show_classes.set(True)
+        st.rerun()
+    if st.button(_("Move to the trash"), key=f"project-trash-{project.id}", icon=":material/delete:", width="stretch"):
+        _move_to_trash(project)
+
+
+def _rename(project_id: int) -> None:
+    name = (st.session_state[f"project-name-{project_id}"] or "").strip()
+    try:
+        resources.store().projects.update(project_id, name=name)
+    except FslError as error:
+        state.problem.set(error)
+    resources.projects_changed()
+
+
+def _move_to_trash(project: ProjectSummary) -> None:
+    resources.store().projects.trash(project.id)
+    if state.project_id() == project.id:
+        state.open_project(None)
+    resources.projects_changed()
+    state.notice.set(tr("{name} is in the trash. It can be restored for 30 days.", name=plain(project.name)))
+    st.rerun()
+
+
+def _classes(projects: Sequence[ProjectSummary]) -> None:
+    current = next((project for project in projects if project.id == state.project_id()), None)
+    if current is None:
+        return
+    title = tr("Classes of {name} ({n})", name=plain(current.name), n=current.n_classes)
+    opened = state.show_classes.pop() or current.n_classes < 2
+    with st.expander(title, icon=":material/category:", expanded=opened, key=f"classes-of-{current.id}"):
+        class_editor.class_editor(current.id)
+
+
+def _trash() -> None:
+    trashed = resources.store().projects.list(trashed=True)
+    if not trashed:
+        return
+    with st.expander(tr("Trash ({n})", n=len(trashed)), icon=":material/delete:", key="projects-trash"):
+        st.caption(_("Projects here are gone for good 30 days after they were moved."))
+        for project in trashed:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"trash-row-{project.id}"):
+                st.markdown(plain(project.name), width="stretch")
+                if st.button(_("Restore"), key=f"project-restore-{project.id}", icon=":material/restore_from_trash:"):
+                    resources.store().projects.restore(project.id)
+                    resources.projects_changed()
+                    st.rerun()
+
+
+def ago(then: float, now: float | None = None) -> str:
+    """'3 hours ago', in words that need no clock."""
+    seconds = max(0.0, (time.time() if now is None else now) - then)
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        return ngettext("{n} minute ago", "{n} minutes ago", int(seconds // 60))
+    if seconds < 86400:
+        return ngettext("{n} hour ago", "{n} hours ago", int(seconds // 3600))
+    return ngettext("{n} day ago", "{n} days ago", int(seconds // 86400))
+
+
+page()

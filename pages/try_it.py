@@ -1,0 +1,204 @@
+"""Try: choose a method, type a text, see the answer and the examples behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from fsl_core import figures, registry
+from pages.ui import chrome, feedback, form, measures, place, project, state
+from pages.ui.text import _, ngettext, tr
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fsl_core.workspace import Explanation, Snapshot, Workspace
+
+MOST_LINES = 2_000
+
+
+def page() -> None:
+    chrome.heading(_("Try"), _("Type a text and see what the model answers, how sure it is, and why."))
+    workspace = project.with_model()
+    if workspace is None:
+        return
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        snapshot = _model(workspace)
+    with right:
+        texts = _query()
+        if len(texts) == 1:
+            _one(workspace, snapshot, texts[0])
+        elif texts:
+            _many(workspace, snapshot, texts)
+        else:
+            st.caption(_("One text gives an answer with its reasons; several lines give a table."))
+    st.subheader(_("How good is it here?"), anchor=False)
+    measures.strip(snapshot.report, snapshot.n_labeled)
+
+
+def _model(workspace: Workspace) -> Snapshot:
+    """The method and its settings; every change fits again at once."""
+    name = project.method_picker(workspace, "try-method")
+    method = registry.get_method(name)
+    st.caption(_(method.info.summary))
+    chosen, kept = workspace.chosen_method()
+    values = form.settings_form(method.settings, f"try-{name}", kept if name == chosen else None)
+    with feedback.inline_progress(_("Fitting")):
+        snapshot = workspace.snapshot(name, values)
+    st.caption(
+        ngettext("Fitted on {n} labelled item.", "Fitted on {n} labelled items.", snapshot.n_labeled)
+        if snapshot.n_labeled
+        else _("No label yet: it answers from the class names alone.")
+    )
+    current = (name, registry.get_method(name).settings(**values).model_dump())
+    in_use = (chosen, registry.get_method(chosen).settings(**kept).model_dump())
+    st.button(
+        _("Used for suggestions") if current == in_use else _("Use for suggestions"),
+        key="try-use",
+        icon=":material/check:" if current == in_use else ":material/push_pin:",
+        disabled=current == in_use,
+        help=_("The Label page and the map then answer with this method and these settings."),
+        on_click=_use,
+        args=(workspace, name, values),
+    )
+    with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
+        st.markdown(feedback.plain(method.info.paper))
+    return snapshot
+
+
+@feedback.in_callback
+def _use(workspace: Workspace, name: str, values: dict[str, Any]) -> None:
+    workspace.store.projects.update(workspace.project_id, settings={"method": {"name": name, "settings": values}})
+    state.notice.set(_("Suggestions now come from this method."))
+
+
+def _query() -> list[str]:
+    text = st.text_area(
+        _("Your text"),
+        key="try-text",
+        height=110,
+        placeholder=_("Type or paste a text. Several lines are answered one by one."),
+        persist_state="session",
+    )
+    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    st.button(
+        _("Ask"), type="primary", key="try-ask", icon=":material/send:", help=_("Ctrl+Enter in the text does the same.")
+    )
+    if len(lines) > MOST_LINES:
+        st.warning(tr("Only the first {n} lines are answered.", n=f"{MOST_LINES:,}"))
+    return lines[:MOST_LINES]
+
+
+# -- one text --------------------------------------------------------------------------------------
+
+
+def _one(workspace: Workspace, snapshot: Snapshot, text: str) -> None:
+    answer = workspace.explain(text, snapshot)
+    state.add_query(workspace.project_id, text)
+    best = int(answer.probabilities.argmax())
+    name, share = answer.classes[best], float(answer.probabilities[best])
+    if answer.unknown:
+        st.warning(
+            tr(
+                "**None of these**: unlike everything in this project. The nearest class would be {name} ({share}).",
+                name=feedback.plain(name),
+                share=f"{share:.0%}",
+            ),
+            icon=":material/help:",
+        )
+    else:
+        st.success(f"**{feedback.plain(name)}** · {share:.0%}", icon=":material/check_circle:")
+    bars, where = st.columns(2, gap="medium")
+    with bars:
+        st.markdown(f"**{_('Probabilities')}**")
+        _bars(answer)
+    with where:
+        st.markdown(f"**{_('Its place on the map')}**")
+        figure = place.figure(workspace, snapshot, text, answer.vector)
+        st.plotly_chart(figure, key="try-map", config={"displayModeBar": False})
+    _reasons(answer)
+
+
+def _bars(answer: Explanation) -> None:
+    order = answer.probabilities.argsort()[::-1][:8]
+    figure = figures.probability_bars([answer.classes[i] for i in order], answer.probabilities[order], order)
+    st.plotly_chart(figure, key="try-bars", config={"displayModeBar": False})
+    if len(answer.classes) > len(order):
+        rest = 1.0 - float(answer.probabilities[order].sum())
+        n = len(answer.classes) - len(order)
+        st.caption(tr("{n} further classes share {rest}.", n=n, rest=f"{rest:.0%}"))
+
+
+def _reasons(answer: Explanation) -> None:
+    st.markdown(f"**{_('The labelled examples behind it')}**")
+    if not answer.neighbors:
+        st.caption(_("No example is labelled yet; the answer rests on the class names."))
+        return
+    best = answer.classes[int(answer.probabilities.argmax())]
+    table = pd.DataFrame(
+        {
+            "text": [neighbor.text for neighbor in answer.neighbors],
+            "label": [neighbor.label for neighbor in answer.neighbors],
+            "says": [_("for it") if neighbor.label == best else _("against it") for neighbor in answer.neighbors],
+            "weight": [neighbor.weight for neighbor in answer.neighbors],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="try-reasons",
+        column_config={
+            "text": st.column_config.TextColumn(_("Text"), width="large"),
+            "label": _("Label"),
+            "says": _("Speaks"),
+            "weight": st.column_config.ProgressColumn(
+                _("Weight"), format="percent", min_value=0, max_value=1, help=_("Relative to the strongest example.")
+            ),
+        },
+    )
+
+
+# -- many texts ------------------------------------------------------------------------------------
+
+
+def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
+    with feedback.inline_progress(_("Answering")) as report:
+        answers = workspace.answer(texts, snapshot, report)
+    none = _("none of these")
+    table = pd.DataFrame(
+        {
+            "text": texts,
+            "answer": [
+                none if new else snapshot.classes[code]
+                for code, new in zip(answers.predicted, answers.unknown, strict=True)
+            ],
+            "nearest": [snapshot.classes[code] for code in answers.predicted],
+            "confidence": answers.confidence.astype(float),
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="try-many",
+        column_config={
+            "text": st.column_config.TextColumn(_("Text"), width="large"),
+            "answer": _("Answer"),
+            "nearest": _("Nearest class"),
+            "confidence": st.column_config.ProgressColumn(_("Confidence"), format="percent", min_value=0, max_value=1),
+        },
+    )
+    st.download_button(
+        _("Download as CSV"),
+        table.to_csv(index=False).encode("utf-8-sig"),
+        "handful-answers.csv",
+        "text/csv",
+        key="try-download",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+page()

@@ -1,0 +1,107 @@
+"""What surrounds every page: logo, navigation, project picker, footer, a few style rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+import fsl_core
+from fsl_core import paths
+from pages.ui import resources, state
+from pages.ui.text import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.navigation.page import Page
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+VERSION = getattr(fsl_core, "__version__", "0.1")
+
+STYLE = """<style>
+.stMain h1 { letter-spacing: -0.01em; }
+.stMainBlockContainer { max-width: 84rem; }
+/* The theme has no option for these two; the defaults miss AA contrast. */
+.stApp button[kind^="primary"], .stApp button[kind^="primary"] p { color: light-dark(#ffffff, #0c1f1e); }
+.stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p {
+  color: light-dark(#566064, #a7afae); opacity: 1;
+}
+[data-testid="stSidebarContent"] { display: flex; flex-direction: column; }
+[data-testid="stSidebarUserContent"] { flex: 1; display: flex; flex-direction: column; padding-bottom: 1rem; }
+[data-testid="stSidebarUserContent"] > div,
+[data-testid="stSidebarUserContent"] > div > [data-testid="stVerticalBlock"] {
+  flex: 1; display: flex; flex-direction: column;
+}
+[data-testid="stLayoutWrapper"]:has(> .st-key-shell-footer),
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-foot-"]) { margin-top: auto; }
+.st-key-shell-nav { gap: 0.125rem; }
+.st-key-shell-nav [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.6rem; min-height: 2.5rem; }
+[class*="st-key-empty-"] { padding: 2rem 1rem; }
+[class*="st-key-clip-"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-hero p { font-size: 1.15rem; max-width: 46rem; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .stMain h1 { font-size: 1.7rem; }
+}
+</style>"""
+
+
+def style() -> None:
+    """The few rules that the theme has no option for."""
+    st.html(STYLE)
+    st.logo(ASSETS / "logo.svg", size="large", icon_image=ASSETS / "logo-icon.svg")
+
+
+def is_dark() -> bool:
+    """Whether this session sees the dark theme; False where the browser has not said yet."""
+    return st.context.theme.type == "dark"
+
+
+def heading(title: str, sentence: str) -> None:
+    """The title row of a page and the one sentence on what it is for."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+
+
+def sidebar(pages: Sequence[Page]) -> None:
+    """Project picker on top, then the pages, then the footer."""
+    with st.sidebar:
+        _project_picker()
+        project = state.project_id()
+        query = {"project": str(project)} if project else None
+        with st.container(key="shell-nav"):
+            for page in pages:
+                st.page_link(page, width="stretch", query_params=query)
+        with st.container(key="shell-footer"):
+            st.caption(f"Handful {VERSION} · {_where()}")
+
+
+def _project_picker() -> None:
+    names = resources.project_names()
+    if not names:
+        return
+    key = "shell-project"
+    current = state.project_id()
+    if st.session_state.get(key) != current:
+        st.session_state[key] = current
+    st.selectbox(
+        _("Project"),
+        list(names),
+        index=None,
+        key=key,
+        format_func=lambda project: names.get(project, ""),
+        placeholder=_("Choose a project"),
+        required=True,
+        on_change=_picked,
+    )
+
+
+def _picked() -> None:
+    state.open_project(st.session_state["shell-project"])
+
+
+def _where() -> str:
+    local = paths.database_url().startswith("sqlite")
+    return _("Saved on this machine") if local else _("Saved in your database")

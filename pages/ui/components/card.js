@@ -1,0 +1,284 @@
+// The labelling card. Python hands over the items, classes and words; what happens between two
+// answers of the server happens here. Item text goes in through textContent only.
+
+const FEW = 12; // up to so many classes the buttons carry the bars themselves
+const TOP = 5;
+const FREEZE_MS = 600; // suggestions that came this late no longer change places under the eye
+
+function make(tag, className, props = {}, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  for (const [name, value] of Object.entries(props)) {
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+function say(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+// What outlives one card: the app may mount a second one (after a reconnect, a page switch) before
+// or after it takes the first away. One key must reach one card only.
+const desks = new Map();
+let alive = null;
+
+class Card {
+  constructor(root, data) {
+    this.root = root;
+    this.project = data.project;
+    this.data = data;
+    if (!desks.has(data.project)) {
+      // history: what was done here, for undo; future: what was undone, for redo
+      desks.set(data.project, { outbox: new Outbox(data.project), history: [], future: [], recentUndone: new Set() });
+    }
+    Object.assign(this, desks.get(data.project));
+    const heir = alive?.project === data.project;
+    this.current = heir ? alive.current : null;
+    this.shownAt = heir ? alive.shownAt : 0;
+    this.focused = heir && alive.hasFocus();
+    alive?.destroy();
+    alive = this;
+    this.outbox.changed = () => this.renderStatus();
+    this.build(data.strings);
+    this.onKey = (event) => this.key(event);
+    this.onAck = (event) => {
+      if (event.detail.project !== this.project) return;
+      this.outbox.acknowledge(event.detail.acks, event.detail.saved_at);
+      this.outbox.pump();
+      this.renderStatus();
+    };
+    this.onLine = () => this.tick();
+    // Capturing: the app's own single-letter shortcuts must not see a key that labels.
+    window.addEventListener("keydown", this.onKey, true);
+    window.addEventListener("handful-ack", this.onAck);
+    window.addEventListener("online", this.onLine);
+    window.addEventListener("offline", this.onLine);
+    this.clock = setInterval(() => this.tick(), 500);
+    if (this.focused || !document.activeElement || document.activeElement === document.body) this.focus();
+  }
+
+  hasFocus() {
+    return this.box.getRootNode().activeElement != null;
+  }
+
+  destroy() {
+    if (alive === this) alive = null;
+    window.removeEventListener("keydown", this.onKey, true);
+    window.removeEventListener("handful-ack", this.onAck);
+    window.removeEventListener("online", this.onLine);
+    window.removeEventListener("offline", this.onLine);
+    clearInterval(this.clock);
+    this.outbox.stop();
+    this.box.remove();
+  }
+
+  tick() {
+    this.outbox.tick();
+    this.renderStatus();
+  }
+
+  focus() {
+    this.box.focus({ preventScroll: true });
+  }
+
+  // -- the server's answers --------------------------------------------------------------------
+
+  update(data) {
+    const before = this.data;
+    this.data = data;
+    this.outbox.acknowledge(data.acks, data.saved_at);
+    this.outbox.reflect(data.acks);
+    const shape = JSON.stringify(data.classes);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.buildClasses();
+    }
+    if (data.show && data.show.nonce !== this.shown) {
+      this.shown = data.show.nonce;
+      this.open(data.show.item);
+      this.focus();
+    }
+    if (before.strategy !== data.strategy) this.current = null;
+    if (this.current) this.freshen(data.items.find((item) => item.id === this.current.id));
+    else this.advance();
+    const notice = data.notices?.at(-1);
+    if (notice && notice.nonce !== this.noticed) {
+      this.noticed = notice.nonce;
+      this.notice = notice.text;
+    }
+    this.render();
+  }
+
+  /** New suggestions for the item on screen; among many classes only while nobody can have read them. */
+  freshen(item) {
+    if (!item) return;
+    const calm = this.few || !this.current.top.length || performance.now() - this.shownAt < FREEZE_MS;
+    if (calm) this.current = { ...this.current, top: item.top, why: item.why };
+  }
+
+  // -- what the person does --------------------------------------------------------------------
+
+  act(op, label = null) {
+    const item = this.current;
+    if (!item) return;
+    const event = op === "label" ? { op, id: item.id, label, was: item.label ?? null } : { op, id: item.id };
+    this.history.push({ op, item, label, seq: this.outbox.push(event) });
+    this.future.length = 0;
+    this.notice = "";
+    this.last = op === "skip" ? this.data.strings.skipped : say(this.data.strings.labeled_as, { name: this.nameOf(label) });
+    this.lastClass = label;
+    this.advance();
+  }
+
+  label(label) {
+    this.act("label", label);
+  }
+
+  undo() {
+    const { recent, strings } = this.data;
+    let step = this.history.pop();
+    if (step) {
+      const event = { op: "undo", id: step.item.id, of: step.op };
+      this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
+    } else {
+      const entry = recent.find((one) => this.undoable(one));
+      if (!entry) {
+        this.last = strings.nothing_to_undo;
+        this.lastClass = null;
+        return this.renderHead();
+      }
+      this.recentUndone.add(entry.entry);
+      step = { op: "label", item: entry.item, label: entry.label, entry: entry.entry };
+      this.outbox.push({ op: "undo", id: entry.item.id, of: "label", entry: entry.entry });
+    }
+    this.future.push(step);
+    this.last = strings.undone;
+    this.lastClass = null;
+    this.open(step.item);
+    this.render();
+  }
+
+  /** Whether one of the server's last labels is neither undone by this page nor about to be. */
+  undoable(one) {
+    return !this.recentUndone.has(one.entry) && !this.future.some((step) => step.item.id === one.item.id);
+  }
+
+  redo() {
+    const step = this.future.pop();
+    if (!step) {
+      // What an earlier visit undid is known to the server alone.
+      const entry = this.data.redo !== this.redone ? this.data.redo : null;
+      if (entry) this.outbox.push({ op: "redo", id: null, of: "label", entry });
+      this.redone = entry ?? this.redone;
+      this.last = entry ? this.data.strings.redone : this.data.strings.nothing_to_redo;
+      this.lastClass = null;
+      return this.renderHead();
+    }
+    const event = { op: "redo", id: step.item.id, of: step.op, label: step.label, was: step.item.label ?? null };
+    // A step keeps the number (or entry) of the act it is about, however often it is undone and redone.
+    this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
+    this.history.push(step);
+    this.last = step.op === "skip" ? this.data.strings.skipped : say(this.data.strings.labeled_as, { name: this.nameOf(step.label) });
+    this.lastClass = step.label;
+    if (this.current?.id === step.item.id) this.advance();
+    else this.render();
+  }
+
+  open(item) {
+    this.current = item;
+    this.shownAt = performance.now();
+  }
+
+  advance() {
+    const taken = this.outbox.taken();
+    const next = this.data.items.find((item) => item.id !== this.current?.id && !taken.has(item.id));
+    this.open(next ?? null);
+    this.render();
+  }
+
+  key(event) {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (target === this.filter) return this.filterKey(event);
+    const typing = "input,textarea,select,[contenteditable]:not([contenteditable=false]),[role=listbox] *";
+    if (target.matches?.(typing) || document.querySelector('[role="dialog"]')) return;
+    // Enter and space on a focused button press that button, here as anywhere.
+    if ((event.key === "Enter" || event.key === " ") && target.closest?.("button,a,summary,[role=button]")) return;
+    const action = this.actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    // A key that is held down must not label a hundred items.
+    if (!event.repeat) action();
+  }
+
+  actionOf(event) {
+    const rank = event.shiftKey && !this.few && /^Digit[1-5]$/.test(event.code) ? Number(event.code.at(-1)) : 0;
+    if (rank) return () => this.current?.top[rank - 1] && this.label(this.current.top[rank - 1][0]);
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === "u") return () => (event.shiftKey ? this.redo() : this.undo());
+    if (key === "?") return () => this.toggleHelp();
+    if (key === "Escape" && !this.help.hidden) return () => this.toggleHelp();
+    if (event.shiftKey) return null;
+    if (key === " ") return () => this.act("skip");
+    if (key === "n") return () => this.label("none");
+    if (key === "/") return this.few ? null : () => this.filter.focus();
+    const found = this.data.classes.find((one) => one.key === key);
+    return found ? () => this.label(found.id) : null;
+  }
+
+  filterKey(event) {
+    if (event.key === "Enter") {
+      const first = this.matching()[0];
+      if (first && this.filter.value.trim()) this.label(first.id);
+    } else if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.filter.value = "";
+    this.renderFilter();
+    this.focus();
+  }
+
+  toggleHelp() {
+    this.help.hidden = !this.help.hidden;
+    this.helpButton.setAttribute("aria-expanded", String(!this.help.hidden));
+  }
+
+  nameOf(label) {
+    return label === "none" ? this.data.strings.none : (this.data.classes.find((one) => one.id === label)?.name ?? "");
+  }
+
+  matching() {
+    const typed = this.filter.value.trim().toLowerCase();
+    const place = (one) => one.name.toLowerCase().replaceAll("_", " ").indexOf(typed.replaceAll("_", " "));
+    const found = this.data.classes.filter((one) => place(one) >= 0);
+    return typed ? found.sort((a, b) => place(a) - place(b)) : found;
+  }
+}
+
+const cards = new WeakMap();
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  // Called again at every new data: the card lives on, its listeners are added once.
+  let card = cards.get(parentElement);
+  if (card && card.project !== data.project) {
+    card.destroy();
+    card = null;
+  }
+  if (!card || alive !== card) {
+    card = new Card(parentElement, data);
+    cards.set(parentElement, card);
+  }
+  card.outbox.send = (batch) => setTriggerValue("batch", batch);
+  card.update(data);
+  // This may also run while the card stays (when an update overtakes another): look before tearing down.
+  return () =>
+    setTimeout(() => {
+      if ((parentElement.host ?? parentElement).isConnected || cards.get(parentElement) !== card) return;
+      card.destroy();
+      cards.delete(parentElement);
+    });
+}

@@ -1,0 +1,68 @@
+"""Going into a project: read what is missing, then the Label page; wait for imports in the background."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+from fsl_core.errors import Cancelled, FslError
+from pages.ui import feedback, resources, state
+from pages.ui.text import _
+
+LABEL_PAGE = "pages/label.py"
+READ_NOW = 2_000
+"""Up to this many texts are read before the page opens, so that it opens with predictions."""
+
+
+def enter(project_id: int, page: str = LABEL_PAGE) -> NoReturn:
+    """Make the project current and go to its Label page, with predictions where that is quick."""
+    state.open_project(project_id)
+    state.start_with.set("nothing")
+    state.forget("import.")
+    resources.projects_changed()
+    _read(project_id)
+    st.switch_page(page, query_params={"project": str(project_id)})
+
+
+def watch_import(job_id: int, project_id: int, *, new: bool) -> None:
+    """Remember the import this session started."""
+    state.import_job.set((job_id, project_id, new))
+
+
+def follow_import() -> None:
+    """Show the import this session waits for; go into the project when it is done."""
+    if not (waiting := state.import_job.get()):
+        return
+    job_id, project_id, new = waiting
+    job = resources.store().jobs.get(job_id)
+    if job.state in feedback.LIVE:
+        feedback.job_progress(job_id=job_id)
+        return
+    if job.state == "done":
+        state.import_job.clear()
+        enter(project_id)
+    feedback.show_job(job)
+    if new and project_id in resources.project_names():
+        # It was made for this import, which brought nothing.
+        resources.store().projects.trash(project_id)
+        resources.projects_changed()
+        state.open_project(None)
+    if st.button(_("Close"), key="import-close", icon=":material/close:"):
+        state.import_job.clear()
+        st.rerun()
+
+
+def _read(project_id: int) -> None:
+    workspace = resources.workspace(project_id)
+    workspace.sync()
+    if not 0 < workspace.missing <= READ_NOW:
+        return
+    try:
+        with feedback.inline_progress(_("Reading the texts")) as report:
+            workspace.encode(report)
+    except Cancelled:
+        return
+    except FslError as error:
+        # The Label page works without suggestions and explains this in full.
+        state.notice.set(_(error.template))

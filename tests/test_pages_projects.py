@@ -1,0 +1,276 @@
+"""The Projects page on a real store in a temporary folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from fsl_core.errors import DataError
+from fsl_core.importing import read_pasted, read_table, to_items
+from fsl_core.store import NewItem, Store
+from pages.ui import creating, importer, resources
+
+APP = str(Path(__file__).resolve().parents[1] / "app.py")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
+    monkeypatch.delenv("HANDFUL_DATABASE_URL", raising=False)
+    yield resources.store()
+    resources._workspace.clear()
+    resources._encoder.clear()
+    resources._vectors.clear()
+    resources._store.clear()
+    resources._project_names.clear()
+
+
+@pytest.fixture(autouse=True)
+def navigated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest forgets before each run that app.py calls st.navigation; a server remembers."""
+    make = PagesManager.__init__
+
+    def init(self: PagesManager, *args: object, **more: object) -> None:
+        make(self, *args, **more)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)
+
+
+def app(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def shown(at: AppTest) -> str:
+    parts = [*at.markdown, *at.title, *at.subheader, *at.caption, *at.error, *at.warning, *at.info]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def csv_bytes(rows: list[tuple[str, ...]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+FILE = csv_bytes(
+    [("id", "message", "category")]
+    + [(str(i), f"My parcel number {i} has not arrived yet, where is it?", "Delivery") for i in range(30)]
+    + [(str(i), f"Please give me back the money for order {i}, it broke.", "Refund") for i in range(30, 60)]
+    + [("60", "", "Refund"), ("61", "My parcel number 3 has not arrived yet, where is it?", "Delivery")]
+)
+
+
+def upload(at: AppTest, data: bytes = FILE, name: str = "tickets.csv") -> AppTest:
+    at.segmented_control(key="projects-way").set_value("file").run()
+    return at.file_uploader[0].set_value((name, data, "text/csv")).run()
+
+
+def test_first_visit_offers_three_samples_and_three_ways_to_start(store: Store) -> None:
+    at = app()
+    assert not at.exception
+    assert at.title[0].value == "Label a handful, get a model you can trust."
+    assert len([one for one in at.button if str(one.key).startswith("sample-open-")]) == 3
+    assert len(at.segmented_control(key="projects-way").options) == 3
+
+
+def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(store: Store) -> None:
+    at = app()
+    at.button(key="sample-open-support_tickets").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    sample = creating.samples()[0]
+    assert (project.name, project.n_items, project.n_classes) == (sample.title, sample.n, len(sample.classes))
+    labels = store.journal.labels(project.id)
+    assert Counter(Counter(state.label for state in labels.values()).values()) == {4: len(sample.classes)}
+    assert {state.source for state in labels.values()} == {"sample"}
+
+
+def test_the_sample_is_there_again_the_same_and_its_name_is_free(store: Store) -> None:
+    first = creating.create_from_sample(store, creating.samples()[0], "One")
+    second = creating.create_from_sample(store, creating.samples()[0], "Two")
+
+    def labelled(project: int) -> set[str]:
+        return {store.items.get(item).text for item in store.journal.labels(project)}
+
+    assert labelled(first) == labelled(second)
+    assert creating.free_name("One", ["One", "One 2"]) == "One 3"
+    assert creating.free_name("Three", ["One", "One 2"]) == "Three"
+
+
+def test_spread_takes_one_row_from_each_stretch_of_a_class() -> None:
+    labels = ["a", "b"] * 8
+    chosen = creating.spread(labels, 4, seed=1)
+    assert Counter(labels[row] for row in chosen) == {"a": 4, "b": 4}
+    for label in ("a", "b"):
+        own = [row for row, value in enumerate(labels) if value == label]
+        assert [sum(row in chosen for row in own[start : start + 2]) for start in (0, 2, 4, 6)] == [1, 1, 1, 1]
+    assert creating.spread(["a", None, "a"], 4, seed=1) == {0, 2}
+
+
+def test_an_uploaded_file_shows_what_will_happen_before_it_does(store: Store) -> None:
+    at = upload(app())
+    assert not at.exception
+    words = shown(at)
+    assert "60 texts will be imported." in words
+    assert "1 empty row is left out." in words
+    assert "1 repeated text is left out." in words
+    assert "2 classes found:" in words
+    assert store.projects.list() == []
+
+
+def test_the_file_is_a_project_after_one_more_click(store: Store) -> None:
+    at = upload(app())
+    at.button(key="import-go").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    assert (project.name, project.n_items, project.n_labeled, project.n_classes) == ("tickets", 60, 60, 2)
+    assert at.query_params["project"] in (str(project.id), [str(project.id)])
+
+
+def test_without_a_label_column_the_classes_are_asked_for(store: Store) -> None:
+    at = upload(app())
+    label = next(one for one in at.selectbox if str(one.key).startswith("import-label-"))
+    label.set_value("").run()
+    box = next(one for one in at.text_area if str(one.key).startswith("import-classes-"))
+    box.set_value("Refund: money back\nDelivery").run()
+    at.button(key="import-go").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    assert project.n_labeled == 0
+    found = [(one.name, one.description) for one in store.classes.list(project.id)]
+    assert found == [("Refund", "money back"), ("Delivery", "")]
+
+
+def test_pasted_lines_become_items(store: Store) -> None:
+    at = app()
+    at.segmented_control(key="projects-way").set_value("paste").run()
+    at.text_area[0].set_value("Where is my parcel?\nThe app closes when I log in.\n我要退款").run()
+    assert "3 texts will be imported." in shown(at)
+    at.button(key="import-go").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    assert project.n_items == 3
+
+
+def test_a_file_that_cannot_be_read_gives_one_box_with_the_fix(store: Store) -> None:
+    at = upload(app(), b"%PDF-1.7 and so on", "letter.csv")
+    assert not at.exception
+    assert len(at.error) == 1 and "PDF" in at.error[0].value
+
+
+def test_an_empty_project_asks_for_texts_next(store: Store) -> None:
+    at = app()
+    at.segmented_control(key="projects-way").set_value("empty").run()
+    at.text_input(key="projects-empty-name").set_value("Claims")
+    at.text_area(key="projects-empty-classes").set_value("Fire\nWater: burst pipes")
+    next(one for one in at.button if one.key == "projects-empty-go").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    assert (project.name, project.n_items, project.n_classes) == ("Claims", 0, 2)
+    assert at.segmented_control(key="projects-way").value == "file"
+
+
+def test_a_project_is_renamed_trashed_and_restored(store: Store) -> None:
+    project = store.projects.create("Old", classes=["a", "b"])
+    at = app(project=str(project.id))
+    at.text_input(key=f"project-name-{project.id}").set_value("New").run()
+    assert store.projects.get(project.id).name == "New"
+    at.button(key=f"project-trash-{project.id}").click().run()
+    assert not at.exception
+    assert store.projects.list() == []
+    assert "project" not in at.query_params
+    at.button(key=f"project-restore-{project.id}").click().run()
+    assert [one.name for one in store.projects.list()] == ["New"]
+
+
+def test_an_empty_name_is_refused_in_one_box(store: Store) -> None:
+    project = store.projects.create("Old", classes=["a", "b"])
+    at = app()
+    at.text_input(key=f"project-name-{project.id}").set_value("  ").run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert store.projects.get(project.id).name == "Old"
+
+
+def test_classes_are_added_with_descriptions_and_a_repeated_one_is_refused(store: Store) -> None:
+    project = store.projects.create("P", classes=["a"])
+    at = app(project=str(project.id))
+    at.text_area(key=f"projects-classes-add-{project.id}").set_value("b: second\nc")
+    at.button(key=f"projects-classes-go-{project.id}").click().run()
+    assert not at.exception
+    found = [(one.name, one.description) for one in store.classes.list(project.id)]
+    assert found == [("a", ""), ("b", "second"), ("c", "")]
+    at.text_area(key=f"projects-classes-add-{project.id}").set_value("a")
+    at.button(key=f"projects-classes-go-{project.id}").click().run()
+    assert len(at.error) == 1
+
+
+def test_cells_changed_in_the_class_table_are_written(store: Store) -> None:
+    from pages.ui.class_editor import apply_edits
+
+    project = store.projects.create("P", classes=["a", "b"])
+    ids = [one.id for one in store.classes.list(project.id)]
+    assert apply_edits({0: {"name": "A"}, 1: {"description": "the second"}}, ids) is None
+    assert [(one.name, one.description) for one in store.classes.list(project.id)] == [("A", ""), ("b", "the second")]
+    assert isinstance(apply_edits({1: {"name": "A"}}, ids), DataError)
+
+
+def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(store: Store) -> None:
+    one = store.projects.create("One", classes=["a", "b"])
+    store.projects.create("Two", classes=["a", "b"])
+    at = app(project=str(one.id))
+    assert at.selectbox(key="shell-project").value == one.id
+    for dead in ("999", "x", "-1", "²"):
+        at = app(project=dead)
+        assert not at.exception
+        assert at.selectbox(key="shell-project").value is None
+        assert "project" not in at.query_params
+
+
+def test_the_picker_writes_the_project_into_the_link(store: Store) -> None:
+    one = store.projects.create("One", classes=["a", "b"])
+    at = app()
+    at.selectbox(key="shell-project").set_value(one.id).run()
+    assert at.query_params["project"] in (str(one.id), [str(one.id)])
+
+
+def test_what_cannot_help_is_refused_with_a_sentence() -> None:
+    def refused(rows: list[tuple[str, ...]], label: str | None) -> str:
+        _items, report = to_items(read_table(csv_bytes(rows), "x.csv"), "text", label)
+        return importer.refusal(report, label)
+
+    own = [("text", "label")] + [(f"this is text number {i}", f"label {i}") for i in range(25)]
+    assert "label of its own" in refused(own, "label")
+    assert refused(own, None) == ""
+    blank = [("text", "label")] + [(f"this is text number {i}", "") for i in range(5)]
+    assert "empty in every row" in refused(blank, "label")
+
+
+def test_class_lines_split_at_the_first_colon_also_a_chinese_one() -> None:
+    assert creating.parse_classes("Refund: money: back\n\n Delivery \n退款：要求退钱\nRefund: again") == [
+        ("Refund", "money: back"),
+        ("Delivery", ""),
+        ("退款", "要求退钱"),
+    ]
+
+
+def test_an_import_that_fails_leaves_no_project_behind(store: Store) -> None:
+    with pytest.raises(DataError):
+        creating.create_with_items(store, "P", [NewItem(text="a", label="x" * 500)])
+    assert store.projects.list() == []
+
+
+def test_pasted_cells_of_a_spreadsheet_keep_their_columns() -> None:
+    table = read_pasted("text\tlabel\nfirst words here\ta\nsecond words here\tb")
+    assert table.columns == ("text", "label")

@@ -1,0 +1,175 @@
+"""Opening databases of every age: new, old, newer, foreign."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from fsl_core.errors import StoreError
+from fsl_core.store import NewItem, Store
+from fsl_core.store.database import Database
+from fsl_core.store.migrate import FOLDER, current_revision, migrate, revisions
+from fsl_core.store.schema import metadata
+from tests.store_fixtures import PostgresServer
+
+NEXT = '''
+"""One step after the last one."""
+import sqlalchemy as sa
+from alembic import op
+revision = "{revision}"
+down_revision = "{previous}"
+def upgrade():
+    op.add_column("projects", sa.Column("mood", sa.Text))
+    {then}
+'''
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'handful.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database(migrated=False)
+
+
+def migrations_with_one_more(tmp_path: Path, then: str = "pass") -> Path:
+    folder = tmp_path / "migrations"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    source = NEXT.format(revision="9999", previous=revisions()[-1], then=then)
+    (folder / "versions" / "9999_mood.py").write_text(source, encoding="utf-8")
+    return folder
+
+
+def filled(url: str) -> int:
+    with Store(url) as store:
+        project = store.projects.create("p")
+        store.items.add(project.id, [NewItem("one", label="a")])
+        return project.id
+
+
+def backups(url: str) -> list[Path]:
+    path = Path(url.removeprefix("sqlite:///"))
+    return sorted(path.parent.glob("handful.db.*backup*")) if url.startswith("sqlite") else []
+
+
+def test_an_empty_database_gets_every_table_and_opens_again(bare_url: str) -> None:
+    project_id = filled(bare_url)
+    with Store(bare_url) as store:
+        assert store.projects.get(project_id).name == "p"
+        with store.database.read() as connection:
+            assert current_revision(connection) == revisions()[-1]
+            assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+    assert backups(bare_url) == []
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(bare_url: str) -> None:
+    with Store(bare_url) as store, store.database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_revisions_form_one_chain_in_the_order_of_their_file_names() -> None:
+    script = ScriptDirectory(str(FOLDER))
+    chain = [step.revision for step in script.walk_revisions()]
+    assert tuple(reversed(chain)) == revisions()
+    assert script.get_heads() == [revisions()[-1]]
+
+
+def test_an_older_database_is_backed_up_then_migrated(bare_url: str, tmp_path: Path) -> None:
+    project_id = filled(bare_url)
+    database = Database(bare_url)
+    migrate(database, migrations_with_one_more(tmp_path))
+    with database.read() as connection:
+        assert current_revision(connection) == "9999"
+        names = connection.execute(text("SELECT name FROM projects WHERE mood IS NULL")).scalars().all()
+        assert names == ["p"]
+    database.close()
+    if database.is_sqlite:
+        [backup] = backups(bare_url)
+        assert backup.name.startswith(f"handful.db.backup-{revisions()[-1]}-2")
+        with Store(f"sqlite:///{backup}") as old:
+            assert old.projects.get(project_id).name == "p"
+            assert len(old.journal.labels(project_id)) == 1
+
+
+def test_a_migration_that_fails_changes_nothing(bare_url: str, tmp_path: Path) -> None:
+    project_id = filled(bare_url)
+    database = Database(bare_url)
+    with pytest.raises(RuntimeError, match="half way"):
+        migrate(database, migrations_with_one_more(tmp_path, 'raise RuntimeError("half way")'))
+    database.close()
+    with Store(bare_url) as store, store.database.read() as connection:
+        assert "mood" not in {column["name"] for column in inspect(connection).get_columns("projects")}
+        assert store.projects.get(project_id).name == "p"
+
+
+def test_a_backup_that_cannot_be_written_stops_the_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'handful.db'}"
+    filled(url)
+    database = Database(url)
+    assert database.sqlite_path is not None
+    monkeypatch.setattr(database, "sqlite_path", tmp_path / "gone" / "handful.db")
+    with pytest.raises(StoreError, match="could not be backed up"):
+        migrate(database, migrations_with_one_more(tmp_path))
+    with database.read() as connection:
+        assert current_revision(connection) == revisions()[-1]
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(bare_url: str, tmp_path: Path) -> None:
+    filled(bare_url)
+    database = Database(bare_url)
+    migrate(database, migrations_with_one_more(tmp_path))
+    made = backups(bare_url)
+    with pytest.raises(StoreError, match=f"newer version.*revision 9999; this version knows {revisions()[-1]}") as caught:
+        Store(bare_url)
+    assert "Update Handful" in caught.value.hint
+    with database.read() as connection:
+        assert current_revision(connection) == "9999"
+    database.close()
+    assert backups(bare_url) == made
+
+
+def test_a_database_with_tables_of_somebody_else_is_refused(bare_url: str) -> None:
+    database = Database(bare_url)
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE projects (id INTEGER)"))
+    database.close()
+    with pytest.raises(StoreError, match="a table 'projects' that Handful did not make"):
+        Store(bare_url)
+
+
+def test_every_migration_can_be_taken_back(bare_url: str) -> None:
+    Store(bare_url).close()
+    database = Database(bare_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    with database.read() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    database.close()
+    filled(bare_url)
+
+
+def test_the_sqlite_settings_that_keep_labels_safe_are_on(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as store, store.database.read() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    with closing(sqlite3.connect(tmp_path / "handful.db")) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
