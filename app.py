@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from fsl_core.errors import FslError
 from pages.ui import chrome, feedback, resources, state, text
 from pages.ui.text import _
-
-HERE = Path(__file__).parent
 
 
 def pages() -> list[st.Page]:
@@ -25,7 +21,6 @@ def pages() -> list[st.Page]:
     return [
         st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=path or None, default=not path)
         for name, title, icon, path in entries
-        if (HERE / "pages" / f"{name}.py").exists()
     ]
 
 
@@ -38,7 +33,7 @@ def main() -> None:
     page = st.navigation(entries, position="hidden")
     try:
         resources.warm_up()
-        state.settle_project(lambda project: project in resources.project_names())
+        state.settle_project(resources.project_exists)
         chrome.sidebar(entries)
         feedback.notice()
         page.run()

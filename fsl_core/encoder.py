@@ -26,6 +26,8 @@ class EncoderInfo:
     languages: str
     offline: bool
     modality: Literal["text", "image"] = "text"
+    order: int = 100
+    """Place in lists; lower comes first."""
 
 
 class Encoder(ABC, Generic[C]):
@@ -51,7 +53,7 @@ class Encoder(ABC, Generic[C]):
 
     @abstractmethod
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
-        """Shape (n, d), float32, not normalised, in the order of ``items``.
+        """Shape (n, d), float32, of any length (callers normalise), in the order of ``items``.
 
         Raises MissingBackend when the model cannot be loaded, Cancelled through ``progress``.
         """

@@ -25,6 +25,8 @@ Task = Callable[[Job, Store, Progress], dict[str, Any]]
 
 SLOTS = 2
 """Workers at a time: a long job must not keep a short one waiting."""
+_spawned: list[subprocess.Popen[bytes]] = []
+"""Workers this process started: asking them how they are keeps the ended ones from staying as zombies."""
 
 
 def kinds() -> list[str]:
@@ -82,7 +84,8 @@ def _spawn(url: str, slot: int) -> None:
     # The address goes through the environment: it may hold a password, and arguments are public.
     environment = {**os.environ, "HANDFUL_DATABASE_URL": url, "PYTHONPATH": _with_root()}
     with log_file().open("ab") as log:
-        subprocess.Popen(
+        _spawned[:] = [process for process in _spawned if process.poll() is None]
+        process = subprocess.Popen(
             [sys.executable, "-m", "fsl_core.worker", "--slot", str(slot)],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -90,6 +93,7 @@ def _spawn(url: str, slot: int) -> None:
             stderr=log,
             start_new_session=True,
         )
+        _spawned.append(process)
 
 
 def _with_root() -> str:

@@ -65,9 +65,10 @@ def random_picks(pool: Pool, n: int) -> list[Pick]:
 def seeded_order(rows: Codes, seed: int) -> Codes:
     """``rows`` in an order that only ``seed`` decides and that stays as rows leave the list.
 
-    A permutation would change with its length; sorting by a hash of the row does not.
+    A permutation would change with its length; sorting by a hash of the row does not. The hash is
+    SplitMix64's finisher (Steele, Lea, Flood, OOPSLA 2014).
     """
-    mixed = (rows.astype(np.uint64) + np.uint64(seed + 1) * np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
+    mixed = rows.astype(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
     with np.errstate(over="ignore"):
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)

@@ -35,7 +35,7 @@ class Reporter:
     def __init__(self, store: Store, job: Job) -> None:
         self._store, self._job, self._last = store, job, 0.0
 
-    def __call__(self, fraction: float, message: str) -> None:
+    def __call__(self, fraction: float, message: str) -> None:  # noqa: D102
         now = time.monotonic()
         if now - self._last >= REPORT_SECONDS:
             self._last = now

@@ -302,7 +302,7 @@ class Workspace:
     def _take(self, vectors: Vectors) -> None:
         self.vectors, self.missing = vectors, 0
         self._units = ops.unit(vectors)
-        self._pool_mean = self._units.mean(axis=0)
+        self._pool_mean = self._units.mean(axis=0) if len(vectors) else None
         self.version += 1
 
     def _fit(self, name: str, settings: Mapping[str, Any] | None) -> Snapshot:

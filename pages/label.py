@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from pages.ui import chrome, entry, feedback, live, outbox, resources, state
+from pages.ui import chrome, desk_card, feedback, live, outbox, resources, state
 from pages.ui.components import card
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.workspace import QueueItem, Snapshot, Workspace
+    from fsl_core.workspace import Snapshot, Workspace
 
-PREFETCH = 25
-LAST_SHOWN = 10
 INLINE_TEXTS = 400
 """Up to so many texts are read at once, inside the page; more go to the worker."""
+
+JUST_NOW_S = 30.0
 
 
 def page() -> None:
     """The whole page."""
-    entry.through_app()
     chrome.heading(_("Label"), _("Read, press a key, go on. The model learns from every label."))
     project_id = state.project_id()
     if project_id is None:
@@ -49,6 +47,7 @@ def page() -> None:
     else:
         _read_texts(workspace)
         _desk(project_id)
+        card.listen()
 
 
 def _class_form(workspace: Workspace) -> None:
@@ -86,14 +85,28 @@ def _read_texts(workspace: Workspace) -> None:
     """Make sure the vectors come: small projects at once, large ones through the worker."""
     if workspace.vectors is not None:
         return
-    project_id = workspace.project.id
-    if workspace.missing <= INLINE_TEXTS:
+    from fsl_core import jobs
+
+    store, project_id = resources.store(), workspace.project.id
+    last = next(iter(store.jobs.recent(project_id, "encode", 1)), None)
+    just_done = last is not None and last.state == "done" and time.time() - (last.finished_at or 0) < JUST_NOW_S
+    if workspace.missing <= INLINE_TEXTS or just_done:
         with feedback.inline_progress(_("Reading the texts")) as report:
             workspace.encode(report)
         return
-    from fsl_core import jobs
-
-    jobs.start(resources.store(), "encode", {}, project_id)
+    if last is not None and last.state in ("failed", "cancelled"):
+        # Started again by hand only: a stop must hold, a failure must not come back by itself.
+        feedback.show_job(last)
+        st.button(
+            _("Read the texts"),
+            key="label-encode",
+            icon=":material/play_arrow:",
+            on_click=jobs.start,
+            args=(store, "encode", {}, project_id),
+        )
+        st.caption(_("Without it you can label, but there are no suggestions and no scores."))
+        return
+    jobs.start(store, "encode", {}, project_id)
     feedback.job_progress(project_id=project_id, kind="encode")
     st.caption(_("You can label meanwhile; suggestions and scores follow."))
 
@@ -115,10 +128,10 @@ def _desk(project_id: int) -> None:
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
-        _draw_card(workspace, snapshot, strategy, desk)
+        desk_card.draw_card(workspace, snapshot, strategy, desk)
     with right:
         _strip(workspace, snapshot)
-        _last_labels(workspace, desk)
+        desk_card.last_labels(workspace, desk)
 
 
 def _desk_of(project_id: int) -> outbox.Desk:
@@ -142,94 +155,6 @@ def _strategy_picker() -> str:
         persist_state="session",
     )
     return str(chosen or first)
-
-
-def _draw_card(workspace: Workspace, snapshot: Snapshot | None, strategy: str, desk: outbox.Desk) -> None:
-    project_id = workspace.project.id
-    store, author = resources.store(), state.author.get()
-    remaining = len(workspace.ids) - len(workspace.labels)
-    queue = workspace.queue(strategy, PREFETCH, skip=desk.skipped, snapshot=snapshot)
-    if not queue and desk.skipped:
-        desk.skipped.clear()  # everything else is done: what was skipped comes round again
-        queue = workspace.queue(strategy, PREFETCH, snapshot=snapshot)
-    tops = suggestions(workspace, snapshot, [workspace.position[one.item_id] for one in queue])
-    if desk.wish is not None:
-        item = _card_item(workspace, snapshot, desk.wish, _("You asked to see this item again"))
-        desk.show, desk.wish = {"nonce": desk.count, "item": item}, None
-    caps = card.key_caps(workspace.classes)
-    card.card(
-        project_id=project_id,
-        classes=[
-            {"id": one.id, "name": one.name, "description": one.description, "key": caps[i], "color": color}
-            for i, one in enumerate(workspace.classes)
-            for color in [live.color_of(workspace, i)]
-        ],
-        items=[_queued(workspace, one, top) for one, top in zip(queue, tops, strict=True)],
-        recent=[
-            {"entry": entry, "label": label, "item": {**_card_item(workspace, snapshot, item, ""), "label": None}}
-            for item, entry, label in _recent(workspace, author)
-        ],
-        redo=outbox.top(store, project_id, author, "redo"),
-        labeled=len(workspace.labels),
-        remaining=remaining,
-        strategy=strategy,
-        acks=desk.acks,
-        saved_at=desk.saved_at,
-        show=desk.show,
-        notices=desk.notices,
-        on_batch=lambda message: outbox.receive(store, project_id, author, message, desk),
-    )
-
-
-def suggestions(workspace: Workspace, snapshot: Snapshot | None, rows: Sequence[int]) -> list[list[tuple[int, float]]]:
-    """For each row (class id, probability), best first, at most as many as the card shows."""
-    if snapshot is None or not rows:
-        return [[] for _row in rows]
-    ids = {one.name: one.id for one in workspace.classes}
-    shown = len(snapshot.classes) if len(snapshot.classes) <= card.FEW_CLASSES else card.SHOWN_SUGGESTIONS
-    found = []
-    for row in snapshot.probabilities[np.asarray(rows)]:
-        best = np.argsort(-row, kind="stable")[:shown]
-        found.append([(ids[snapshot.classes[i]], round(float(row[i]), 4)) for i in best if snapshot.classes[i] in ids])
-    return found
-
-
-def _queued(workspace: Workspace, one: QueueItem, top: list[tuple[int, float]]) -> card.CardItem:
-    row = workspace.position[one.item_id]
-    return {
-        "id": int(one.item_id),
-        "text": card.fit_text(workspace.texts[row]),
-        "pair": None,
-        "why": tr(one.reason, one.values),
-        "top": top,
-        "label": None,
-    }
-
-
-def _card_item(workspace: Workspace, snapshot: Snapshot | None, item: int, why: str) -> card.CardItem:
-    row = workspace.position[item]
-    label = workspace.labels.get(item)
-    return {
-        "id": int(item),
-        "text": card.fit_text(workspace.texts[row]),
-        "pair": None,
-        "why": why,
-        "top": suggestions(workspace, snapshot, [row])[0],
-        "label": label.label if label is not None else None,
-    }
-
-
-def _recent(workspace: Workspace, author: str) -> list[tuple[int, int, int | str]]:
-    """(item, entry, label) of the author's last labels, newest first, one for each entry."""
-    mine = (
-        (one.entry_id, item, one.label)
-        for item, one in workspace.labels.items()
-        if one.source == "person" and one.author == author and item in workspace.position
-    )
-    found: dict[int, tuple[int, int, int | str]] = {}
-    for entry, item, label in heapq.nlargest(LAST_SHOWN * 3, mine, key=lambda one: one[0]):
-        found.setdefault(entry, (item, entry, label))
-    return list(found.values())[:LAST_SHOWN]
 
 
 def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
@@ -256,29 +181,6 @@ def _changed(workspace: Workspace, snapshot: Snapshot) -> str:
         moved = live.moves(before, now, list(workspace.labels))
         kept.update(belief=now, sentence=feedback.plain(live.moved_sentence(moved)))
     return str(kept["sentence"])
-
-
-def _last_labels(workspace: Workspace, desk: outbox.Desk) -> None:
-    author = state.author.get()
-    recent = _recent(workspace, author)
-    if not recent:
-        return
-    names = {one.id: one.name for one in workspace.classes}
-    with st.expander(_("Your last labels"), icon=":material/history:"):
-        for item, entry, label in recent:
-            text = " ".join(workspace.texts[workspace.position[item]].split())
-            name = _("None of these") if label == "none" else names.get(label, "?")  # type: ignore[call-overload]
-            with st.container(horizontal=True, vertical_alignment="center", key=f"label-last-{entry}", gap="small"):
-                st.markdown(f"**{feedback.plain(name)}** · {feedback.plain(text[:90] + ('…' if len(text) > 90 else ''))}")
-                st.button(
-                    "",
-                    key=f"label-undo-{entry}",
-                    icon=":material/undo:",
-                    help=_("Take this label back and show the item"),
-                    type="tertiary",
-                    on_click=outbox.take_back,
-                    args=(resources.store(), workspace.project.id, author, entry, item, desk),
-                )
 
 
 page()

@@ -27,10 +27,11 @@ def page() -> None:
     projects = resources.store().projects.list()
     if projects:
         chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
-        opening.follow_import()
+        importing = opening.follow_import()
         _start()
         _mine(projects)
-        _classes(projects)
+        if not importing:
+            _classes(projects)
         st.subheader(_("Samples"), anchor=False)
         _samples()
     else:
@@ -218,7 +219,8 @@ def _classes(projects: Sequence[ProjectSummary]) -> None:
     current = next((project for project in projects if project.id == state.project_id()), None)
     if current is None:
         return
-    title = tr("Classes of {name} ({n})", name=plain(current.name), n=current.n_classes)
+    name = current.name if len(current.name) <= 60 else current.name[:59] + "…"
+    title = tr("Classes of {name} ({n})", name=plain(name), n=current.n_classes)
     opened = state.show_classes.pop() or current.n_classes < 2
     with st.expander(title, icon=":material/category:", expanded=opened, key=f"classes-of-{current.id}"):
         class_editor.class_editor(current.id)

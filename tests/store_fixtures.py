@@ -18,35 +18,41 @@ import psycopg
 import pytest
 
 from fsl_core.store import Store
+from fsl_core.store.schema import metadata
 
 _numbers = itertools.count(1)
 
 
 class PostgresServer:
-    """A running server; ``new_database`` gives the address of a database that is migrated and empty."""
+    """A running server, its databases by address."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._template_ready = False
+        self._migrated = False
 
     def url(self, database: str) -> str:
         return f"postgresql://handful@/{database}?host={self.folder}"
 
-    def new_database(self, *, migrated: bool = True) -> str:
-        if migrated and not self._template_ready:
-            self._create("handful_template", "template0")
-            Store(self.url("handful_template")).close()
-            self._template_ready = True
-        name = f"test_{next(_numbers)}"
-        self._create(name, "handful_template" if migrated else "template0")
+    def bare_database(self) -> str:
+        """A new database without tables."""
+        name = f"bare_{next(_numbers)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
+
+    def empty_store(self) -> str:
+        """One database for all tests, emptied: making one anew would take longer than most tests."""
+        if not self._migrated:
+            Store(self.url("postgres")).close()
+            self._migrated = True
+        with self.connect() as connection:
+            # As a replica the server ignores the triggers that protect the journal.
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY".encode())
+        return self.url("postgres")
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
         return psycopg.connect(host=str(self.folder), dbname=database, user="handful", autocommit=True)
-
-    def _create(self, name: str, template: str) -> None:
-        with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +70,7 @@ def postgres() -> Iterator[PostgresServer]:
         yield PostgresServer(folder)
     finally:
         if server is not None:
-            server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
+            server.send_signal(signal.SIGQUIT)  # at once: nobody will need these data again
             server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -82,7 +88,7 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
         [binaries / "initdb", "-D", data, *flags], cwd=folder, capture_output=True, text=True, check=False, **who
     )
     assert made.returncode == 0, made.stderr
-    settings = ("listen_addresses=", "fsync=off", "shared_buffers=32MB", f"unix_socket_directories={folder}")
+    settings = ("listen_addresses=", "fsync=off", "jit=off", "autovacuum=off", f"unix_socket_directories={folder}")
     command = [binaries / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, **who)
@@ -103,7 +109,7 @@ def any_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'handful.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+    return server.empty_store()
 
 
 @pytest.fixture

@@ -6,16 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser_fixtures import (  # noqa: F401 (fixtures)
-    Server,
-    browser,
-    new_page,
-    own_server,
-    page,
-    playwright,
-    server,
-    settle,
-)
+from tests.browser_fixtures import Server, settle
 
 CLASSES = ("Refund", "Delivery", "Praise")
 TOPICS = (
@@ -160,6 +151,28 @@ def test_a_killed_server_loses_no_saved_label_and_gets_the_waiting_ones(page: Pa
     assert own_server.acts(project) == ["do"] * 12
 
 
+def test_a_page_that_was_idle_when_the_server_died_labels_on_without_it(page: Page, own_server: Server) -> None:
+    project = own_server.project(texts(40), CLASSES)
+    open_card(page, own_server, project)
+    own_server.kill()
+    expect(page.get_by_role("dialog")).to_contain_text("Connection error", timeout=60_000)
+    first = shown(page)
+    page.keyboard.press("1")
+    second = shown(page)
+    assert second != first
+    page.keyboard.press("2")
+    expect(page.locator(".card .status")).to_have_text("Offline: 2 labels waiting")
+    own_server.start()
+    saved(page)
+    assert own_server.labels(project) == {first: "Refund", second: "Delivery"}
+    third = shown(page)
+    page.keyboard.press("3")
+    expect(page.locator(".card .progress")).to_have_text("3 labelled, 37 to go")
+    saved(page)
+    assert own_server.labels(project)[third] == "Praise"
+    assert own_server.acts(project) == ["do"] * 3
+
+
 def test_labels_that_wait_survive_a_reload(page: Page, own_server: Server) -> None:
     project = own_server.project(texts(40), CLASSES)
     open_card(page, own_server, project)
@@ -250,11 +263,12 @@ def test_an_item_that_somebody_else_labelled_keeps_their_label(page: Page, serve
 
 
 def test_markup_in_an_item_or_a_class_is_only_text(page: Page, server: Server) -> None:
-    evil = "<img src=x onerror=\"window.hacked=1\"> **bold** :material/home:"
+    evil = '<img src=x onerror="window.hacked=1"> **bold** :material/home:'
     project = server.project([evil, "plain"], [evil, "other"])
     open_card(page, server, project)
-    page.get_by_role("button", name="File order").click()
+    page.get_by_role("radio", name="File order").click()
     expect(page.locator(".card .text").first).to_have_text(evil)
+    settle(page)
     page.keyboard.press("1")
     saved(page)
     assert server.labels(project) == {evil: evil}

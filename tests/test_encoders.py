@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -47,6 +48,9 @@ class EmbeddingServer(ThreadingHTTPServer):
         self.odd = []
         self.requests = []
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, request, client_address):
+        """A client that went away is what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -418,51 +422,42 @@ def test_a_hub_model_without_a_network_names_the_ways_out(tmp_path, monkeypatch)
         assert "folder" in error.value.hint and "built-in" in error.value.hint
 
 
-def without_network(script, **environment):
-    """Run a script that notes and refuses every connection, the hub's offline switch off."""
-    guard = (
-        "import socket\n"
-        "def refuse(*a, **k): raise SystemExit(f'asked for a connection: {a[:2]}')\n"
-        "socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse\n"
-    )
-    plain = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
-    done = subprocess.run(
-        [sys.executable, "-c", guard + script], cwd=ROOT, env=plain | environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def requests_made(tmp_path, monkeypatch):
+    """Every name looked up and every connection tried, all refused; the hub's own offline switch is off."""
+    import huggingface_hub.constants
+
+    made = []
+
+    def refuse(*args, **_):
+        made.append(args)
+        raise socket.gaierror("no network here")
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    for target, name in ((socket.socket, "connect"), (socket.socket, "connect_ex"), (socket, "getaddrinfo")):
+        monkeypatch.setattr(target, name, refuse)
+    return made
 
 
-def test_neither_a_folder_nor_a_model_fetched_before_makes_a_request(tiny, tmp_path):
+def test_neither_a_folder_nor_a_model_fetched_before_makes_a_request(tiny, tmp_path, requests_made):
     commit = "a" * 40
     stored = tmp_path / "hub" / "models--org--tiny"
     shutil.copytree(tiny, stored / "snapshots" / commit)
     (stored / "refs").mkdir()
     (stored / "refs" / "main").write_text(commit)
-    script = (
-        "from fsl_core.registry import create_encoder\n"
-        "for model in ({folder!r}, 'org/tiny'):\n"
-        "    encoder = create_encoder('sentence-transformers', dict(model=model, device='cpu'))\n"
-        "    assert encoder.encode(['a']).shape == (1, 16)\n"
-        "print(encoder.key)\n"
-    )
-    printed = without_network(script.format(folder=str(tiny)), HF_HOME=str(tmp_path))
-    assert f"org/tiny@{commit}" in printed
+    for model in (str(tiny), "org/tiny"):
+        encoder = create_encoder("sentence-transformers", {"model": model, "device": "cpu"})
+        assert encoder.encode(["a"]).shape == (1, 16)
+        assert encoder.key
+    assert f"org/tiny@{commit}" in encoder.key
+    assert requests_made == []
 
 
-def test_a_hub_that_refuses_connections_is_reported_at_once(tmp_path):
-    script = (
-        "from fsl_core.registry import create_encoder\n"
-        "from fsl_core.errors import MissingBackend\n"
-        "try: create_encoder('sentence-transformers', dict(model='org/none', device='cpu')).key\n"
-        "except MissingBackend as error: print(error.message)\n"
-    )
-    plain = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
-    plain |= {"HF_HOME": str(tmp_path), "HF_ENDPOINT": "http://127.0.0.1:9"}
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=plain, capture_output=True, text=True, timeout=40
-    )
-    assert "org/none is not on this machine" in done.stdout, done.stderr
+def test_a_model_that_was_never_fetched_asks_the_hub_and_reports_a_missing_network(requests_made):
+    with pytest.raises(MissingBackend, match="org/none is not on this machine"):
+        _ = create_encoder("sentence-transformers", {"model": "org/none", "device": "cpu"}).key
+    assert requests_made
 
 
 def test_sentence_transformers_is_found_under_its_name_although_the_file_has_the_librarys():

@@ -28,10 +28,14 @@ SHOWN_BY_NAME = {"label", "help", "placeholder", "title", "body", "text", "page_
 TRANSLATORS = {"_", "tr", "ngettext"}
 ALLOWED = {"Handful"}
 """Names that are the same in every language."""
+SYMBOLS = {"n", "N", "K", "F1", "PCA", "UMAP"}
+"""Signs that stand for themselves when they are all there is."""
 
 
 def visible_text(template: str) -> str:
     """What is left for a person to read: no icons, tags, rules of style, Markdown signs or numbers."""
+    if template in SYMBOLS:
+        return ""
     bare = re.sub(r"<style>.*?</style>|<!--.*?-->", "", template, flags=re.DOTALL)
     bare = re.sub(r":material/\w+:|:[a-z_]+\[|<[^>]*>|&\w+;|https?://\S+", "", bare)
     for name in ALLOWED:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +15,8 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.errors import DataError
-from fsl_core.importing import read_pasted, read_table, to_items
-from fsl_core.store import NewItem, Store
+from fsl_core import paths
+from fsl_core.store import Store
 from pages.ui import creating, importer, resources
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -28,7 +30,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     yield resources.store()
     resources._workspace.clear()
     resources._encoder.clear()
-    resources._vectors.clear()
     resources._store.clear()
     resources._project_names.clear()
 
@@ -94,28 +95,6 @@ def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(store: S
     labels = store.journal.labels(project.id)
     assert Counter(Counter(state.label for state in labels.values()).values()) == {4: len(sample.classes)}
     assert {state.source for state in labels.values()} == {"sample"}
-
-
-def test_the_sample_is_there_again_the_same_and_its_name_is_free(store: Store) -> None:
-    first = creating.create_from_sample(store, creating.samples()[0], "One")
-    second = creating.create_from_sample(store, creating.samples()[0], "Two")
-
-    def labelled(project: int) -> set[str]:
-        return {store.items.get(item).text for item in store.journal.labels(project)}
-
-    assert labelled(first) == labelled(second)
-    assert creating.free_name("One", ["One", "One 2"]) == "One 3"
-    assert creating.free_name("Three", ["One", "One 2"]) == "Three"
-
-
-def test_spread_takes_one_row_from_each_stretch_of_a_class() -> None:
-    labels = ["a", "b"] * 8
-    chosen = creating.spread(labels, 4, seed=1)
-    assert Counter(labels[row] for row in chosen) == {"a": 4, "b": 4}
-    for label in ("a", "b"):
-        own = [row for row, value in enumerate(labels) if value == label]
-        assert [sum(row in chosen for row in own[start : start + 2]) for start in (0, 2, 4, 6)] == [1, 1, 1, 1]
-    assert creating.spread(["a", None, "a"], 4, seed=1) == {0, 2}
 
 
 def test_an_uploaded_file_shows_what_will_happen_before_it_does(store: Store) -> None:
@@ -216,16 +195,6 @@ def test_classes_are_added_with_descriptions_and_a_repeated_one_is_refused(store
     assert len(at.error) == 1
 
 
-def test_cells_changed_in_the_class_table_are_written(store: Store) -> None:
-    from pages.ui.class_editor import apply_edits
-
-    project = store.projects.create("P", classes=["a", "b"])
-    ids = [one.id for one in store.classes.list(project.id)]
-    assert apply_edits({0: {"name": "A"}, 1: {"description": "the second"}}, ids) is None
-    assert [(one.name, one.description) for one in store.classes.list(project.id)] == [("A", ""), ("b", "the second")]
-    assert isinstance(apply_edits({1: {"name": "A"}}, ids), DataError)
-
-
 def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(store: Store) -> None:
     one = store.projects.create("One", classes=["a", "b"])
     store.projects.create("Two", classes=["a", "b"])
@@ -245,32 +214,50 @@ def test_the_picker_writes_the_project_into_the_link(store: Store) -> None:
     assert at.query_params["project"] in (str(one.id), [str(one.id)])
 
 
-def test_what_cannot_help_is_refused_with_a_sentence() -> None:
-    def refused(rows: list[tuple[str, ...]], label: str | None) -> str:
-        _items, report = to_items(read_table(csv_bytes(rows), "x.csv"), "text", label)
-        return importer.refusal(report, label)
+def test_a_large_file_is_imported_by_the_worker_and_then_opens(store: Store) -> None:
+    rows = [("text", "label")] + [(f"order {i} never came", f"class {i % 3}") for i in range(importer.INLINE_ROWS)]
+    at = upload(app(), csv_bytes(rows), "large.csv")
+    at.button(key="import-go").click().run()
+    assert not at.exception
+    (project,) = store.projects.list()
+    (job,) = store.jobs.recent(project.id, "import_file", 1)
+    until = time.monotonic() + 60
+    while store.jobs.get(job.id).live and time.monotonic() < until:
+        time.sleep(0.1)
+    job = store.jobs.get(job.id)
+    try:
+        assert (job.state, job.error) == ("done", "")
+        at.run()
+        assert not at.exception
+        (project,) = store.projects.list()
+        assert (project.name, project.n_items, project.n_labeled, project.n_classes) == ("large", 5000, 5000, 3)
+        assert not list(paths.uploads_dir().iterdir())
+    finally:
+        if job.pid:
+            os.kill(job.pid, signal.SIGTERM)
 
-    own = [("text", "label")] + [(f"this is text number {i}", f"label {i}") for i in range(25)]
-    assert "label of its own" in refused(own, "label")
-    assert refused(own, None) == ""
-    blank = [("text", "label")] + [(f"this is text number {i}", "") for i in range(5)]
-    assert "empty in every row" in refused(blank, "label")
 
-
-def test_class_lines_split_at_the_first_colon_also_a_chinese_one() -> None:
-    assert creating.parse_classes("Refund: money: back\n\n Delivery \n退款：要求退钱\nRefund: again") == [
-        ("Refund", "money: back"),
-        ("Delivery", ""),
-        ("退款", "要求退钱"),
-    ]
-
-
-def test_an_import_that_fails_leaves_no_project_behind(store: Store) -> None:
-    with pytest.raises(DataError):
-        creating.create_with_items(store, "P", [NewItem(text="a", label="x" * 500)])
+def test_an_import_that_fails_in_the_background_says_why_and_leaves_no_project(store: Store) -> None:
+    project = store.projects.create("P", classes=["a", "b"])
+    job = store.jobs.submit("import_file", {"path": "x"}, project.id)
+    store.jobs.claim(1)
+    store.jobs.fail(job.id, "Row 3 is broken.", "Mend row 3.")
+    at = AppTest.from_file(APP, default_timeout=120)
+    at.session_state["handful.import_job"] = (job.id, project.id, True)
+    at.run()
+    assert not at.exception
+    assert "Row 3 is broken" in at.error[0].value and "Mend row 3" in at.error[0].value
     assert store.projects.list() == []
+    at.button(key="import-close").click().run()
+    assert not at.error
 
 
-def test_pasted_cells_of_a_spreadsheet_keep_their_columns() -> None:
-    table = read_pasted("text\tlabel\nfirst words here\ta\nsecond words here\tb")
-    assert table.columns == ("text", "label")
+def test_after_a_reload_the_running_import_of_the_project_is_followed_again(store: Store) -> None:
+    project = store.projects.create("P", classes=["a", "b"])
+    job = store.jobs.submit("import_file", {"path": "x"}, project.id)
+    store.jobs.claim(os.getpid())
+    at = app(project=str(project.id))
+    assert not at.exception
+    assert at.session_state["handful.import_job"] == (job.id, project.id, True)
+    at.button(key=f"job-stop-{job.id}").click().run()
+    assert store.jobs.get(job.id).cancel

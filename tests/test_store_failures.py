@@ -41,7 +41,8 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg2://host/db", "http://x"]
+    "url",
+    ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg2://host/db", "http://x"],
 )
 def test_an_address_that_cannot_work_is_explained(url: str) -> None:
     with pytest.raises(StoreError, match="cannot be used") as caught:
@@ -63,7 +64,7 @@ def test_a_database_that_does_not_exist_on_the_server_is_named(postgres: Postgre
 
 
 def test_a_user_without_rights_on_the_server_is_told(postgres: PostgresServer) -> None:
-    url = postgres.new_database(migrated=False)
+    url = postgres.bare_database()
     with postgres.connect() as connection:
         connection.execute("DROP ROLE IF EXISTS guest")
         connection.execute("CREATE ROLE guest LOGIN")
@@ -73,7 +74,7 @@ def test_a_user_without_rights_on_the_server_is_told(postgres: PostgresServer) -
 
 
 def test_a_restarted_server_is_found_again(postgres: PostgresServer) -> None:
-    with Store(postgres.new_database()) as store:
+    with Store(postgres.empty_store()) as store:
         project = store.projects.create("p")
         with postgres.connect() as connection:
             connection.execute(

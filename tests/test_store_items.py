@@ -20,7 +20,8 @@ def project_with(store: Store, *texts: str) -> int:
 
 def everything(store: Store, project_id: int) -> tuple[int, list[str], int, int]:
     classes = [c.name for c in store.classes.list(project_id)]
-    return store.items.count(project_id), classes, store.journal.last_id(project_id), len(store.items.imports(project_id))
+    imports = len(store.items.imports(project_id))
+    return store.items.count(project_id), classes, store.journal.last_id(project_id), imports
 
 
 def test_items_come_back_in_order_with_ids_texts_and_digests(any_store: Store) -> None:
@@ -48,7 +49,8 @@ def test_labels_make_missing_classes_in_order_and_one_entry(any_store: Store) ->
     assert list(classes) == ["spam", "ham"]
     ids = any_store.items.all(project.id).ids.tolist()
     labels = any_store.journal.labels(project.id)
-    assert {i: labels[i].label for i in labels} == {ids[0]: classes["ham"], ids[1]: classes["spam"], ids[2]: classes["ham"]}
+    assert [labels[i].label for i in ids[:3]] == [classes["ham"], classes["spam"], classes["ham"]]
+    assert ids[3] not in labels
     [entry] = any_store.journal.entries(project.id)
     assert (entry.source, entry.author, entry.n_changes, entry.note) == ("import", "ann", 3, {"filename": "mail.csv"})
     [info] = any_store.items.imports(project.id)
@@ -131,7 +133,8 @@ def test_progress_may_write_to_the_same_store_and_rises(any_store: Store) -> Non
 
 def test_text_that_a_database_cannot_hold_is_mended(any_store: Store) -> None:
     project_id = project_with(any_store)
-    rows = [NewItem("nul\0byte", meta={"k\0": "v\ud800"}, label="cl\0ass"), NewItem("lone \ud83d half"), NewItem("whole 😀")]
+    odd = NewItem("nul\0byte", meta={"k\0": "v\ud800"}, label="cl\0ass")
+    rows = [odd, NewItem("lone \ud83d half"), NewItem("whole 😀")]
     assert any_store.items.add(project_id, rows).n_added == 3
     assert any_store.items.all(project_id).texts == ["nulbyte", "lone \ufffd half", "whole 😀"]
     assert any_store.classes.list(project_id)[0].name == "class"
@@ -185,13 +188,14 @@ def test_a_page_is_cut_by_label_words_limit_and_offset(any_store: Store) -> None
 
 
 def test_a_hundred_thousand_rows_import_and_come_back(any_store: Store) -> None:
+    n = 100_000 if any_store.database.is_sqlite else 20_000
     project = any_store.projects.create("big")
-    rows = (NewItem(f"row {i}", label=f"class {i % 77}" if i % 4 == 0 else None) for i in range(100_000))
-    assert any_store.items.add(project.id, rows) == Added(100_000, 0, 0, 25_000)
+    rows = (NewItem(f"row {i}", label=f"class {i % 77}" if i % 4 == 0 else None) for i in range(n))
+    assert any_store.items.add(project.id, rows) == Added(n, 0, 0, n // 4)
     table = any_store.items.all(project.id)
-    assert table.texts[99_999] == "row 99999" and len(set(table.ids.tolist())) == 100_000
+    assert table.texts[n - 1] == f"row {n - 1}" and len(set(table.ids.tolist())) == n
     labels = any_store.journal.labels(project.id)
     names = {c.id: c.name for c in any_store.classes.list(project.id)}
     at = {item_id: i for i, item_id in enumerate(table.ids.tolist())}
-    assert len(labels) == 25_000
+    assert len(labels) == n // 4
     assert all(names[state.label] == f"class {at[item] % 77}" for item, state in labels.items())  # type: ignore[index]

@@ -40,7 +40,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'data' / 'handful.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database(migrated=False)
+    return server.bare_database()
 
 
 def migrations_with_one_more(tmp_path: Path, then: str = "pass") -> Path:
@@ -132,7 +132,8 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(bare_url: str, 
     database = Database(bare_url)
     migrate(database, migrations_with_one_more(tmp_path))
     made = backups(bare_url)
-    with pytest.raises(StoreError, match=f"newer version.*revision 9999; this version knows {revisions()[-1]}") as caught:
+    words = f"newer version.*revision 9999; this version knows {revisions()[-1]}"
+    with pytest.raises(StoreError, match=words) as caught:
         Store(bare_url)
     assert "Update Handful" in caught.value.hint
     with database.read() as connection:

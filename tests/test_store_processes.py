@@ -91,15 +91,15 @@ def test_every_acknowledged_label_survives_kill_9(any_store_url: str) -> None:
 
 def test_processes_claim_each_job_once(any_store: Store, any_store_url: str) -> None:
     ids = [any_store.jobs.submit("encode", {"i": i}).id for i in range(40)]
-    outputs = start_together(CLAIM_ALL, any_store_url, 3)
+    outputs = start_together(CLAIM_ALL, any_store_url, 2)
     assert sorted(int(line) for output in outputs for line in output.split()) == ids
     assert len({job.pid for job in any_store.jobs.live()}) >= 1
 
 
 def test_processes_that_open_a_new_store_at_once_and_label_lose_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'handful.db'}"
-    assert start_together(OPEN_AND_LABEL, url, 4) == ["done\n"] * 4
+    assert start_together(OPEN_AND_LABEL, url, 3) == ["done\n"] * 3
     with Store(url) as store:
-        assert [(p.n_items, p.n_labeled) for p in store.projects.list()] == [(20, 20)] * 4
+        assert [(p.n_items, p.n_labeled) for p in store.projects.list()] == [(20, 20)] * 3
         entries = [e.id for p in store.projects.list() for e in store.journal.entries(p.id)]
-    assert sorted(entries) == list(range(1, 81))
+    assert sorted(entries) == list(range(1, 61))

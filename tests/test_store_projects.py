@@ -14,7 +14,10 @@ DAY = 86_400.0
 
 def test_a_created_project_can_be_read_back_with_its_classes_in_order(any_store: Store) -> None:
     created = any_store.projects.create(
-        "检查 Prüfung 🩺", kind="pair", classes=["urgent", NewClass("später", "kann warten")], settings={"encoder": "minilm"}
+        "检查 Prüfung 🩺",
+        kind="pair",
+        classes=["urgent", NewClass("später", "kann warten")],
+        settings={"encoder": "minilm"},
     )
     assert any_store.projects.get(created.id) == created
     assert (created.name, created.kind, created.settings) == ("检查 Prüfung 🩺", "pair", {"encoder": "minilm"})

@@ -51,6 +51,7 @@ class CharNgram(Encoder[CharNgramSettings]):
         summary="Counts of letter sequences: any language, no model, instant; knows spelling, not meaning.",
         languages="any",
         offline=True,
+        order=40,
     )
     settings = CharNgramSettings
 

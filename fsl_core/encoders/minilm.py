@@ -59,6 +59,7 @@ class MiniLM(Encoder[MiniLMSettings]):
         summary="A small, fast sentence encoder that comes with the program; English, no download.",
         languages="English",
         offline=True,
+        order=10,
     )
     settings = MiniLMSettings
 

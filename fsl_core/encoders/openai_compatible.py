@@ -45,6 +45,7 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
         summary="Any server with the OpenAI embeddings protocol, on this machine or far away; texts are sent to it.",
         languages="depends on the model",
         offline=False,
+        order=30,
     )
     settings = OpenAICompatibleSettings
 

@@ -60,6 +60,7 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         summary="Any embedding model of the Hugging Face hub or of a folder, multilingual and large ones included.",
         languages="depends on the model",
         offline=False,
+        order=20,
     )
     settings = SentenceTransformersSettings
 

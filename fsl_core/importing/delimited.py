@@ -67,6 +67,8 @@ def _below_title(text: str) -> tuple[str, str, int] | None:
     for number, line in enumerate(islice(lines(text), _TITLE_LINES), start=2):
         position += len(line)
         rest = text[position:]
+        if not rest[:1].strip():
+            continue
         for fit in measure(rest):
             if fit.even == 1.0 and len(fit.rows) >= 2 and all(fit.rows[0]) and any(map(is_known_name, fit.rows[0])):
                 return fit.delimiter, rest, number

@@ -14,7 +14,7 @@ from fsl_core.importing.words import Note
 from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
-    from fsl_core.store.records import NewItem
+    from fsl_core.store import NewItem
 
 _INVISIBLE = "\ufeff\u200b\u2060"
 
@@ -189,6 +189,6 @@ def _settle(kept: dict[str, _Kept]) -> tuple[list[Conflict], int]:
 
 def _items(kept: dict[str, _Kept]) -> list[NewItem]:
     # The store brings SQLAlchemy along, which looking at a file does not need.
-    from fsl_core.store.records import NewItem
+    from fsl_core.store import NewItem
 
     return [NewItem(text=item.text, meta=item.meta, label=item.label) for item in kept.values()]

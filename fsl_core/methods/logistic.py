@@ -7,6 +7,8 @@ Minimises C * sum_i w_i * cross-entropy_i + |W|^2 / 2; the name of a class is on
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from fsl_core import ops
@@ -52,8 +54,11 @@ class Logistic(VectorMethod[LogisticSettings]):
         if len(present) == 1:
             bias[present] = 0.0
         else:
-            head = LogisticRegression(C=self.config.c, max_iter=500, tol=1e-3)
-            head.fit(rows, codes, sample_weight=weights)
+            head = LogisticRegression(C=self.config.c, max_iter=500)
+            with warnings.catch_warnings():
+                # scikit-learn takes many classes with one row each for a regression; here it is 1 shot.
+                warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
+                head.fit(rows, codes, sample_weight=weights)
             # With two classes scikit-learn keeps one row w; softmax of (0, w) is the same model.
             weight[present] = head.coef_ if len(present) > 2 else np.concatenate([-head.coef_, head.coef_]) / 2
             bias[present] = head.intercept_ if len(present) > 2 else np.array([-0.5, 0.5]) * head.intercept_

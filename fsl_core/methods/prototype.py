@@ -7,7 +7,8 @@ m_c = (sum x + k t_c) / (n_c + k), and p(c | x) = softmax(-D_c / T).
 D_c is |x - m_c|^2 - s^2 / (n_c + k), with s^2 the pooled scatter within classes. The last term is
 ours: a mean of n points lies s^2 / n further out than the class it stands for, so without it a class
 with more examples looks nearer to everything. It changes nothing while all classes are equally large;
-with 5 examples for every other class of CLINC150 and none for the rest it lifts accuracy from 65 to 76.
+with 5 examples for every other class of CLINC150 and none for the rest it lifts accuracy from 64.7 to
+73.9 % (benchmarks.intents, 5-shot-half).
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 Papers: Hoerl and Kennard, "Ridge Regression", Technometrics 1970; as a few-shot head, Bertinetto
 et al., "Meta-learning with differentiable closed-form solvers", ICLR 2019, arXiv:1805.08136.
-Dual form A = (G + lam W^-1)^-1 Y with G = Z Z^T + 1 (the 1 is an intercept) and row weights W;
-the leave-one-out residual of row i is A_i / [(G + lam W^-1)^-1]_ii, so lam is chosen by it.
+One thin singular value decomposition of the weighted rows, sqrt(w) (z, 1) = U S V^T, serves every
+penalty lam: coefficients V S / (S^2 + lam) U^T sqrt(w) Y, leverage h_i = sum_j U_ij^2 S_j^2 / (S_j^2 + lam),
+and the score of row i by the fit without it is (fitted_i - h_i y_i) / (1 - h_i), so lam is chosen by it.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +33,7 @@ class RidgeSettings(VectorSettings):
         le=100.0,
     )
     temperature: float = setting(
-        0.03,
+        0.12,
         "How sharply scores turn into probabilities; lower is surer. It never changes the chosen class.",
         title="Temperature",
         ge=0.005,
@@ -53,70 +56,89 @@ class Ridge(VectorMethod[RidgeSettings]):
     settings = RidgeSettings
 
     def _fit(self, z: Vectors, y: Codes, names: Vectors) -> State:
-        rows, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
-        targets = ops.one_hot(codes, len(names)).astype(np.float64)
-        penalty = self.config.penalty or self._best_penalty(rows, targets, weights, len(z))
-        dual, _ = _solve(rows, targets, weights, penalty)
+        solved = _Solved(*ops.with_names(z, y, names, self.config.name_prior), len(names), len(z))
+        penalty = self.config.penalty or solved.best_penalty()
+        fitted = solved.fitted(penalty)[: len(z)]
+        residual = solved.targets[: len(z)] - fitted
         return {
-            "dual": dual.astype(np.float32),
-            "rows": rows,
-            "known": (np.bincount(codes, minlength=len(names)) > 0),
-            "penalty": np.array([penalty], dtype=np.float64),
+            "coefficients": solved.coefficients(penalty).astype(np.float32),
+            # What an example adds to a score is its dual coefficient, w r / lam, times (z . z_i + 1).
+            "pull": (residual[np.arange(len(z)), y] / penalty).astype(np.float32),
+            "known": solved.known,
+            "gap": np.array([solved.gap(penalty)]),
+            "penalty": np.array([penalty]),
         }
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
-        scores = (z @ state["rows"].T + 1.0) @ state["dual"]
-        return self._softmax(scores, state["known"])
-
-    def _softmax(self, scores: NDArray[np.float32], known: NDArray[np.bool_]) -> Probabilities:
-        # A class with neither example nor name was never fitted and can't be chosen.
-        return ops.softmax(np.where(known, scores / self.config.temperature, -np.inf).astype(np.float32))
+        scores = z @ state["coefficients"][:-1] + state["coefficients"][-1]
+        return self._softmax(scores, state["known"], float(state["gap"][0]))
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
-        rows, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
-        targets = ops.one_hot(codes, len(names)).astype(np.float64)
-        penalty = self.config.penalty or self._best_penalty(rows, targets, weights, len(z))
-        left_out = _left_out(rows, targets, weights, penalty)[: len(z)]
-        known = np.bincount(codes, minlength=len(names)) > 0
-        return self._softmax(left_out.astype(np.float32), known)
+        solved = _Solved(*ops.with_names(z, y, names, self.config.name_prior), len(names), len(z))
+        penalty = self.config.penalty or solved.best_penalty()
+        return self._softmax(solved.left_out(penalty)[: len(z)], solved.known, solved.gap(penalty))
 
-    def _best_penalty(
-        self, rows: Vectors, targets: NDArray[np.float64], weights: NDArray[np.float32], n_support: int
-    ) -> float:
-        """The penalty with the most right leave-one-out answers on real examples; ties go to the smaller error."""
-        if n_support == 0:
+    def _softmax(self, scores: NDArray[Any], known: NDArray[np.bool_], gap: float) -> Probabilities:
+        # A class with neither example nor name was never fitted and can't be chosen.
+        return ops.softmax(np.where(known, scores / (self.config.temperature * gap), -np.inf).astype(np.float32))
+
+    def _influence(self, state: State, z: Vectors) -> NDArray[np.float32]:
+        """The exact term that each example adds to the score of its own class."""
+        return np.asarray((z @ state["support"].T + 1.0) * state["pull"], dtype=np.float32)
+
+
+class _Solved:
+    """The decomposition of rows (n, d) with weights (n,), ready for any penalty.
+
+    The first ``n_support`` rows are examples, the others class names.
+    """
+
+    def __init__(self, rows: Vectors, codes: Codes, weights: NDArray[np.float32], n_way: int, n_support: int) -> None:
+        self.targets = ops.one_hot(codes, n_way).astype(np.float64)
+        self.known: NDArray[np.bool_] = np.bincount(codes, minlength=n_way) > 0
+        self.n_support = n_support
+        self._root = np.sqrt(weights.astype(np.float64))[:, None]
+        with_one = np.concatenate([rows, np.ones((len(rows), 1))], axis=1) * self._root
+        self._u, self._s, self._vt = np.linalg.svd(with_one, full_matrices=False)
+        self._projected = self._u.T @ (self._root * self.targets)
+
+    def coefficients(self, penalty: float) -> NDArray[np.float64]:
+        """Shape (d + 1, n_way); the last row is the intercept."""
+        return np.asarray(self._vt.T @ (self._projected * (self._s / (self._s**2 + penalty))[:, None]))
+
+    def fitted(self, penalty: float) -> NDArray[np.float64]:
+        """Scores of the rows themselves, shape (n, n_way)."""
+        shrunk = self._s**2 / (self._s**2 + penalty)
+        return np.asarray(self._u @ (self._projected * shrunk[:, None]) / self._root)
+
+    def left_out(self, penalty: float) -> NDArray[np.float64]:
+        """Scores of each row by the fit without it, shape (n, n_way)."""
+        leverage = ((self._u**2) @ (self._s**2 / (self._s**2 + penalty)))[:, None]
+        return np.asarray((self.fitted(penalty) - leverage * self.targets) / np.maximum(1.0 - leverage, 1e-9))
+
+    def best_penalty(self) -> float:
+        """The penalty with the most right leave-one-out answers on examples; ties go to the smaller error."""
+        if self.n_support == 0:
             return 1.0
+        wanted = self.targets[: self.n_support]
 
         def rank(penalty: float) -> tuple[float, float]:
-            scores = _left_out(rows, targets, weights, penalty)[:n_support]
-            wanted = targets[:n_support]
+            scores = self.left_out(penalty)[: self.n_support]
             return float((scores.argmax(1) != wanted.argmax(1)).mean()), float(((scores - wanted) ** 2).mean())
 
         return min(GRID, key=rank)
 
-    def _influence(self, state: State, z: Vectors) -> NDArray[np.float32]:
-        """The exact term that each example adds to the score of its own class."""
-        n = len(state["support"])
-        kernel = z @ state["rows"].T + 1.0
-        own = state["dual"][np.arange(n), state["support_codes"]]
-        return np.asarray(kernel[:, :n] * own, dtype=np.float32)
+    def gap(self, penalty: float) -> float:
+        """How far the own class leads on items not seen: the unit in which the temperature counts.
 
-
-def _solve(
-    rows: Vectors, targets: NDArray[np.float64], weights: NDArray[np.float32], penalty: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Dual coefficients (n, n_way) and the inverse of the penalised Gram matrix (n, n)."""
-    gram = rows.astype(np.float64) @ rows.T.astype(np.float64) + 1.0
-    inverse = np.asarray(np.linalg.inv(gram + np.diag(penalty / weights)), dtype=np.float64)
-    return np.asarray(inverse @ targets, dtype=np.float64), inverse
-
-
-def _left_out(
-    rows: Vectors, targets: NDArray[np.float64], weights: NDArray[np.float32], penalty: float
-) -> NDArray[np.float64]:
-    """Scores (n, n_way) of each row by the fit without it: y_i - A_i / inverse_ii."""
-    dual, inverse = _solve(rows, targets, weights, penalty)
-    return targets - dual / np.diag(inverse)[:, None]
+        The penalty shrinks all scores; without this, a stronger penalty would make answers less sure.
+        """
+        n = self.n_support or len(self.targets)
+        scores = self.left_out(penalty)[:n] if self.n_support else self.fitted(penalty)
+        wanted = self.targets[:n]
+        own = (scores * wanted).sum(axis=1)
+        others = (scores.sum(axis=1) - own) / (scores.shape[1] - 1)
+        return max(float((own - others).mean()), 0.05)
 
 
 METHOD = Ridge

@@ -123,17 +123,13 @@ def _known_digests(connection: Connection, project_id: int) -> dict[str, int]:
 
 
 def _insert(connection: Connection, project_id: int, rows: Sequence[Row]) -> dict[str, int]:
-    last = connection.execute(
-        select(func.max(_items.c.position)).where(_items.c.project_id == project_id)
-    ).scalar()
+    last = connection.execute(select(func.max(_items.c.position)).where(_items.c.project_id == project_id)).scalar()
     start = 0 if last is None else last + 1
     shared = {"project_id": project_id, "created_at": time.time()}
     for at in range(0, len(rows), CHUNK):
         numbered = enumerate(rows[at : at + CHUNK], start=start + at)
         connection.execute(insert(_items), [{**row, **shared, "position": position} for position, row in numbered])
-    query = select(_items.c.digest, _items.c.id).where(
-        _items.c.project_id == project_id, _items.c.position >= start
-    )
+    query = select(_items.c.digest, _items.c.id).where(_items.c.project_id == project_id, _items.c.position >= start)
     return {digest: item_id for digest, item_id in connection.execute(query)}
 
 

@@ -112,9 +112,7 @@ def _free_key(key: str, others: Sequence[ClassInfo]) -> str:
     clean = clean_text(key).strip()
     holder = next((info.name for info in others if clean and info.key == clean), None)
     if holder is not None:
-        raise DataError(
-            "Key '{key}' already belongs to class '{name}'.", "Choose another key.", key=clean, name=holder
-        )
+        raise DataError("Key '{key}' already belongs to class '{name}'.", "Choose another key.", key=clean, name=holder)
     return clean
 
 

@@ -155,9 +155,7 @@ def _switches(connection: Connection, project_id: int) -> list[tuple[int, str, i
 def _root(connection: Connection, entry_id: int) -> int:
     # A revert (of a revert ...) touches the items of the act at the end of the chain.
     while True:
-        row = connection.execute(
-            select(_entries.c.kind, _entries.c.target_id).where(_entries.c.id == entry_id)
-        ).one()
+        row = connection.execute(select(_entries.c.kind, _entries.c.target_id).where(_entries.c.id == entry_id)).one()
         if row.kind == "do":
             return entry_id
         entry_id = row.target_id

@@ -29,9 +29,7 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def submit(
-        self, kind: str, params: Mapping[str, Any], project_id: int | None = None, unique: bool = True
-    ) -> Job:
+    def submit(self, kind: str, params: Mapping[str, Any], project_id: int | None = None, unique: bool = True) -> Job:
         """Queue work. With ``unique`` the same work, already waiting or running, is returned instead."""
         plain: dict[str, Any] = json.loads(to_json(dict(params)))
         fingerprint = _fingerprint(kind, plain, project_id)

@@ -39,6 +39,10 @@ STYLE = """<style>
 .st-key-shell-nav { gap: 0.125rem; }
 .st-key-shell-nav [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.6rem; min-height: 2.5rem; }
 [class*="st-key-empty-"] { padding: 2rem 1rem; }
+[class*="st-key-empty-"] [data-testid="stPageLink-NavLink"] {
+  padding: 0.5rem 1rem; border-radius: 0.5rem; background: light-dark(#0b6e69, #4fc4b8);
+}
+[class*="st-key-empty-"] [data-testid="stPageLink-NavLink"] * { color: light-dark(#ffffff, #0c1f1e); }
 [class*="st-key-clip-"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-hero p { font-size: 1.15rem; max-width: 46rem; }
 @media (max-width: 640px) {
@@ -89,11 +93,10 @@ def _project_picker() -> None:
     st.selectbox(
         _("Project"),
         list(names),
-        index=None,
+        index=0 if current in names else None,
         key=key,
         format_func=lambda project: names.get(project, ""),
         placeholder=_("Choose a project"),
-        required=True,
         on_change=_picked,
     )
 

@@ -119,6 +119,10 @@ def _watch(every: float | None, job_id: int | None, project_id: int | None, kind
     @st.fragment(run_every=every)
     @guard
     def watch() -> None:
+        from fsl_core import jobs as engine
+
+        if every is not None:
+            engine.tend(resources.store())
         jobs = _jobs(job_id, project_id, kind)
         for job in jobs:
             show_job(job)

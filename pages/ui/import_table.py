@@ -65,7 +65,8 @@ def open_table(source: Source) -> Table | None:
     def read() -> Table:
         if isinstance(source.data, str):
             return read_pasted(source.data, header=options["header"])
-        return read_table(source.data, source.filename, **options)
+        with feedback.inline_progress(_("Reading the file")) as report:
+            return read_table(source.data, source.filename, **options, progress=report)
 
     try:
         return state.remember("import.table", (source.token, str(options)), read)
@@ -114,7 +115,12 @@ def make_plan(source: Source, table: Table, text_column: str, label_column: str 
     from fsl_core.importing import to_items
 
     key = (source.token, id(table), text_column, label_column)
-    items, report = state.remember("import.items", key, lambda: to_items(table, text_column, label_column))
+
+    def make() -> tuple[list[NewItem], ImportReport]:
+        with feedback.inline_progress(_("Checking the rows")) as progress:
+            return to_items(table, text_column, label_column, progress=progress)
+
+    items, report = state.remember("import.items", key, make)
     return Plan(table, text_column, label_column, items, report, chosen_options(source))
 
 

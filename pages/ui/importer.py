@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
@@ -83,7 +83,9 @@ def _confirm(source: Source, plan: Plan) -> None:
         name = st.text_input(
             _("Name of the project"), value=_title(source.filename), key=f"import-name-{source.token}", max_chars=200
         )
-    settings = _language(source, plan) if target is None else {}
+    # A project that already holds texts keeps the encoder its vectors were made with.
+    fresh = target is None or resources.store().items.count(target) == 0
+    settings = _language(source, plan) if fresh else {}
     label = ngettext("Import {n} text", "Import {n} texts", n)
     if st.button(
         label, type="primary", icon=":material/upload:", key="import-go", disabled=target is None and not name.strip()
@@ -168,12 +170,13 @@ def _language(source: Source, plan: Plan) -> dict[str, Any]:
     """Offer the encoder that knows the language of these texts."""
     texts = [item.text or "" for item in plan.items]
     key = (source.token, plan.text_column, id(plan.table))
-    advice = state.remember("import.language", key, lambda: creating.language_advice(texts))
+    with st.spinner(_("Looking at the language")):
+        advice = state.remember("import.language", key, lambda: creating.language_advice(texts))
     if advice is None:
         return {}
     template, values = advice
     st.info(tr(template, values), icon=":material/translate:")
-    if st.toggle(_("Use the encoder for any language"), value=True, key=f"import-encoder-{source.token}"):
+    if st.toggle(_("Use character n-grams (any language)"), value=True, key=f"import-encoder-{source.token}"):
         return creating.ANY_LANGUAGE
     return {}
 
@@ -191,13 +194,11 @@ def _run(
 ) -> None:
     store = resources.store()
     author = state.author.get()
+    if target is not None and settings:
+        store.projects.update(target, settings=settings)
     if plan.table.n_rows >= INLINE_ROWS and isinstance(source.data, bytes):
         project = target or store.projects.create(name, classes=creating.new_classes(classes), settings=settings).id
-        opening.watch_import(_start_job(source.data, source.filename, plan, project), project, new=target is None)
-        state.import_round.set(state.import_round.get() + 1)
-        state.open_project(project)
-        resources.projects_changed()
-        st.rerun()
+        _in_background(source.data, source.filename, plan, project, new=target is None)
     with feedback.inline_progress(_("Importing")) as report:
         if target is None:
             project = creating.create_with_items(
@@ -211,11 +212,10 @@ def _run(
     opening.enter(project)
 
 
-def _start_job(data: bytes, filename: str, plan: Plan, project: int) -> int:
+def _in_background(data: bytes, filename: str, plan: Plan, project: int, *, new: bool) -> NoReturn:
     from fsl_core import jobs
 
     path = paths.uploads_dir() / f"{secrets.token_hex(8)}{Path(filename).suffix.lower()}"
-    path.write_bytes(data)
     params = {
         "path": str(path),
         "filename": filename,
@@ -224,4 +224,17 @@ def _start_job(data: bytes, filename: str, plan: Plan, project: int) -> int:
         "meta": True,
         **plan.options,
     }
-    return jobs.start(resources.store(), "import_file", params, project).id
+    try:
+        path.write_bytes(data)
+        job = jobs.start(resources.store(), "import_file", params, project)
+    except BaseException:
+        if new:
+            resources.store().projects.trash(project)
+        raise
+    opening.watch_import(job.id, project, new=new)
+    state.import_round.set(state.import_round.get() + 1)
+    state.start_with.set("nothing")
+    state.open_project(project)
+    state.forget("import.")
+    resources.projects_changed()
+    st.rerun()

@@ -31,15 +31,19 @@ STYLE = """<style>
 .hf-live .track i { position: absolute; inset: 0 auto 0 0; border-radius: 0.2rem; }
 .hf-live .track b { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: currentColor; }
 .hf-live .chip { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 0.2rem; margin-right: 0.45rem; }
-.hf-live.scroll { max-height: 17rem; overflow-y: auto; padding-right: 0.5rem; }
+.hf-live.scroll { max-height: 17.6rem; margin-bottom: 0.5rem; overflow-y: auto; padding-right: 0.5rem; }
 .hf-live .measure { margin-bottom: 0.35rem; }
 .hf-live p { margin: 0; }
 </style>"""
 
 MEASURES = (
     ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
-    ("macro_recall", N_("Recall"), N_("How much of each class is found; every class counts the same.")),
-    ("macro_f1", N_("F1"), N_("Found and not wrongly claimed, in one figure; every class counts the same.")),
+    ("macro_recall", N_("Recall, class average"), N_("How much of each class is found; every class counts the same.")),
+    (
+        "macro_f1",
+        N_("F1, class average"),
+        N_("Found and not wrongly claimed, in one figure; every class counts the same."),
+    ),
 )
 
 

@@ -30,15 +30,15 @@ def watch_import(job_id: int, project_id: int, *, new: bool) -> None:
     state.import_job.set((job_id, project_id, new))
 
 
-def follow_import() -> None:
-    """Show the import this session waits for; go into the project when it is done."""
-    if not (waiting := state.import_job.get()):
-        return
+def follow_import() -> bool:
+    """Show the import this session waits for, go into the project when it is done; True while it runs."""
+    if not (waiting := state.import_job.get() or _found_again()):
+        return False
     job_id, project_id, new = waiting
     job = resources.store().jobs.get(job_id)
     if job.state in feedback.LIVE:
         feedback.job_progress(job_id=job_id)
-        return
+        return True
     if job.state == "done":
         state.import_job.clear()
         enter(project_id)
@@ -51,6 +51,18 @@ def follow_import() -> None:
     if st.button(_("Close"), key="import-close", icon=":material/close:"):
         state.import_job.clear()
         st.rerun()
+    return False
+
+
+def _found_again() -> tuple[int, int, bool] | None:
+    """After a reload the session is new: the running import of the project in the URL is followed again."""
+    if (project := state.project_id()) is None:
+        return None
+    jobs = [job for job in resources.store().jobs.live(project) if job.kind == "import_file"]
+    if not jobs:
+        return None
+    watch_import(jobs[0].id, project, new=resources.store().items.count(project) == 0)
+    return state.import_job.get()
 
 
 def _read(project_id: int) -> None:

@@ -31,6 +31,8 @@ class Desk:
     """Browser client -> its last event that is committed."""
     saved_at: float | None = None
     skipped: set[int] = field(default_factory=set)
+    sent: list[int] = field(default_factory=list)
+    """The items that the browser may have on screen: those of the last lists, newest last."""
     notices: list[dict[str, Any]] = field(default_factory=list)
     show: dict[str, Any] | None = None
     """An item that the card must open, with a number that changes with every wish."""

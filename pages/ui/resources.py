@@ -6,18 +6,17 @@ import gc
 import json
 import logging
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from fsl_core import paths
+from fsl_core.errors import StoreError
 
 if TYPE_CHECKING:
-    from fsl_core.workspace import Workspace
-
     from fsl_core.store import Project, Store
-    from fsl_core.vector_cache import CachedEncoder, VectorCache
+    from fsl_core.vector_cache import CachedEncoder
+    from fsl_core.workspace import Workspace
 
 DEFAULT_ENCODER = "minilm"
 log = logging.getLogger(__name__)
@@ -35,10 +34,9 @@ def encoder(name: str = DEFAULT_ENCODER, settings: dict[str, Any] | None = None)
 
 def encoder_for(project: Project) -> CachedEncoder:
     """The encoder that the project's settings name; the bundled one when they name none."""
-    choice = project.settings.get("encoder") or {}
-    if isinstance(choice, str):
-        choice = {"name": choice}
-    return encoder(choice.get("name") or DEFAULT_ENCODER, choice.get("settings"))
+    from fsl_core import registry
+
+    return encoder(*registry.encoder_choice(project.settings))
 
 
 def workspace(project_id: int) -> Workspace:
@@ -48,8 +46,21 @@ def workspace(project_id: int) -> Workspace:
 
 
 def project_names() -> dict[int, str]:
-    """Live projects, newest change first: id -> name. At most two seconds old."""
+    """Live projects, newest change first: id -> name."""
     return _project_names(paths.database_url())
+
+
+def project_exists(project_id: int) -> bool:
+    """Whether the project is there and not in the trash; finds one that another program just made."""
+    if project_id in project_names():
+        return True
+    try:
+        found = store().projects.get(project_id).deleted_at is None
+    except StoreError:
+        return False
+    if found:
+        projects_changed()
+    return found
 
 
 def projects_changed() -> None:
@@ -67,7 +78,7 @@ def warm_up() -> threading.Thread:
 
 def _warm() -> None:
     try:
-        encoder().encode(["warm up"])
+        encoder().encoder.encode(["warm up"])
     except Exception:  # the page that needs the encoder reports the problem in its own words
         log.warning("Warming up the bundled encoder did not work", exc_info=True)
     # What is imported by now stays for good: later collections need not look at it again.
@@ -85,16 +96,8 @@ def _store(url: str) -> Store:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _encoder(name: str, settings: str, cache_dir: str) -> CachedEncoder:
     from fsl_core import registry
-    from fsl_core.vector_cache import CachedEncoder
 
-    return CachedEncoder(registry.create_encoder(name, json.loads(settings)), _vectors(cache_dir))
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda cache: cache.close())
-def _vectors(cache_dir: str) -> VectorCache:
-    from fsl_core.vector_cache import VectorCache
-
-    return VectorCache(Path(cache_dir) / "vectors.db")
+    return registry.cached_encoder(name, json.loads(settings))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
@@ -104,6 +107,6 @@ def _workspace(url: str, project_id: int, key: str, _chosen: CachedEncoder) -> W
     return Workspace(_store(url), project_id, _chosen)
 
 
-@st.cache_data(show_spinner=False, ttl=2)
+@st.cache_data(show_spinner=False, ttl=30)
 def _project_names(url: str) -> dict[int, str]:
     return {project.id: project.name for project in _store(url).projects.list()}

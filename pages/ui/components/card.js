@@ -3,6 +3,8 @@
 
 const FEW = 12; // up to so many classes the buttons carry the bars themselves
 const TOP = 5;
+const TYPING = "textarea,select,[contenteditable]:not([contenteditable=false]),[role=listbox] *,input:not([type=radio]):not([type=checkbox])";
+const PRESSED = "button,a,summary,input,[role=button],[role=radio]";
 const FREEZE_MS = 600; // suggestions that came this late no longer change places under the eye
 
 function make(tag, className, props = {}, ...children) {
@@ -102,7 +104,7 @@ class Card {
       this.focus();
     }
     if (before.strategy !== data.strategy) this.current = null;
-    if (this.current) this.freshen(data.items.find((item) => item.id === this.current.id));
+    if (this.current) this.freshen(data.items.find((item) => item.id === this.current.id), data.fresh[this.current.id]);
     else this.advance();
     const notice = data.notices?.at(-1);
     if (notice && notice.nonce !== this.noticed) {
@@ -113,10 +115,10 @@ class Card {
   }
 
   /** New suggestions for the item on screen; among many classes only while nobody can have read them. */
-  freshen(item) {
-    if (!item) return;
+  freshen(item, top) {
+    if (!item && !top?.length) return;
     const calm = this.few || !this.current.top.length || performance.now() - this.shownAt < FREEZE_MS;
-    if (calm) this.current = { ...this.current, top: item.top, why: item.why };
+    if (calm) this.current = { ...this.current, top: item?.top ?? top, why: item?.why ?? this.current.why };
   }
 
   // -- what the person does --------------------------------------------------------------------
@@ -203,10 +205,10 @@ class Card {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (target === this.filter) return this.filterKey(event);
-    const typing = "input,textarea,select,[contenteditable]:not([contenteditable=false]),[role=listbox] *";
-    if (target.matches?.(typing) || document.querySelector('[role="dialog"]')) return;
+    // A dialog takes the keys, but for the one that says that the server is away: labelling goes on.
+    if (target.matches?.(TYPING) || (document.querySelector('[role="dialog"]') && this.outbox.connected())) return;
     // Enter and space on a focused button press that button, here as anywhere.
-    if ((event.key === "Enter" || event.key === " ") && target.closest?.("button,a,summary,[role=button]")) return;
+    if ((event.key === "Enter" || event.key === " ") && target.closest?.(PRESSED)) return;
     const action = this.actionOf(event);
     if (!action) return;
     event.preventDefault();

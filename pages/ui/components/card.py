@@ -51,6 +51,17 @@ _ACK = st.components.v2.component(
     js='export default ({ data }) => window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));',
 )
 
+# Lives outside the fragment of the card. A trigger from a fragment that the server does not know,
+# because it was started anew under an open page, is dropped; one from here runs the whole page.
+_WAKE = st.components.v2.component(
+    "handful_wake",
+    js="""export default ({ setTriggerValue }) => {
+      const wake = () => setTriggerValue("wake", Date.now());
+      window.removeEventListener("handful-wake", window.handfulWake);
+      window.addEventListener("handful-wake", (window.handfulWake = wake));
+    };""",
+)
+
 _STRINGS = {
     "card": N_("Labelling card"),
     "item": N_("Item to label"),
@@ -109,6 +120,7 @@ def card(
     classes: Sequence[Mapping[str, Any]],
     items: Sequence[CardItem],
     recent: Sequence[Mapping[str, Any]],
+    fresh: Mapping[str, Any],
     redo: int | None,
     labeled: int,
     remaining: int,
@@ -122,7 +134,9 @@ def card(
     """Draw the card.
 
     ``acks`` holds, for each browser client, the number of its last event that is committed and
-    that ``items`` reflects. ``on_batch`` receives what the browser sent, before the page runs.
+    that ``items`` reflects. ``fresh`` has new suggestions for items of earlier lists, one of which
+    may be on screen. ``recent`` and ``redo`` let undo and redo reach back before this visit.
+    ``on_batch`` receives what the browser sent, before the page runs.
     """
     key = card_key(project_id)
     strings: dict[str, Any] = {name: _(text) for name, text in _STRINGS.items()}
@@ -134,6 +148,7 @@ def card(
             "classes": list(classes),
             "items": list(items),
             "recent": list(recent),
+            "fresh": dict(fresh),
             "redo": redo,
             "labeled": labeled,
             "remaining": remaining,
@@ -156,6 +171,11 @@ def card_key(project_id: int) -> str:
 def acknowledge(project_id: int, acks: Mapping[str, int], saved_at: float | None) -> None:
     """Tell the card what is committed, at once; call it before the slow part of the run."""
     _ACK(key=f"label-ack-{project_id}", data={"project": project_id, "acks": dict(acks), "saved_at": saved_at})
+
+
+def listen() -> None:
+    """Let the card ask for a run of the whole page; call it outside of any fragment."""
+    _WAKE(key="label-wake", data={}, on_wake_change=lambda: None)
 
 
 def fit_text(text: str) -> str:

@@ -47,11 +47,17 @@ Object.assign(Card.prototype, {
     return node;
   },
 
+  /** A name with places to break after underscores and strokes. */
+  spell(node, name) {
+    node.replaceChildren(...name.split(/(?<=[_/.-])/).flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
+  },
+
   classButton(one, act) {
     const key = make("kbd", "", { ariaHidden: "true", hidden: !one.key }, one.key ?? "");
     const percent = make("span", "percent");
     const bar = make("span", "bar", { ariaHidden: "true" }, make("i"));
-    const name = make("span", "name", { dir: "auto" }, one.name);
+    const name = make("span", "name", { dir: "auto" });
+    this.spell(name, one.name);
     const node = make("button", "class", { type: "button", title: one.description || one.name }, key, make("span", "chip", { ariaHidden: "true" }), name, percent, bar);
     this.quiet(node, act);
     const paint = (who, share) => {
@@ -127,7 +133,7 @@ Object.assign(Card.prototype, {
       const one = top[rank] && this.byId.get(top[rank][0]);
       row.node.hidden = !one;
       if (!one) return;
-      row.name.textContent = one.name;
+      this.spell(row.name, one.name);
       row.node.title = one.description || one.name;
       row.node.classList.toggle("best", rank === 0);
       row.paint(one, top[rank][1]);

@@ -76,6 +76,8 @@ class Outbox {
   reflect(acks) {
     this.reflected = Math.max(this.reflected, acks[this.client] ?? 0);
     this.log = this.log.filter((event) => event.seq > this.reflected || event.seq > this.saved);
+    if (this.woken) this.sentAt = 0; // the run we asked for is here: what is still in flight goes out again
+    this.woken = false;
     this.pump();
   }
 
@@ -84,13 +86,20 @@ class Outbox {
     if (!this.send || !this.waiting().length || !this.connected()) return;
     const since = Date.now() - this.sentAt;
     let delay = 0;
-    if (this.flying) delay = RESEND_MS - since;
+    if (this.flying) delay = RESEND_MS - since; // sent into the void, or still under way
     else if (this.sent > this.reflected) delay = HOLD_MS - since;
     if (delay > 0) this.timer = setTimeout(() => this.pump(), delay);
     else this.ship();
   }
 
+  /** Ask for a full run: a server that was started anew does not know the fragment that we send to. */
+  wake() {
+    this.woken = true;
+    window.dispatchEvent(new CustomEvent("handful-wake"));
+  }
+
   ship() {
+    if (this.flying) this.wake();
     const batches = [...this.orphans].map(([client, events]) => ({ client, events }));
     const own = this.unsaved();
     if (own.length) batches.push({ client: this.client, events: own });
@@ -105,7 +114,10 @@ class Outbox {
   /** Every half second: notice a connection that came back, and tabs that died with labels unsent. */
   tick() {
     const up = this.connected();
-    if (up && this.up === false) this.sentAt = 0;
+    if (up && this.up === false) {
+      this.wake();
+      this.sentAt = 0;
+    }
     this.up = up;
     if (this.unsaved().length) this.keep();
     this.adopt(new Set());

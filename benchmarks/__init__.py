@@ -1,0 +1,1 @@
+"""Tables that say how good and how fast Handful is. ``python -m benchmarks.NAME --data FOLDER``."""

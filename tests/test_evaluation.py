@@ -1,0 +1,85 @@
+"""Cross-validation: who is tested when, and that nothing leaks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsl_core import registry
+from fsl_core.errors import Cancelled, DataError
+from fsl_core.evaluation import cross_validate, leave_one_out_report, stratified_folds
+from fsl_core.method import Context
+from fsl_core.types import LabeledSet
+from tests.engine_fixtures import SUPPORT
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=60), st.integers(2, 7), st.integers(0, 3))
+def test_every_item_with_a_companion_is_tested_once_and_classes_are_spread(codes, folds, seed):
+    codes = np.array(codes)
+    tests = stratified_folds(codes, folds, seed)
+    counts = np.bincount(codes, minlength=6)
+    tested = np.concatenate(tests) if tests else np.array([], dtype=int)
+    assert sorted(tested.tolist()) == [i for i, code in enumerate(codes) if counts[code] >= 2]
+    for test in tests:
+        share = np.bincount(codes[test], minlength=6)
+        assert (share <= np.ceil(counts / folds)).all()
+        assert (counts - share)[counts >= 2].min(initial=1) >= 1  # each class keeps one to learn from
+
+
+def test_a_separable_problem_scores_full_marks_and_n_is_the_number_of_items(context):
+    found = cross_validate("prototype", None, SUPPORT, context, folds=3, repeats=2)
+    assert found.report.accuracy.value == 1.0 and found.report.n == 9
+    assert found.fit_seconds > 0 and found.predict_seconds > 0
+
+
+def test_random_labels_score_like_chance(context):
+    rng = np.random.default_rng(0)
+    texts = tuple(f"{rng.integers(1e9)}" for _ in range(60))
+    vectors = rng.normal(size=(60, 32)).astype(np.float32)
+    support = LabeledSet(texts, tuple("ab"[i % 2] for i in range(60)))
+    for name in registry.methods():
+        found = cross_validate(name, {"name_prior": 0.0}, support, Context(), vectors=vectors, name_vectors=vectors[:2])
+        assert found.report.accuracy.low <= 0.5 <= found.report.accuracy.high, name
+
+
+def test_vectors_and_items_give_the_same_report(context, words):
+    by_items = cross_validate("matching", None, SUPPORT, context, folds=3, repeats=1)
+    by_vectors = cross_validate(
+        "matching", None, SUPPORT, context, vectors=words.encode(SUPPORT.items),
+        name_vectors=words.encode(["refund money", "parcel late", "login password"]), folds=3, repeats=1,
+    )  # fmt: skip
+    np.testing.assert_array_equal(by_items.report.confusion, by_vectors.report.confusion)
+
+
+def test_lonely_items_train_but_are_not_scored(context):
+    support = LabeledSet((*SUPPORT.items, "hello please"), (*SUPPORT.labels, "Praise"))
+    found = cross_validate("prototype", None, support, context)
+    assert (found.report.n, found.report.unscored) == (9, 1)
+
+
+def test_too_few_labels_say_what_is_missing(context):
+    with pytest.raises(DataError, match="two labelled examples"):
+        cross_validate("prototype", None, SUPPORT.take([0, 3, 6]), context)
+
+
+def test_progress_can_cancel(context):
+    def stop(fraction: float, message: str) -> None:
+        if fraction > 0.4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        cross_validate("prototype", None, SUPPORT, context, progress=stop)
+
+
+def test_leave_one_out_report_matches_cross_validation_with_a_fold_for_each_item(context):
+    method = registry.create_method("prototype", None, context).fit(SUPPORT)
+    closed = leave_one_out_report(method)
+    confusion = np.zeros((3, 3))
+    for i in range(len(SUPPORT)):
+        rest = SUPPORT.take([j for j in range(len(SUPPORT)) if j != i])
+        answer = registry.create_method("prototype", None, context).fit(rest).predict_proba([SUPPORT.items[i]]).argmax()
+        confusion[SUPPORT.codes[i], answer] += 1
+    np.testing.assert_array_equal(closed.confusion, confusion)

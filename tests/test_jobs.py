@@ -1,0 +1,110 @@
+"""Long work in a real worker process: done, cancelled, failed, killed, and found again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from fsl_core import jobs, projection, registry
+from fsl_core.errors import ConfigError
+from fsl_core.store import NewItem, Store
+from fsl_core.worker import serve
+from fsl_core.workspace import Workspace
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
+    registry._cache.cache_clear()
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
+        yield opened
+        for job in opened.jobs.live():
+            opened.jobs.cancel(job.id)
+        # Workers would wait for more work for two minutes.
+        for process in jobs._spawned:
+            process.kill()
+            process.wait()
+    registry._cache.cache_clear()
+
+
+def project(store: Store, n: int = 12) -> int:
+    made = store.projects.create("Jobs", classes=["a", "b"], settings={"encoder": {"name": "char-ngram"}})
+    texts = [f"{'red apple' if i % 2 else 'blue ocean'} number {i}" for i in range(n)]
+    store.items.add(made.id, [NewItem(text=text, label="ab"[i % 2]) for i, text in enumerate(texts)])
+    return made.id
+
+
+def wait(store: Store, job_id: int, until=lambda job: not job.live, seconds: float = 60.0):
+    deadline = time.monotonic() + seconds
+    while not until(job := store.jobs.get(job_id)):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.05)
+    return job
+
+
+def test_there_is_a_task_for_each_kind_and_an_unknown_one_lists_them():
+    assert {"compare", "encode", "import_file", "umap"} <= set(jobs.kinds())
+    with pytest.raises(ConfigError, match="no job 'bake'"):
+        jobs.task("bake")
+
+
+def test_a_worker_process_encodes_and_draws_and_the_page_finds_both(store):
+    number = project(store)
+    job = wait(store, jobs.start(store, "umap", {}, number).id)
+    assert (job.state, job.error) == ("done", "")
+    assert job.pid != os.getpid()
+    encoder = registry.cached_encoder("char-ngram")
+    workspace = Workspace(store, number, encoder)
+    assert workspace.ready  # encoded by the other process, found in the shared cache
+    assert projection.load(projection.cached_file(encoder.key, workspace.digests), workspace.vectors) is not None
+
+
+def test_the_same_work_is_not_queued_twice(store):
+    number = project(store)
+    first = store.jobs.submit("encode", {}, number)
+    assert store.jobs.submit("encode", {}, number).id == first.id
+
+
+def test_a_comparison_saves_a_run_with_every_method(store):
+    number = project(store, n=20)
+    job = store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)
+    serve(store, idle_seconds=0.5)
+    assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
+    payload = store.runs.latest(number, "compare").payload
+    assert [row["method"] for row in payload["rows"]] == list(registry.methods())
+    assert all(row["accuracy"]["n"] == 20 for row in payload["rows"])
+    assert sum(n for _, _, n in payload["rows"][0]["confusion"]) == pytest.approx(20)
+
+
+def test_an_error_of_the_engine_is_the_jobs_error(store):
+    number = store.projects.create("Empty", classes=["a", "b"], settings={"encoder": {"name": "char-ngram"}}).id
+    job = store.jobs.submit("compare", {}, number)
+    serve(store, idle_seconds=0.5)
+    failed = store.jobs.get(job.id)
+    assert failed.state == "failed" and "two labelled examples" in failed.error and failed.hint
+
+
+def test_a_running_job_is_cancelled_even_when_it_does_not_report(store):
+    number = project(store, n=400)
+    job = jobs.start(store, "umap", {}, number)
+    wait(store, job.id, lambda found: found.state == "running" and found.fraction > 0.5)
+    store.jobs.cancel(job.id)
+    asked = time.monotonic()
+    assert wait(store, job.id).state == "cancelled"
+    assert time.monotonic() - asked < 30  # seconds on an idle machine; no more than "it ends" is claimed here
+
+
+def test_a_killed_worker_leaves_a_failed_job_and_the_next_start_works(store, monkeypatch):
+    number = project(store, n=400)
+    job = jobs.start(store, "umap", {}, number)
+    running = wait(store, job.id, lambda found: found.state == "running" and found.pid is not None)
+    os.kill(running.pid, signal.SIGKILL)
+    time.sleep(0.3)
+    assert store.jobs.reap(stale_after=0.1)[0].id == job.id
+    ended = store.jobs.get(job.id)
+    assert ended.state == "failed" and "ended unexpectedly" in ended.error
+    assert jobs.slot_is_free(0)
+    assert wait(store, jobs.start(store, "encode", {}, number).id).state == "done"
