@@ -47,7 +47,7 @@ class Prototype(VectorMethod[PrototypeSettings]):
     info = Info(
         name="prototype",
         title="Nearest prototype",
-        summary="Compares an item with the mean of each class. Works from class names alone, and never overfits.",
+        summary="Compares an item with the mean of each class. Works from class names alone, and is hard to overfit.",
         paper="Snell et al. 2017, arXiv:1703.05175",
         order=10,
     )

@@ -22,7 +22,7 @@ VERSION = getattr(fsl_core, "__version__", "0.1")
 
 STYLE = """<style>
 .stMain h1 { letter-spacing: -0.01em; }
-.stMainBlockContainer { max-width: 84rem; }
+.stMainBlockContainer { max-width: 84rem; padding-top: 3.75rem; }
 /* The theme has no option for these two; the defaults miss AA contrast. */
 .stApp button[kind^="primary"], .stApp button[kind^="primary"] p { color: light-dark(#ffffff, #0c1f1e); }
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p {

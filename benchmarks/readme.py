@@ -1,0 +1,65 @@
+"""Keep the generated parts of the README true: ``python -m benchmarks.readme`` writes them, a test compares them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from benchmarks.common import RESULTS, table
+from fsl_core import registry
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def methods_table() -> str:
+    """Every method with what it is, its paper, and its accuracy at 10 shots where that was measured."""
+    file = RESULTS / "intents.json"
+    rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    measured = {(row["method"], row["dataset"]): row for row in rows if row["setting"] == "10-shot"}
+
+    def cell(name: str, dataset: str) -> str:
+        row = measured.get((name, dataset))
+        return f"{100 * row['value']:.1f}" if row else ""
+
+    lines = [
+        [
+            f"{method.info.title} (`{name}`)",
+            method.info.summary,
+            method.info.paper,
+            cell(name, "banking77"),
+            cell(name, "clinc150"),
+        ]
+        for name, method in registry.methods().items()
+    ]
+    return table(["Method", "What it does", "Paper", "BANKING77", "CLINC150"], lines)
+
+
+def encoders_table() -> str:
+    """Every encoder with its languages and whether it works without a network."""
+    lines = [
+        [
+            f"{encoder.info.title} (`{name}`)",
+            encoder.info.summary,
+            encoder.info.languages,
+            "yes" if encoder.info.offline else "no",
+        ]
+        for name, encoder in registry.encoders().items()
+    ]
+    return table(["Encoder", "What it is", "Languages", "Offline"], lines)
+
+
+GENERATED = {"methods": methods_table, "encoders": encoders_table}
+
+
+def filled(text: str) -> str:
+    """The text with every part between ``<!-- name -->`` and ``<!-- /name -->`` made anew."""
+    for name, make in GENERATED.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = f"{before}{start}\n{make()}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
