@@ -250,7 +250,7 @@ def dot_plot(names: Sequence[str], measures: Sequence[Measure], title: str) -> g
             x=values,
             y=[html.escape(names[i]) for i in order],
             mode="markers",
-            marker={"size": 13, "color": "#0B6E69"},
+            marker={"size": 13, "color": "#2A9D8F"},
             error_x={
                 "type": "data",
                 "symmetric": False,

@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.store_fixtures", "tests.engine_fixtures", "tests.browser_fixtures"]
+pytest_plugins = ["tests.store_fixtures", "tests.engine_fixtures", "tests.page_fixtures", "tests.browser_fixtures"]

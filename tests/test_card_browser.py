@@ -273,3 +273,43 @@ def test_markup_in_an_item_or_a_class_is_only_text(page: Page, server: Server) -
     saved(page)
     assert server.labels(project) == {evil: evil}
     assert page.evaluate("window.hacked") is None
+
+
+def test_the_list_of_last_labels_takes_one_back_and_opens_its_item(page: Page, server: Server) -> None:
+    project = server.project(texts(20), CLASSES)
+    open_card(page, server, project)
+    first = shown(page)
+    page.keyboard.press("1")
+    second = shown(page)
+    page.keyboard.press("2")
+    saved(page)
+    page.get_by_text("Your last labels").click()
+    page.get_by_test_id("stExpander").get_by_role("button").nth(1).click()
+    expect(page.locator(".card .text").first).to_have_text(first)
+    settle(page)
+    assert server.labels(project) == {second: "Delivery"}
+    page.keyboard.press("3")
+    saved(page)
+    expect(page.locator(".card .progress")).to_have_text("2 labelled, 18 to go")
+    assert server.labels(project) == {first: "Praise", second: "Delivery"}
+
+
+def test_undo_still_works_after_a_visit_to_another_page(page: Page, server: Server) -> None:
+    project = server.project(texts(20), CLASSES)
+    open_card(page, server, project)
+    first = shown(page)
+    page.keyboard.press("1")
+    saved(page)
+    page.get_by_role("link", name="Projects").click()
+    expect(page.locator(".card")).to_have_count(0)
+    settle(page)
+    page.keyboard.press("2")  # no card, no label
+    page.get_by_role("link", name="Label", exact=True).click()
+    page.locator(".card .item:not(.empty)").wait_for()
+    settle(page)
+    page.keyboard.press("u")
+    assert shown(page) == first
+    saved(page)
+    expect(page.locator(".card .progress")).to_have_text("0 labelled, 20 to go")
+    settle(page)
+    assert server.labels(project) == {}

@@ -34,6 +34,8 @@ STYLE = """<style>
 .hf-live.scroll { max-height: 17.6rem; margin-bottom: 0.5rem; overflow-y: auto; padding-right: 0.5rem; }
 .hf-live .measure { margin-bottom: 0.35rem; }
 .hf-live p { margin: 0; }
+[class*="st-key-label-last-"] { flex-wrap: nowrap !important; }
+[class*="st-key-label-last-"] p { font-size: 0.92rem; line-height: 1.35; overflow-wrap: anywhere; }
 </style>"""
 
 MEASURES = (

@@ -19,6 +19,8 @@ class Outbox {
     this.sent = 0;
     this.sentAt = 0;
     this.flying = false;
+    this.woken = false;
+    this.up = true;
     this.savedAt = null;
     this.send = null;
     this.timer = null;
@@ -74,10 +76,10 @@ class Outbox {
   }
 
   reflect(acks) {
-    this.reflected = Math.max(this.reflected, acks[this.client] ?? 0);
+    // A session that has not heard of this client reads from the database all that was saved before it.
+    this.reflected = Math.max(this.reflected, acks[this.client] ?? this.saved);
     this.log = this.log.filter((event) => event.seq > this.reflected || event.seq > this.saved);
-    if (this.woken) this.sentAt = 0; // the run we asked for is here: what is still in flight goes out again
-    this.woken = false;
+    if (this.woken) this.again(); // the run we asked for is here: what is still in flight goes out once more
     this.pump();
   }
 
@@ -98,6 +100,12 @@ class Outbox {
     window.dispatchEvent(new CustomEvent("handful-wake"));
   }
 
+  again() {
+    this.woken = false;
+    this.flying = false;
+    this.sentAt = 0;
+  }
+
   ship() {
     if (this.flying) this.wake();
     const batches = [...this.orphans].map(([client, events]) => ({ client, events }));
@@ -115,8 +123,8 @@ class Outbox {
   tick() {
     const up = this.connected();
     if (up && this.up === false) {
+      this.again();
       this.wake();
-      this.sentAt = 0;
     }
     this.up = up;
     if (this.unsaved().length) this.keep();

@@ -1,0 +1,53 @@
+"""Pages run by AppTest on a real store in a temporary folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from fsl_core import registry
+from fsl_core.store import Store
+from pages.ui import resources
+
+APP = str(Path(__file__).resolve().parents[1] / "app.py")
+
+
+@pytest.fixture
+def page_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store the pages open, and navigation as a server remembers it (AppTest forgets it before each run)."""
+    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
+    monkeypatch.delenv("HANDFUL_DATABASE_URL", raising=False)
+    make = PagesManager.__init__
+
+    def init(self: PagesManager, *args: Any, **more: Any) -> None:
+        make(self, *args, **more)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)
+    yield resources.store()
+    for name in ("_workspace", "_encoder", "_vectors", "_store", "_project_names"):
+        if (cached := getattr(resources, name, None)) is not None:
+            cached.clear()
+    registry._cache.cache_clear()
+
+
+def open_page(page: str, project_id: int | None = None) -> AppTest:
+    """app.py at one of its pages, with a project open."""
+    at = AppTest.from_file(APP, default_timeout=120)
+    if project_id is not None:
+        at.query_params["project"] = str(project_id)
+    at.run()
+    if project_id is not None:
+        at.query_params["project"] = str(project_id)
+    return at.switch_page(f"pages/{page}.py").run()
+
+
+def shown(at: AppTest) -> str:
+    """All words on the page."""
+    parts = [*at.markdown, *at.title, *at.subheader, *at.caption, *at.error, *at.warning, *at.info, *at.success]
+    return "\n".join(str(part.value) for part in parts)
