@@ -9,6 +9,7 @@ weights its neighbours (this is where UMAP's own transform starts before it refi
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ from fsl_core.types import Progress, Vectors, silent
 
 Kind = Literal["pca", "umap"]
 NEIGHBORS = 15
+EXACT_NEIGHBORS = 20_000
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,10 @@ def umap(
     z = ops.unit(vectors)
     start = pca(z).points
     start = 10.0 * start / max(float(np.abs(start).max()), 1e-9)
+    k = min(neighbors, len(z) - 1)
     model = UMAP(
-        n_neighbors=min(neighbors, len(z) - 1),
+        n_neighbors=k,
+        precomputed_knn=_neighbors(z, k) if len(z) <= EXACT_NEIGHBORS else (None, None, None),
         min_dist=0.1,
         init=start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape).astype(np.float32),
         random_state=seed,
@@ -90,9 +95,30 @@ def umap(
         tqdm_kwds={"disable": True},
     )
     say(0.2, "Computing UMAP")
-    points = np.asarray(model.fit_transform(z), dtype=np.float32)
+    with warnings.catch_warnings():
+        # Without its own index UMAP can't transform; Projection.transform does that.
+        warnings.filterwarnings("ignore", message="precomputed_knn", category=UserWarning)
+        points = np.asarray(model.fit_transform(z), dtype=np.float32)
     say(1.0, "UMAP is ready")
     return Projection("umap", points, np.zeros(z.shape[1], np.float32), np.zeros((0, z.shape[1]), np.float32), z)
+
+
+def _neighbors(z: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Exact nearest neighbours (n, k) and their Euclidean distances, each item its own first.
+
+    Up to some ten thousand items this is quicker than compiling UMAP's approximate search.
+    """
+    indices = np.empty((len(z), k), dtype=np.int64)
+    distances = np.empty((len(z), k), dtype=np.float32)
+    for start in range(0, len(z), BLOCK):
+        block = ops.squared_distances(z[start : start + BLOCK], z)
+        rows = np.arange(len(block))[:, None]
+        block[rows[:, 0], start + rows[:, 0]] = -1.0  # an exact twin must not come before the item itself
+        near = np.argpartition(block, k - 1, axis=1)[:, :k]
+        near = near[rows, np.argsort(block[rows, near], axis=1, kind="stable")]
+        indices[start : start + BLOCK] = near
+        distances[start : start + BLOCK] = np.sqrt(np.maximum(block[rows, near], 0.0))
+    return indices, distances
 
 
 def cached_file(encoder_key: str, digests: list[str]) -> Path:

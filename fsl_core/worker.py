@@ -19,7 +19,8 @@ from fsl_core import jobs, paths
 from fsl_core.errors import Cancelled, FslError
 from fsl_core.store import Job, Store
 
-IDLE_SECONDS = 120.0
+IDLE_SECONDS = float(os.environ.get("HANDFUL_WORKER_IDLE_SECONDS") or 600)
+"""A worker stays warm for a while: loading libraries and compiling UMAP takes longer than most jobs."""
 POLL_SECONDS = 0.2
 REPORT_SECONDS = 0.2
 BEAT_SECONDS = 0.5

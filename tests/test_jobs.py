@@ -23,7 +23,7 @@ def store(tmp_path, monkeypatch):
         yield opened
         for job in opened.jobs.live():
             opened.jobs.cancel(job.id)
-        # Workers would wait for more work for two minutes.
+        # Workers would wait for more work.
         for process in jobs._spawned:
             process.kill()
             process.wait()
