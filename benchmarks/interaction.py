@@ -1,0 +1,217 @@
+"""How fast the app answers a hand: a real Chromium against the running app, a project of 5,000 items.
+
+Every figure is taken in the browser (performance.now), from the key or the end of the drag to the
+frame after which the change is on the screen, or to the words that promise it is saved. Items and
+classes are made by the benchmark; the encoder is the character n-grams, so that no figure depends on
+how long reading the texts takes.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.common import Row, machine, parser, table, write
+from fsl_core import registry
+from fsl_core.store import NewItem
+from tests.browser_fixtures import FLAGS, Server, chromium_path, settle
+
+N_ITEMS = 5_000
+CLASSES = ("Refund", "Delivery", "Login", "Praise", "Billing", "Other")
+TARGETS_MS = {
+    "key to next item painted": 50,
+    "key to saved": None,
+    "save, in the store": 50,
+    "label to refreshed predictions": 500,
+    "undo to item painted": None,
+    "undo to saved": None,
+    "lasso of 50 points to labelled on screen": 1000,
+    "lasso of 50 points to saved": None,
+    "page switch": None,
+}
+# Finds the card through shadow roots; resolves with milliseconds until the wanted change is painted.
+SCRIPT = """
+window.handful = {
+  find(selector, node = document) {
+    const here = node.querySelector(selector);
+    if (here) return here;
+    for (const one of node.querySelectorAll("*")) {
+      const inside = one.shadowRoot && this.find(selector, one.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  },
+  text(selector) { const node = this.find(selector); return node ? node.textContent : ""; },
+  painted() {
+    return new Promise((done) => requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => done(performance.now());
+      channel.port2.postMessage(0);
+    }));
+  },
+  async until(test, limit = 20000) {
+    const start = performance.now();
+    while (!test()) {
+      if (performance.now() - start > limit) throw new Error("nothing happened: " + test);
+      await this.painted();
+    }
+    return this.painted();
+  },
+  press(key) { window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); },
+};
+"""
+KEY = """async (key) => {
+  const h = window.handful, before = h.text(".card .text");
+  const strip = () => (document.body.innerText.match(/([\\d,]+) labels/) || [])[1];
+  const first = strip(), start = performance.now();
+  h.press(key);
+  const shown = await h.until(() => h.text(".card .text") !== before);
+  const saved = await h.until(() => /Saved/.test(h.text(".card .status")));
+  const fresh = await h.until(() => strip() !== first);
+  return [shown - start, saved - start, fresh - start];
+}"""
+UNDO = """async () => {
+  const h = window.handful, before = h.text(".card .text"), start = performance.now();
+  h.press("u");
+  const shown = await h.until(() => h.text(".card .text") !== before);
+  const saved = await h.until(() => /Saved/.test(h.text(".card .status")));
+  return [shown - start, saved - start];
+}"""
+
+
+def main() -> None:
+    made = parser("interaction", __doc__ or "", quick="10 repeats of each act instead of 40")
+    made.set_defaults(data=None)
+    for action in made._actions:
+        action.required = False  # this benchmark makes its own data
+    arguments = made.parse_args()
+    repeats = 10 if arguments.quick else 40
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        project = prepared(server)
+        server.start()
+        try:
+            found = measured(server, project, repeats)
+        finally:
+            server.stop()
+    rows = [row for name, values in found.items() for row in rows_of(name, values)]
+    text = markdown(found)
+    write("interaction", rows, text, arguments.out)
+    print(text)
+
+
+def prepared(server: Server) -> int:
+    """A project whose texts are read and whose first labels are given before the clock starts."""
+    rng = random.Random(0)
+    words = {name: [f"{name.lower()}{i}" for i in range(40)] for name in CLASSES}
+    filler = [f"word{i}" for i in range(400)]
+
+    def text(name: str, i: int) -> str:
+        return " ".join(rng.choices(words[name], k=4) + rng.choices(filler, k=8)) + f" ({i})"
+
+    server.home.mkdir(parents=True, exist_ok=True)
+    with server.store() as store:
+        project = store.projects.create("5,000 items", classes=CLASSES, settings={"encoder": {"name": "char-ngram"}})
+        names = [CLASSES[i % len(CLASSES)] for i in range(N_ITEMS)]
+        rows = [NewItem(text=text(name, i), label=name if i < 60 else None) for i, name in enumerate(names)]
+        store.items.add(project.id, rows)
+        return project.id
+
+
+def measured(server: Server, project: int, repeats: int) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {name: [] for name in TARGETS_MS}
+    found["save, in the store"] = store_times(server, project, repeats)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        for act in (labelling, lassoing, switching):
+            for name, milliseconds in act(page, server, project, repeats):
+                found[name].append(milliseconds)
+        browser.close()
+    return {name: values for name, values in found.items() if values}
+
+
+def store_times(server: Server, project: int, repeats: int) -> list[float]:
+    """One label into the store, durable on return, without a page around it."""
+    times = []
+    with server.store() as store:
+        ids = store.items.all(project).ids.tolist()[-repeats:]
+        class_id = store.classes.list(project)[0].id
+        for item in ids:
+            start = time.perf_counter()
+            store.journal.label(project, [item], class_id, author="benchmark")
+            times.append(1000 * (time.perf_counter() - start))
+    return times
+
+
+def open_page(page: Page, server: Server, path: str, project: int) -> None:
+    page.goto(f"{server.url}/{path}?project={project}")
+    settle(page)
+    page.evaluate(SCRIPT)
+
+
+def labelling(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
+    open_page(page, server, "label", project)
+    page.locator(".card .item:not(.empty)").wait_for(timeout=120_000)
+    settle(page)
+    for i in range(repeats + 3):
+        shown, saved, fresh = page.evaluate(KEY, str(1 + i % len(CLASSES)))
+        settle(page)
+        if i >= 3:  # the first ones warm caches up
+            yield "key to next item painted", shown
+            yield "key to saved", saved
+            yield "label to refreshed predictions", fresh
+    for _ in range(repeats // 2):
+        shown, saved = page.evaluate(UNDO)
+        settle(page)
+        yield "undo to item painted", shown
+        yield "undo to saved", saved
+
+
+def lassoing(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
+    yield from ()
+
+
+def switching(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
+    open_page(page, server, "label", project)
+    names = ("Map", "Try", "Compare", "Label")
+    for i in range(repeats + len(names)):
+        start = time.perf_counter()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=names[i % len(names)], exact=True).click()
+        page.get_by_role("heading", name=names[i % len(names)], level=1).wait_for()
+        settle(page)
+        if i >= len(names):
+            yield "page switch", 1000 * (time.perf_counter() - start)
+
+
+def percentiles(values: list[float]) -> tuple[float, float]:
+    ordered = sorted(values)
+    return statistics.median(ordered), ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+
+
+def rows_of(name: str, values: list[float]) -> Iterator[Row]:
+    p50, p95 = percentiles(values)
+    yield Row("interaction", f"{N_ITEMS} items", name, "app", "p50 ms", p50, n=len(values))
+    yield Row("interaction", f"{N_ITEMS} items", name, "app", "p95 ms", p95, n=len(values))
+
+
+def markdown(found: dict[str, list[float]]) -> str:
+    lines = []
+    for name, values in found.items():
+        p50, p95 = percentiles(values)
+        target = TARGETS_MS[name]
+        lines.append([name, f"{p50:.0f}", f"{p95:.0f}", f"{target}" if target else "", str(len(values))])
+    note = (
+        f"{N_ITEMS:,} items, {len(CLASSES)} classes, method {registry.get_method('prototype').info.title}; {machine()}."
+    )
+    return f"# Interaction\n\n{table(['Act', 'p50 ms', 'p95 ms', 'target p95', 'n'], lines)}\n\n{note}"
+
+
+if __name__ == "__main__":
+    main()
