@@ -173,7 +173,7 @@ class VectorCache:
             connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
             self._connection = connection
             self._inode = self.path.stat().st_ino
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose vectors, never damage the file
             connection.execute("PRAGMA journal_size_limit = 67108864")
             connection.executescript(_SCHEMA)
@@ -199,6 +199,23 @@ class VectorCache:
             path=self.path,
             problem=error,
         )
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead log, so that readers never wait.
+
+    The switch of a new file answers "locked" at once, without the usual patience, while another
+    process makes the same switch.
+    """
+    give_up = time.monotonic() + 30.0
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
