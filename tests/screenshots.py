@@ -273,7 +273,8 @@ def calm(page: Page) -> None:
     page.wait_for_function("document.fonts.status === 'loaded'")
     page.wait_for_function(
         """() => !document.querySelector('[data-testid="stToast"], [data-testid="stSkeleton"]')
-          && document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity)""",
+          && document.getAnimations().every((one) =>
+            one.playState !== "running" || one.effect?.getTiming().iterations === Infinity)""",
         timeout=PATIENCE_MS,
     )
     settle(page)
