@@ -104,12 +104,16 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def any_store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty store, once on each database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'handful.db'}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.empty_store()
+        # In memory where the system offers it: every label waits for the disk, and there are thousands.
+        memory = Path("/dev/shm")
+        with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+            yield f"sqlite:///{folder}/handful.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        yield server.empty_store()
 
 
 @pytest.fixture

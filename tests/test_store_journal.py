@@ -213,13 +213,14 @@ def test_undo_is_unlimited_and_survives_reopening(any_store_url: str) -> None:
         assert not store.journal.can_redo(project_id)
 
 
-@pytest.mark.parametrize("table", ["entries", "changes"])
+@pytest.mark.parametrize("table", ["entries", "changes", "class_changes"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET project_id = 1", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_database_itself_refuses_to_overwrite_the_journal(any_store: Store, table: str, statement: str) -> None:
     if statement.startswith("TRUNCATE") and any_store.database.is_sqlite:
         statement = "DELETE FROM {}"  # SQLite knows no TRUNCATE
     project_id, (one, *_), a, _ = prepared(any_store)
     any_store.journal.label(project_id, [one], a)
+    any_store.classes.rename(a, "A")
     with pytest.raises(DBAPIError, match="append-only"), any_store.database.write() as connection:
         connection.execute(text(statement.format(table)))
     with pytest.raises(DBAPIError, match="append-only"), any_store.database.write() as connection:

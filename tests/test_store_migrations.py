@@ -34,6 +34,23 @@ def upgrade():
 '''
 
 
+# What revision 0001 wrote: item 1 is 2, then 1, and that is undone.
+FIRST_REVISION = (
+    "INSERT INTO projects (name, kind, settings, created_at, updated_at) VALUES ('p', 'text', '{}', 1, 1)",
+    "INSERT INTO classes (project_id, name, position, key, created_at) VALUES (1, 'a', 0, 'q', 1), (1, 'b', 1, '', 1)",
+    "INSERT INTO items (project_id, kind, text, digest, meta, position, created_at) "
+    "VALUES (1, 'text', 'one', 'x', '{}', 0, 1), (1, 'text', 'two', 'y', '{}', 1, 1)",
+    "INSERT INTO entries (project_id, kind, target_id, author, source, note, created_at) "
+    "VALUES (1, 'do', NULL, '', 'import', '{}', 1)",
+    "INSERT INTO changes (entry_id, item_id, project_id, field, before, after, origin_id) "
+    "VALUES (1, 1, 1, 'label', NULL, '2', 1), (1, 2, 1, 'label', NULL, 'none', 1)",
+    "INSERT INTO entries (project_id, kind, target_id, author, source, note, created_at) "
+    "VALUES (1, 'do', NULL, 'ann', 'person', '{}', 2), (1, 'undo', 2, 'ann', 'person', '{}', 3)",
+    "INSERT INTO changes (entry_id, item_id, project_id, field, before, after, origin_id) "
+    "VALUES (2, 1, 1, 'label', '2', '1', 2), (3, 1, 1, 'label', '1', '2', 1)",
+)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without any table."""
@@ -163,6 +180,33 @@ def test_every_migration_can_be_taken_back(bare_url: str) -> None:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     database.close()
     filled(bare_url)
+
+
+def test_a_store_of_the_first_revision_is_upgraded_with_its_journal(bare_url: str) -> None:
+    database = Database(bare_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in FIRST_REVISION:
+            connection.execute(text(statement))
+    database.close()
+    with Store(bare_url) as store:
+        labels = {item: state.label for item, state in store.journal.labels(1).items()}
+        assert labels == {1: 2, 2: "none"}
+        assert [(info.id, info.name, info.key) for info in store.classes.list(1)] == [(1, "a", "q"), (2, "b", "")]
+        assert [row.undone_by for row in store.journal.history(1)] == [None, 3, None]
+        assert store.journal.redo(1, "ann") is not None
+        assert store.items.get(1).label == 1
+        store.classes.merge(1, 1, 2, "ann")
+        assert {state.label for state in store.journal.labels(1).values()} == {2, "none"}
+        store.journal.revert_since(1, 2)
+        assert {item: state.label for item, state in store.journal.labels(1).items()} == labels
+        assert [info.name for info in store.classes.list(1)] == ["a", "b"]
+    if bare_url.startswith("sqlite"):
+        [backup] = backups(bare_url)
+        assert backup.name.startswith("handful.db.backup-0001-2")
 
 
 def test_the_sqlite_settings_that_keep_labels_safe_are_on(tmp_path: Path) -> None:

@@ -87,13 +87,14 @@ def test_purge_deletes_old_trash_with_all_that_belongs_to_it_and_nothing_else(an
     kept, gone = (any_store.projects.create(name, classes=["a"]) for name in ("kept", "gone"))
     for project in (kept, gone):
         any_store.items.add(project.id, [NewItem("one", label="a"), NewItem("two")], filename="f.csv")
+        any_store.classes.add(project.id, "b")
         any_store.jobs.submit("encode", {}, project.id)
         any_store.runs.save(project.id, "score", {"x": 1})
     any_store.projects.trash(gone.id)
     assert any_store.projects.purge(older_than_days=1) == 0
     assert any_store.projects.purge(older_than_days=0) == 1
     with any_store.database.read() as connection:
-        for table in ("projects", "classes", "items", "entries", "changes", "jobs", "runs", "imports"):
+        for table in ("projects", "classes", "items", "entries", "changes", "class_changes", "jobs", "runs", "imports"):
             column = "id" if table == "projects" else "project_id"
             owners = connection.exec_driver_sql(f"SELECT DISTINCT {column} FROM {table}").scalars().all()
             assert owners == [kept.id], table

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fsl_core.store.records import (
     Added,
     ClassInfo,
+    ClassLine,
     Entry,
+    HistoryLine,
+    HistoryRow,
     ImportInfo,
     ItemRow,
     ItemTable,
     Job,
-    Label,
     LabelState,
     NewClass,
     NewItem,
@@ -20,11 +22,15 @@ from fsl_core.store.records import (
     digest_of,
 )
 from fsl_core.store.store import Store
+from fsl_core.store.values import Label
 
 __all__ = [
     "Added",
     "ClassInfo",
+    "ClassLine",
     "Entry",
+    "HistoryLine",
+    "HistoryRow",
     "ImportInfo",
     "ItemRow",
     "ItemTable",

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, func, insert, select
 from fsl_core.errors import DataError
 from fsl_core.store import schema
 from fsl_core.store.classes import insert_classes, live_classes
-from fsl_core.store.journal_write import append, current_labels
+from fsl_core.store.journal_write import Written, append, current_labels
 from fsl_core.store.locks import touch
 from fsl_core.store.records import Added, NewItem, Source, clean_name, clean_text, digest_of
+from fsl_core.store.values import normal_label, write_label
 from fsl_core.types import Progress
 
 REPORT_EVERY = 2_000
@@ -28,10 +29,12 @@ class Batch:
     """The rows of an import, ready to be written: unique by digest, in their order."""
 
     rows: dict[str, Row] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    """Digest -> name of the class; of two labels for the same item the first one counts."""
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Digest -> names of classes, () for none of these; of two labels for the same item the first one counts."""
     classes: dict[str, None] = field(default_factory=dict)
     """Names of classes in order of first appearance."""
+    first_several: tuple[int, int] | None = None
+    """The first row with several classes, and how many."""
     n_duplicates: int = 0
     n_empty: int = 0
 
@@ -55,13 +58,24 @@ def import_rows(
     connection: Connection, project_id: int, batch: Batch, *, source: Source, author: str, filename: str
 ) -> Added:
     """Write the batch inside a transaction, its labels as one entry of the journal."""
-    touch(connection, project_id)
+    multi = bool(touch(connection, project_id).get("multi_label"))
+    if batch.first_several and not multi:
+        row, n = batch.first_several
+        raise DataError(
+            "Row {row} has {n} labels, but this project has one label per item.",
+            "Choose one label column, or make a project with several labels per item.",
+            row=row,
+            n=n,
+        )
     known = _known_digests(connection, project_id)
     fresh = [digest for digest in batch.rows if digest not in known]
     ids = _insert(connection, project_id, [batch.rows[digest] for digest in fresh])
     ids.update((digest, known[digest]) for digest in batch.rows if digest in known)
     class_ids = _class_ids(connection, project_id, batch.classes)
-    wanted = {ids[digest]: class_ids[name] for digest, name in batch.labels.items()}
+    wanted = {
+        ids[digest]: normal_label(tuple(class_ids[name] for name in names), multi=multi)
+        for digest, names in batch.labels.items()
+    }
     old = [ids[digest] for digest in batch.labels if digest in known]
     for item_id in current_labels(connection, project_id, old) if old else ():
         del wanted[item_id]
@@ -73,7 +87,7 @@ def import_rows(
     )
     if wanted:
         note = {"filename": filename} if filename else {}
-        written = ((item_id, None, str(label), None) for item_id, label in wanted.items())
+        written = (Written(item_id, None, write_label(label)) for item_id, label in wanted.items())
         append(connection, project_id, written, kind="do", author=author, source=source, note=note)
     counts = {name: getattr(added, name) for name in Added.__slots__}
     connection.execute(
@@ -102,10 +116,15 @@ def _take(batch: Batch, row: NewItem, number: int) -> None:
             "digest": digest,
             "meta": dict(row.meta),
         }
-    if row.label is not None and row.label.strip() and digest not in batch.labels:
-        name = _class_name(row.label, number)
-        batch.labels[digest] = name
-        batch.classes[name] = None
+    if row.label is None or digest in batch.labels:
+        return
+    names = row.label if isinstance(row.label, tuple) else (row.label,)
+    kept = tuple(dict.fromkeys(_class_name(name, number) for name in names if name.strip()))
+    if kept or not names:
+        batch.labels[digest] = kept
+        batch.classes.update(dict.fromkeys(kept))
+        if len(kept) > 1 and batch.first_several is None:
+            batch.first_several = (number, len(kept))
 
 
 def _class_name(label: str, number: int) -> str:

@@ -1,176 +1,129 @@
-"""Undo, redo and revert, worked out from the entries alone.
+"""Undo, redo and revert: what they write.
 
-The rule: the label of an item is what the newest *live* "do" entry that touched it says. An entry
-is live unless the last word on it was an undo, or a live revert targets it. So undo and redo only
-switch one entry off and on, and the items it touched are written anew where that makes a
-difference. A later entry by somebody else stays on top, whatever happens beneath it.
+The rule: an item (and each field of a class) is what the newest *live* "do" entry that touched it
+says. So undo, redo and revert only switch entries off and on, and what those touched is written
+anew where that makes a difference. A later entry by somebody else stays on top, whatever happens
+beneath it. A label of a class that is gone counts for the class it was moved to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, select
 
-from fsl_core.errors import StoreError
 from fsl_core.store import schema
-from fsl_core.store.journal_write import Written
+from fsl_core.store.class_state import ClassEffect, class_effect, redirects_of, write_classes
+from fsl_core.store.journal_write import CHUNK, Written, append, chunks
+from fsl_core.store.liveness import Switch, judge, roots
+from fsl_core.store.raw_labels import Raw, raw_labels, relabel
+from fsl_core.store.records import Entry
+from fsl_core.store.values import resolve
 
-Switch = tuple[str, int]
-"""Kind and target of an undo, redo or revert."""
-
-_entries, _changes = schema.entries, schema.changes
-_SWITCHES = ("undo", "redo")
-_FIRST_LOOK = 50
-
-
-def top(connection: Connection, project_id: int, author: str | None, what: Literal["undo", "redo"]) -> int | None:
-    """The entry that the next undo (or redo) is about; None when there is none.
-
-    Reads backwards and stops at the first entry that decides, so that the length of the journal
-    does not matter. Of each target only the newest mention counts.
-    """
-    seen: set[int] = set()
-    before: int | None = None
-    size = _FIRST_LOOK
-    while rows := _backwards(connection, project_id, author, before, size):
-        for entry_id, kind, target in rows:
-            if what == "redo" and kind not in _SWITCHES:
-                return None  # a new act ends the chain of redos, even when it was undone itself
-            key = target if kind in _SWITCHES else entry_id
-            if key in seen:
-                continue
-            if kind == "undo" if what == "redo" else kind != "undo":
-                return key
-            seen.add(key)
-        before, size = rows[-1][0], size * 4
-    return None
-
-
-def dead_entries(newest_first: Iterable[tuple[int, str, int]]) -> set[int]:
-    """The entries that no longer count, from (id, kind, target) of every undo, redo and revert."""
-    dead: set[int] = set()
-    decided: set[int] = set()
-    for entry_id, kind, target in newest_first:
-        if kind == "revert":
-            # All that could have undone this revert is newer and has been read already.
-            if entry_id not in dead:
-                dead.add(target)
-        elif target not in decided:
-            decided.add(target)
-            if kind == "undo":
-                dead.add(target)
-    return dead
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a switch writes, and which items it leaves alone."""
-
-    written: list[Written]
-    untouched: list[int]
+_changes = schema.changes
 
 
 class _Change(NamedTuple):
     entry_id: int
     after: str | None
     origin_id: int | None
-    kind: str
 
 
-def effect_of(connection: Connection, project_id: int, kind: Literal["undo", "redo", "revert"], target: int) -> Effect:
-    """What an undo, redo or revert of ``target`` changes now."""
-    switches = _switches(connection, project_id)
-    dead = dead_entries([(max((row[0] for row in switches), default=target) + 1, kind, target), *switches])
-    root = _root(connection, target)
+def switch(
+    connection: Connection,
+    project_id: int,
+    kind: Literal["undo", "redo", "revert"],
+    new: Switch,
+    switches: Iterable[Switch],
+    *,
+    author: str,
+    since: int | None = None,
+) -> Entry:
+    """Write an undo, redo or revert with all that it changes, as one entry."""
+    known = list(switches)
+    dead = judge([new, *known]).dead
+    touched = roots(new, known)
+    histories = _histories(connection, touched)
+    winners = {key: _winner(history, dead) for key, history in histories.items()}
+
+    def labels_then() -> dict[int, Raw]:
+        found = raw_labels(connection, project_id)
+        for (item_id, field), (after, origin) in winners.items():
+            if field == "label":
+                found[item_id] = Raw(after, origin, histories[item_id, field][-1].after)
+        return found
+
+    classes = class_effect(connection, project_id, touched, dead, labels_then)
+    write_classes(connection, classes.written)
+    written, untouched = _items(connection, project_id, histories, winners, classes)
+    note: dict[str, Any] = {}
+    if since is not None:
+        note = {"since": since, "targets": [*new.targets], "revived": [*new.revived], "buried": [*new.buried]}
+    elif untouched:
+        note["conflicts"] = untouched
+    if classes.kept:
+        note["kept_classes"] = classes.kept
+    return append(
+        connection,
+        project_id,
+        written,
+        kind=kind,
+        author=author,
+        source="person",
+        note=note,
+        target_id=new.targets[0] if since is None else None,
+        classes=classes.written,
+    )
+
+
+def _items(
+    connection: Connection,
+    project_id: int,
+    histories: dict[tuple[int, str], list[_Change]],
+    winners: dict[tuple[int, str], tuple[str | None, int | None]],
+    classes: ClassEffect,
+) -> tuple[list[Written], list[int]]:
+    redirects = redirects_of(connection, project_id)
     written: list[Written] = []
-    untouched: list[int] = []
-    for item_id, history in _histories(connection, root).items():
+    untouched: dict[int, None] = {}
+    for (item_id, field), history in histories.items():
         now = history[-1]
-        winner = next((row for row in reversed(history) if row.kind == "do" and row.entry_id not in dead), None)
-        after, origin = (winner.after, winner.entry_id) if winner is not None else (None, None)
-        if origin == now.origin_id:
-            untouched.append(item_id)
+        after, origin = winners[item_id, field]
+        if field == "label":
+            after = resolve(after, redirects)
+        if (after, origin) == (now.after, now.origin_id):
+            untouched[item_id] = None
         else:
-            written.append((item_id, now.after, after, origin))
-    return Effect(written, untouched)
+            written.append(Written(item_id, now.after, after, origin, field))
+    if classes.labels is not None:
+        # A class came or went: labels that nobody touched may count for another class now.
+        rest = {item: raw for item, raw in classes.labels.items() if (item, "label") not in winners}
+        written += relabel(rest, redirects)
+    return written, list(untouched)
 
 
-def check_revertible(connection: Connection, project_id: int, entry_id: int) -> None:
-    """Raises StoreError unless the entry is a live "do" or "revert" of this project."""
-    query = select(_entries.c.kind).where(_entries.c.id == entry_id, _entries.c.project_id == project_id)
-    kind = connection.execute(query).scalar()
-    if kind is None:
-        raise StoreError(
-            "Project {project} has no entry {entry}.", "Reload the history.", project=project_id, entry=entry_id
-        )
-    if kind in _SWITCHES:
-        raise StoreError(
-            "Entry {entry} is itself an {kind} and cannot be reverted.",
-            "Use undo or redo, or revert the entry it was about.",
-            entry=entry_id,
-            kind=kind,
-        )
-    if entry_id in dead_entries(_switches(connection, project_id)):
-        raise StoreError("Entry {entry} has already been taken back.", "Reload the history.", entry=entry_id)
+def _winner(history: list[_Change], dead: Collection[int]) -> tuple[str | None, int | None]:
+    for change in reversed(history):
+        # Only an act has rows that stem from itself; undo and merge carry the origin of what they restore.
+        if change.origin_id == change.entry_id and change.entry_id not in dead:
+            return change.after, change.entry_id
+    return None, None
 
 
-def _backwards(
-    connection: Connection, project_id: int, author: str | None, before: int | None, size: int
-) -> list[tuple[int, str, int]]:
-    # An undo belongs to the author of what it undid, whoever pressed the key.
-    target = _entries.alias("target")
-    switched = _entries.c.kind.in_(_SWITCHES)
-    owner = func.coalesce(target.c.author, _entries.c.author)
-    source = func.coalesce(target.c.source, _entries.c.source)
-    changed = exists().where(_changes.c.entry_id == _entries.c.id)
-    query = (
-        select(_entries.c.id, _entries.c.kind, _entries.c.target_id)
-        .select_from(_entries.outerjoin(target, switched & (target.c.id == _entries.c.target_id)))
-        .where(
-            _entries.c.project_id == project_id,
-            source.not_in(("import", "sample")),
-            # An act whose items were all taken by somebody else left nothing to undo.
-            or_(_entries.c.kind != "do", changed),
-        )
-        .order_by(_entries.c.id.desc())
-        .limit(size)
-    )
-    if author is not None:
-        query = query.where(owner == author)
-    if before is not None:
-        query = query.where(_entries.c.id < before)
-    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
-
-
-def _switches(connection: Connection, project_id: int) -> list[tuple[int, str, int]]:
-    query = select(_entries.c.id, _entries.c.kind, _entries.c.target_id).where(
-        _entries.c.project_id == project_id, _entries.c.kind != "do"
-    )
-    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(_entries.c.id.desc()))]
-
-
-def _root(connection: Connection, entry_id: int) -> int:
-    # A revert (of a revert ...) touches the items of the act at the end of the chain.
-    while True:
-        row = connection.execute(select(_entries.c.kind, _entries.c.target_id).where(_entries.c.id == entry_id)).one()
-        if row.kind == "do":
-            return entry_id
-        entry_id = row.target_id
-
-
-def _histories(connection: Connection, root: int) -> dict[int, list[_Change]]:
-    """Item id -> all its changes, oldest first, for the items that ``root`` touched."""
-    touched = select(_changes.c.item_id).where(_changes.c.entry_id == root)
-    query = (
-        select(_changes.c.item_id, _changes.c.entry_id, _changes.c.after, _changes.c.origin_id, _entries.c.kind)
-        .join(_entries, _entries.c.id == _changes.c.entry_id)
-        .where(_changes.c.item_id.in_(touched), _changes.c.field == "label")
-        .order_by(_changes.c.id)
-    )
-    histories: dict[int, list[_Change]] = {}
-    for item_id, *change in connection.execute(query):
-        histories.setdefault(item_id, []).append(_Change(*change))
+def _histories(connection: Connection, touched: Collection[int]) -> dict[tuple[int, str], list[_Change]]:
+    """(Item, field) -> all its changes, oldest first, for what these entries touched."""
+    columns = (_changes.c.item_id, _changes.c.field, _changes.c.entry_id, _changes.c.after, _changes.c.origin_id)
+    histories: dict[tuple[int, str], list[_Change]] = {}
+    keys: set[tuple[int, str]] = set()
+    for chunk in chunks(sorted(touched), CHUNK):
+        query = select(_changes.c.item_id, _changes.c.field).where(_changes.c.entry_id.in_(chunk))
+        # A merge rewrites labels without being their origin: those follow from the classes.
+        own = _changes.c.origin_id == _changes.c.entry_id
+        keys.update((row[0], row[1]) for row in connection.execute(query.where(own)))
+    for chunk in chunks(sorted({item for item, _ in keys}), CHUNK):
+        query = select(*columns).where(_changes.c.item_id.in_(chunk)).order_by(_changes.c.id)
+        for row in connection.execute(query):
+            if (row[0], row[1]) in keys:
+                histories.setdefault((row[0], row[1]), []).append(_Change(*row[2:]))
     return histories

@@ -13,7 +13,8 @@ from fsl_core.store import schema
 from fsl_core.store.bulk import import_rows, read_rows
 from fsl_core.store.current import current_value
 from fsl_core.store.database import Database
-from fsl_core.store.records import Added, ImportInfo, ItemRow, ItemTable, NewItem, Source, read_label
+from fsl_core.store.records import Added, ImportInfo, ItemRow, ItemTable, NewItem, Source
+from fsl_core.store.values import read_label
 from fsl_core.types import Progress, silent
 
 _table = schema.items

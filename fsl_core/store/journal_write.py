@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, insert, select
 
 from fsl_core.errors import DataError
 from fsl_core.store import schema
-from fsl_core.store.records import Entry, EntryKind, Label, Source, clean_text, read_label
+from fsl_core.store.records import Entry, EntryKind, Source, clean_text
+from fsl_core.store.values import Label, class_ids, read_label
 
 CHUNK = 5_000
-Written = tuple[int, str | None, str | None, int | None]
-"""Item id, value before, value after, and the entry the new value stems from (None: this one)."""
+
+
+class Written(NamedTuple):
+    """One new value of an item, and the entry it stems from (None: this one)."""
+
+    item_id: int
+    before: str | None
+    after: str | None
+    origin: int | None = None
+    field: str = "label"
+
+
+class ClassWritten(NamedTuple):
+    """One new value of a class, and the entry it stems from (None: this one)."""
+
+    class_id: int
+    field: str
+    before: str | None
+    after: str | None
+    origin: int | None = None
+
 
 _items, _entries, _changes = schema.items, schema.entries, schema.changes
 T = TypeVar("T")
@@ -30,6 +50,7 @@ def append(
     source: Source,
     note: Mapping[str, Any] | None = None,
     target_id: int | None = None,
+    classes: Iterable[ClassWritten] = (),
 ) -> Entry:
     """One entry and its changes; the caller holds the project (see ``locks.touch``)."""
     row: dict[str, Any] = {
@@ -42,36 +63,56 @@ def append(
         "created_at": time.time(),
     }
     entry_id: int = connection.execute(insert(_entries).values(row).returning(_entries.c.id)).scalar_one()
+    own = entry_id if kind == "do" else None
+    shared = {"entry_id": entry_id, "project_id": project_id}
     changed = [
         {
-            "entry_id": entry_id,
-            "item_id": item_id,
-            "project_id": project_id,
-            "field": "label",
-            "before": before,
-            "after": after,
-            "origin_id": entry_id if kind == "do" else origin,
+            **shared,
+            "item_id": change.item_id,
+            "field": change.field,
+            "before": change.before,
+            "after": change.after,
+            "origin_id": own if change.origin is None else change.origin,
         }
-        for item_id, before, after, origin in written
+        for change in written
+    ]
+    acts = [
+        {
+            **shared,
+            "class_id": change.class_id,
+            "field": change.field,
+            "before": change.before,
+            "after": change.after,
+            "origin_id": own if change.origin is None else change.origin,
+        }
+        for change in classes
     ]
     for chunk in chunks(changed, CHUNK):
         connection.execute(insert(_changes), chunk)
+    if acts:
+        connection.execute(insert(schema.class_changes), acts)
     return Entry(**row, id=entry_id, n_changes=len(changed))
 
 
 def current_labels(connection: Connection, project_id: int, item_ids: Sequence[int]) -> dict[int, Label]:
     """The present labels of these items; an item without one is not in the answer."""
-    found: dict[int, Label] = {}
+    values = current_values(connection, project_id, item_ids, "label")
+    return {item_id: read_label(value) for item_id, value in values.items()}
+
+
+def current_values(connection: Connection, project_id: int, item_ids: Sequence[int], field: str) -> dict[int, str]:
+    """The present values of a field, as the journal stores them; an item without one is not in the answer."""
+    found: dict[int, str] = {}
     for chunk in chunks(item_ids, CHUNK):
         last = (
             select(func.max(_changes.c.id))
-            .where(_changes.c.item_id.in_(chunk), _changes.c.field == "label")
+            .where(_changes.c.item_id.in_(chunk), _changes.c.field == field)
             .group_by(_changes.c.item_id)
         )
         query = select(_changes.c.item_id, _changes.c.after).where(
             _changes.c.id.in_(last), _changes.c.project_id == project_id, _changes.c.after.is_not(None)
         )
-        found.update((item_id, read_label(after)) for item_id, after in connection.execute(query))
+        found.update((item_id, after) for item_id, after in connection.execute(query))
     return found
 
 
@@ -92,7 +133,10 @@ def check_items(connection: Connection, project_id: int, item_ids: Sequence[int]
 
 def check_labels(connection: Connection, project_id: int, labels: Iterable[Label]) -> None:
     """Raises DataError when a label is not "none", not None and not a class of this project."""
-    wanted = {label for label in labels if label is not None and label != "none"}
+    wanted: set[Any] = set()
+    for label in labels:
+        if label is not None and label != "none":
+            wanted.update(class_ids(label) or (label,))
     if not wanted:
         return
     table = schema.classes

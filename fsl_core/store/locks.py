@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -10,16 +11,17 @@ from fsl_core.errors import StoreError
 from fsl_core.store import schema
 
 
-def touch(connection: Connection, project_id: int) -> None:
-    """Note that the project changes now, and hold its row until the transaction ends.
+def touch(connection: Connection, project_id: int) -> dict[str, Any]:
+    """Note that the project changes now, hold its row until the transaction ends, and return its settings.
 
     Every change of a project starts here, so entries of one project become visible in the order of
     their ids, on PostgreSQL too. Raises StoreError when the project is missing or in the trash.
     """
     table = schema.projects
     change = update(table).where(table.c.id == project_id, table.c.deleted_at.is_(None))
-    if connection.execute(change.values(updated_at=time.time())).rowcount == 1:
-        return
+    changed = change.values(updated_at=time.time()).returning(table.c.settings)
+    if (row := connection.execute(changed).first()) is not None:
+        return dict(row.settings)
     name = connection.execute(select(table.c.name).where(table.c.id == project_id)).scalar()
     if name is None:
         raise missing_project(project_id)

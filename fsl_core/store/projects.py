@@ -83,9 +83,10 @@ class Projects:
         if guidelines is not None:
             values["guidelines"] = clean_text(guidelines)
         with self._database.write() as connection:
-            touch(connection, project_id)
+            old = touch(connection, project_id)
             if settings:
-                values["settings"] = {**_get(connection, project_id).settings, **settings}
+                values["settings"] = {**old, **settings}
+                _check_multi_label(connection, project_id, old, values["settings"])
             if values:
                 connection.execute(update(_table).where(_table.c.id == project_id).values(values))
             return _get(connection, project_id)
@@ -121,6 +122,18 @@ def _get(connection: Connection, project_id: int) -> Project:
     if row is None:
         raise missing_project(project_id)
     return Project(**row)
+
+
+def _check_multi_label(connection: Connection, project_id: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    if bool(old.get("multi_label")) == bool(new.get("multi_label")):
+        return
+    table = schema.changes
+    labeled = select(table.c.id).where(table.c.project_id == project_id, table.c.field == "label").limit(1)
+    if connection.execute(labeled).first() is not None:
+        raise DataError(
+            "The project has labels, so the number of labels per item is fixed.",
+            "Make a new project, and import the items there.",
+        )
 
 
 def _summary(row: RowMapping, n_items: int, n_labeled: int, n_classes: int) -> ProjectSummary:

@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.errors import DataError
-
-Label = int | Literal["none"] | None
-"""A class id, "none of these", or no label."""
+from fsl_core.store.values import Label
 
 Kind = Literal["text", "image", "pair"]
 Source = Literal["person", "import", "sample", "model"]
@@ -36,14 +34,15 @@ class NewClass:
 class NewItem:
     """An item to import: a text, a pair of texts, or an image by the sha256 of its file.
 
-    ``label`` is the name of a class, which is created when missing.
+    ``label`` is the name of a class, which is created when missing; in a multi-label project also a
+    tuple of names. The empty tuple says "none of these".
     """
 
     text: str | None = None
     text_pair: str | None = None
     blob: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +158,46 @@ class Entry:
 class LabelState:
     """The current label of an item, and the act it stems from (an undo restores that too)."""
 
-    label: int | Literal["none"]
+    label: int | tuple[int, ...] | Literal["none"]
     source: Source
     author: str
     at: float
     entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """What one entry meant for one item; ``before`` and ``after`` of a flag are booleans."""
+
+    item_id: int
+    text: str
+    before: Label | bool
+    after: Label | bool
+    field: str = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """What one entry meant for one class; of field "deleted" see ``class_state``."""
+
+    class_id: int
+    name: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One entry as the History page shows it: at most five of its items, and all of its classes.
+
+    ``undone_by`` is the entry that took it back, None while it counts.
+    """
+
+    entry: Entry
+    lines: tuple[HistoryLine, ...]
+    classes: tuple[ClassLine, ...]
+    undone_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,18 +236,6 @@ class Run:
     kind: str
     payload: dict[str, Any]
     created_at: float
-
-
-def write_label(label: Label) -> str | None:
-    """The label as the journal stores it."""
-    return None if label is None else str(label)
-
-
-def read_label(stored: str | None) -> Label:
-    """The inverse of write_label."""
-    if stored is None:
-        return None
-    return "none" if stored == "none" else int(stored)
 
 
 def clean_text(text: str) -> str:

@@ -1,7 +1,8 @@
 """The tables. The migrations create them; a test holds the two together.
 
-The journal is ``entries`` (who did what, when) and ``changes`` (what it meant for each item). Both
-only ever grow: triggers refuse UPDATE and DELETE, except that a purged project takes its own along.
+The journal is ``entries`` (who did what, when), ``changes`` (what it meant for each item) and
+``class_changes`` (what it meant for each class; ``classes`` holds the outcome). All three only ever
+grow: triggers refuse UPDATE and DELETE, except that a purged project takes its own along.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ classes = Table(
     _text("key"),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),
+    # Of a class that is gone: the class its labels count for; NULL when they count no more.
+    Column("moved_to", _id_type()),
     Index(
         "uq_classes_live_name",
         "project_id",
@@ -137,6 +140,23 @@ changes = Table(
     Index(None, "entry_id"),
     Index(None, "item_id", "field", "id"),
     Index(None, "project_id", "field", "item_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+class_changes = Table(
+    "class_changes",
+    metadata,
+    _id(),
+    Column("entry_id", _id_type(), ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
+    Column("class_id", _id_type(), ForeignKey("classes.id", ondelete="CASCADE"), nullable=False),
+    _project(),
+    Column("field", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("origin_id", _id_type()),
+    Index(None, "entry_id"),
+    Index(None, "class_id", "field", "id"),
+    Index(None, "project_id", "id"),
     sqlite_autoincrement=True,
 )
 
