@@ -11,7 +11,7 @@ import numpy as np
 
 from fsl_core import metrics
 from fsl_core.errors import DataError
-from fsl_core.method import Context, VectorMethod
+from fsl_core.method import Context, Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.registry import create_method
 from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
@@ -118,6 +118,40 @@ def leave_one_out_report(method: VectorMethod[Any]) -> Report | None:
     scored = counts[codes] >= 2
     confusion = metrics.confusion_matrix(codes[scored], proba[scored].argmax(1), len(method.classes))
     return metrics.report(confusion, method.classes, unscored=int((~scored).sum()))
+
+
+def left_out_probabilities(
+    method: Method[Any],
+    settings: Mapping[str, Any] | None,
+    support: LabeledSet,
+    context: Context,
+    *,
+    vectors: Vectors | None = None,
+    name_vectors: Vectors | None = None,
+    folds: int = 5,
+    seed: int = 0,
+) -> Probabilities:
+    """Shape (n, n_way): each labelled item answered by a model that never saw its label.
+
+    By the closed form of ``method``, fitted on this support, where it has one; else by
+    cross-validation of the same method. An item that is alone in its class is answered too: by a model
+    that knows this class by name at most.
+    """
+    if isinstance(method, VectorMethod) and (proba := method.leave_one_out()) is not None:
+        return proba
+    codes, out = support.codes, np.zeros((len(support), support.n_way), dtype=np.float32)
+    tests = stratified_folds(codes, folds, seed)
+    dealt = np.concatenate(tests) if tests else np.zeros(0, dtype=np.int64)
+    alone = np.setdiff1d(np.arange(len(codes)), dealt)
+    for test in [*tests, *([alone] if len(alone) else [])]:
+        train = np.setdiff1d(np.arange(len(codes)), test)
+        other = create_method(method.info.name, settings, context)
+        if isinstance(other, VectorMethod) and vectors is not None:
+            other.fit_vectors(vectors[train], codes[train], support.classes, name_vectors)
+        else:
+            other.fit(support.take(train))
+        out[test] = _answer(other, support, test, vectors)
+    return out
 
 
 def _splits(codes: Codes, folds: int, repeats: int, seed: int) -> Iterator[tuple[Codes, Codes]]:

@@ -20,6 +20,8 @@ class StrategyInfo:
     title: str
     summary: str
     order: int = 100
+    needs_query: bool = False
+    """Whether it needs something typed to look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class Pool:
     """Rows that have one."""
     classes: tuple[str, ...]
     seed: int = 0
+    counts: tuple[int, ...] = ()
+    """Labelled items of each class; empty when nobody counted."""
+    query: Vectors | None = None
+    """Shape (d,) in unit length: what the person is looking for, or None."""
+    query_text: str = ""
+    """The same in the person's words."""
+    multi_label: bool = False
+    """Whether each class has a probability of its own, and an item any number of classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +75,52 @@ def random_picks(pool: Pool, n: int) -> list[Pick]:
 def seeded_order(rows: Codes, seed: int) -> Codes:
     """``rows`` in an order that only ``seed`` decides and that stays as rows leave the list.
 
-    A permutation would change with its length; sorting by a hash of the row does not. The hash is
+    A permutation would change with its length; sorting by a hash of the row does not.
+    """
+    order: NDArray[np.int64] = np.argsort(mixed_bits(rows, seed), kind="stable")
+    return rows[order]
+
+
+def mixed_bits(numbers: Codes, seed: int) -> NDArray[np.uint64]:
+    """Shape (n,): a hash of each number under a seed, evenly spread over 64 bits.
+
     SplitMix64's finisher (Steele, Lea, Flood, OOPSLA 2014).
     """
-    mixed = rows.astype(np.uint64) + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = numbers.astype(np.uint64)
     with np.errstate(over="ignore"):
+        mixed = mixed + np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    mixed ^= mixed >> np.uint64(31)
-    order: NDArray[np.int64] = np.argsort(mixed, kind="stable")
-    return rows[order]
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How far the model is from certain about m rows, and between what it hesitates. Each (m,)."""
+
+    margin: NDArray[np.float32]
+    """In 0..1: lead of the first class over the second; or of yes over no, for the most doubtful class."""
+    first: Codes
+    second: Codes
+    """-1 where the question is whether the first class holds at all."""
+
+    def words(self, i: int, classes: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+        """A reason for showing row ``i``: template and values."""
+        values = {"first": classes[self.first[i]], "second": classes[self.second[i]] if self.second[i] >= 0 else ""}
+        if self.second[i] < 0:
+            return "The model cannot say whether this is {first}", values
+        return "The model hesitates between {first} and {second}", values
+
+
+def doubt(probabilities: Probabilities, multi_label: bool = False) -> Doubt:
+    """The doubt in the rows of (m, n_way)."""
+    rows = np.arange(len(probabilities))
+    if multi_label:
+        margins = np.abs(2.0 * probabilities - 1.0)
+        least = margins.argmin(axis=1)
+        return Doubt(margins[rows, least], least, np.full(len(rows), -1, dtype=np.int64))
+    first = probabilities.argmax(axis=1)
+    others = probabilities.copy()
+    others[rows, first] = -1.0
+    second = others.argmax(axis=1)
+    return Doubt(probabilities[rows, first] - others[rows, second], first, second)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fsl_core import ops
 from fsl_core.errors import DataError
+from fsl_core.search import Filters
 from fsl_core.store import NewClass, NewItem, Store
 from fsl_core.vector_cache import CachedEncoder, VectorCache
 from fsl_core.workspace import Workspace, moved
@@ -130,3 +132,221 @@ def test_the_chosen_method_is_the_projects(workspace):
     )
     workspace.sync()
     assert workspace.chosen_method() == ("ridge", {"penalty": 1})
+
+
+def many(store, cache, n: int = 60, **settings) -> Workspace:
+    """A larger project: items of three kinds in turn, with the share of the audit stream as given."""
+    project = store.projects.create(
+        "Many", classes=[NewClass(name, text) for name, text in CLASS_TEXTS.items()], settings=settings
+    )
+    words = ("refund money", "parcel late", "login password")
+    store.items.add(project.id, [NewItem(text=f"{words[i % 3]} {'please ' * (i % 5)}{i}") for i in range(n)])
+    opened = Workspace(store, project.id, CachedEncoder(WordEncoder(), cache))
+    opened.encode()
+    return opened
+
+
+def give(workspace: Workspace, item: int, *names: str, author: str = "ana", source: str = "person") -> None:
+    """Label one item with the named classes, as many as there are."""
+    ids = tuple(sorted(c.id for c in workspace.classes if c.name in names))
+    value = ids if workspace.multi_label or not ids else ids[0]
+    workspace.store.journal.label(workspace.project_id, [item], value or "none", author=author, source=source)
+    workspace.sync()
+
+
+def kind_of(workspace: Workspace, item: int) -> str:
+    return ("Refund", "Delivery", "Login")[int(workspace.texts[workspace.position[item]].split()[-1]) % 3]
+
+
+def test_a_tenth_of_what_is_shown_comes_from_the_audit_stream_in_its_order(store, cache):
+    workspace = many(store, cache, 400)
+    audit = [int(workspace.ids[row]) for row in workspace.audit_rows()]
+    shown = workspace.queue("order", 400)
+    drawn = [item.item_id for item in shown if item.stream == "audit"]
+    assert drawn == audit and 20 < len(audit) < 60
+    assert len({item.item_id for item in shown}) == 400
+    assert [i for i, item in enumerate(shown[:30]) if item.stream == "audit"] == [4, 14, 24]
+    assert "random" in shown[4].reason
+
+
+def test_the_model_decides_nothing_about_the_audit_stream(store, cache):
+    workspace = many(store, cache, 200)
+    before = [item.item_id for item in workspace.queue("random", 200) if item.stream == "audit"]
+    for _step in range(12):
+        first = workspace.queue("uncertain", 5, snapshot=workspace.snapshot())[0]
+        give(workspace, first.item_id, kind_of(workspace, first.item_id))
+    after = [i.item_id for i in workspace.queue("uncertain", 200, snapshot=workspace.snapshot()) if i.stream == "audit"]
+    assert len(before) - len(after) == 1 and before[1:] == after  # one turn in twelve was the audit's
+
+
+def test_without_a_share_nothing_is_drawn_at_random(store, cache):
+    workspace = many(store, cache, 60, audit_share=0.0)
+    assert [item.stream for item in workspace.queue("uncertain", 60)] == [""] * 60
+    assert workspace.audit().n_members == 0
+
+
+def test_the_audit_report_scores_a_model_that_learned_from_no_audit_item(store, cache):
+    workspace = many(store, cache, 90, audit_share=0.3)
+    audit = [int(workspace.ids[row]) for row in workspace.audit_rows()]
+    for item in audit[:12]:
+        give(workspace, item, "Login")  # whatever they are: two of three are wrong
+    empty = workspace.audit()
+    assert (empty.n_members, empty.n_labeled, empty.n_sample, empty.n_none) == (len(audit), 12, 12, 0)
+    assert empty.report.n == 12  # names alone answer
+    give(workspace, audit[12])
+    others = [int(i) for i in workspace.ids if int(i) not in audit][:15]
+    for item in others:
+        give(workspace, item, kind_of(workspace, item))
+    found = workspace.audit()
+    assert found.n_none == 1 and found.report.n == 12
+    right = sum(kind_of(workspace, item) == "Login" for item in audit[:12])
+    assert found.report.accuracy.value == pytest.approx(right / 12)
+    # An audit item out of turn and a label by a model change nothing.
+    give(workspace, audit[-1], "Refund")
+    give(workspace, audit[13], "Refund", source="model")
+    assert workspace.audit().n_sample == 13
+    assert workspace.audit() is workspace.audit()
+
+
+def test_the_queue_looks_for_what_was_typed(store, cache):
+    workspace = many(store, cache, 60, audit_share=0.0)
+    shown = workspace.queue("like_search", 10, query="a late parcel")
+    assert {kind_of(workspace, item.item_id) for item in shown} == {"Delivery"}
+    assert shown[0].reason.format(**shown[0].values) == "Close to your search: a late parcel"
+
+
+def test_search_in_a_project_by_words_meaning_and_filters(workspace):
+    label_support(workspace)
+    item = int(workspace.ids[workspace.texts.index("money back")])
+    workspace.store.journal.flag(workspace.project_id, [item], True, author="ana")
+    assert workspace.sync() and workspace.flags == {item}
+    result = workspace.search("late PARCEL")
+    assert workspace.texts[result.rows[0]] == "late parcel"
+    assert workspace.search(filters=Filters(flagged=True)).rows.tolist() == [workspace.position[item]]
+    snapshot = workspace.snapshot()
+    login = workspace.class_names.index("Login")
+    predicted = workspace.search(filters=Filters(predicted=login), snapshot=snapshot).rows
+    assert predicted.tolist() == np.flatnonzero(snapshot.predicted == login).tolist()
+    assert len(workspace.search(filters=Filters(label="any", source="person")).rows) == 9
+    assert workspace.search(filters=Filters(label=login)).n_matching == 3
+
+
+def test_disagreement_is_judged_by_a_model_that_has_not_seen_the_label(workspace):
+    label_support(workspace)
+    label(workspace, "refund now", "Login")
+    left_out = workspace.left_out()
+    rows = workspace.search(
+        filters=Filters(disagreement=True), snapshot=workspace.snapshot(), left_out=left_out
+    ).rows.tolist()
+    wrong = left_out.rows[left_out.probabilities.argmax(axis=1) != left_out.codes]
+    assert rows == sorted(wrong.tolist()) and workspace.texts.index("refund now") in rows
+
+
+def test_a_wrong_label_is_the_first_suspect(workspace):
+    assert workspace.suspects() == []
+    label_support(workspace)
+    label(workspace, "refund now", "Login")
+    first = workspace.suspects()[0]
+    assert workspace.texts[first.row] == "refund now"
+    assert workspace.class_names[first.given] == "Login" and workspace.class_names[first.suggested] == "Refund"
+
+
+def test_nearly_equal_items_with_different_labels_are_twins(workspace):
+    label(workspace, "parcel is late", "Delivery")
+    label(workspace, "late parcel", "Refund")
+    label(workspace, "money back", "Refund")
+    (pair,) = workspace.twins()
+    assert [workspace.texts[pair.row_a], workspace.texts[pair.row_b]] == ["parcel is late", "late parcel"]
+    label(workspace, "late parcel", "Delivery")
+    assert workspace.twins() == []
+
+
+def test_people_are_compared_and_asked_where_they_have_not_spoken(workspace):
+    items = [int(i) for i in workspace.ids[:4]]
+    for item, (ana, bo) in zip(
+        items, [("Refund", "Refund"), ("Login", "Refund"), ("Login", ""), ("", "Login")], strict=True
+    ):
+        if ana:
+            give(workspace, item, ana, author="ana")
+        if bo:
+            give(workspace, item, bo, author="bo")
+    assert [one.item_id for one in workspace.disputes()] == [items[1]]
+    (pair,) = workspace.agreement().pairs
+    assert (pair.author_a, pair.author_b, pair.same, pair.kappa.n) == ("ana", "bo", 1, 2)
+    assert [one.item_id for one in workspace.second_opinions("bo", 5)] == [items[2]]
+    assert [one.item_id for one in workspace.second_opinions("ana", 5)] == [items[3]]
+    assert {one.item_id for one in workspace.second_opinions("cy", 5, skip={items[0]})} == set(items[1:])
+
+
+def test_a_selection_of_one_region_holds_its_neighbours_and_a_scattered_one_does_not(store, cache):
+    workspace = many(store, cache, 90)
+    kinds = np.array([kind_of(workspace, int(item)) for item in workspace.ids])
+    region = workspace.true_neighbors(workspace.ids[kinds == "Login"].tolist())
+    assert region.n_items == 30 and region.n_close == 30 and region.share == 1.0
+    scattered = workspace.true_neighbors(workspace.ids[::8].tolist())
+    assert scattered.share < 0.5 and scattered.n_close < scattered.n_items / 2
+    assert workspace.true_neighbors([int(workspace.ids[0]), -5]) == (0, 1, 0, 0)
+    assert workspace.true_neighbors([]).share == 0.0
+
+
+def test_true_neighbours_equal_a_full_sort(store, cache):
+    workspace = many(store, cache, 60)
+    workspace.units = ops.unit(np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32))
+    rows = np.arange(0, 60, 4)
+    cosine = workspace.units @ workspace.units.T
+    np.fill_diagonal(cosine, -np.inf)
+    inside = [len(set(np.argsort(-cosine[row])[:6].tolist()) & set(rows.tolist())) for row in rows]
+    found = workspace.true_neighbors(workspace.ids[rows].tolist(), k=6)
+    assert (found.n_inside, found.n_pairs) == (sum(inside), 90) and found.n_close == sum(n > 3 for n in inside)
+
+
+def several(store, cache) -> Workspace:
+    """A multi-label project in which items carry the classes whose words they hold."""
+    project = store.projects.create(
+        "Several", classes=[NewClass(n, t) for n, t in CLASS_TEXTS.items()], settings={"multi_label": True}
+    )
+    texts = (*SUPPORT.items, *POOL, "refund parcel late", "refund the late parcel", "login refund", "password money")
+    store.items.add(project.id, [NewItem(text=text) for text in texts])
+    opened = Workspace(store, project.id, CachedEncoder(WordEncoder(), cache))
+    opened.encode()
+    for text, name in zip(SUPPORT.items, SUPPORT.labels, strict=True):
+        give(opened, int(opened.ids[opened.texts.index(text)]), name)
+    return opened
+
+
+def test_in_a_multi_label_project_an_item_has_a_set_of_classes(store, cache):
+    workspace = several(store, cache)
+    both = workspace.texts.index("refund parcel late")
+    give(workspace, int(workspace.ids[both]), "Refund", "Delivery")
+    give(workspace, int(workspace.ids[workspace.texts.index("hello")]))
+    assert workspace.counts() == {"Refund": 4, "Delivery": 4, "Login": 3, "": 1}
+    assert workspace.label_matrix()[both].tolist() == [True, True, False]
+    assert workspace.label_codes()[both] == 0 and sorted(workspace.label_codes().tolist())[0] == -2
+    assert len(workspace.support().rows) == 11
+    snapshot = workspace.snapshot()
+    assert snapshot.n_labeled == 11 and snapshot.probabilities.shape == (20, 3)
+    assert snapshot.sets[workspace.texts.index("refund the late parcel")].tolist() == [True, True, False]
+    np.testing.assert_array_equal(snapshot.sets, snapshot.probabilities >= 0.5)
+    assert snapshot.report.n == 11 and snapshot.report.micro_f1.value > 0.7
+    assert snapshot.report.subset_accuracy.n == 11
+
+
+@pytest.mark.parametrize("method", ["prototype", "logistic", "knn"])
+def test_every_question_has_an_answer_in_a_multi_label_project(store, cache, method):
+    workspace = several(store, cache)
+    snapshot = workspace.snapshot(method)
+    assert snapshot.report.n == 9
+    for strategy in ("uncertain", "cluster_margin", "least_covered", "typical"):
+        shown = workspace.queue(strategy, 4, snapshot=snapshot)
+        assert len(shown) == 4 and all(item.reason.format(**item.values) for item in shown)
+    explanation = workspace.explain("late parcel refund", snapshot)
+    assert explanation.neighbors[0].weight == pytest.approx(1.0) and explanation.neighbors[0].label
+    answers = workspace.answer(["late parcel", "money"], snapshot)
+    assert answers.sets.shape == (2, 3) and answers.predicted.tolist() == [1, 0]
+    give(workspace, int(workspace.ids[workspace.texts.index("password lost")]), "Refund")
+    assert workspace.texts[workspace.suspects()[0].row] == "password lost"
+    assert workspace.left_out(method).probabilities.shape == (10, 3)
+    assert workspace.evaluate(method, folds=3).report.n == 10
+    later = workspace.snapshot(method)
+    assert sum(n for _name, n in moved(snapshot, later)) == int((later.sets & ~snapshot.sets).sum())
+    assert workspace.audit(method).share == pytest.approx(0.1)

@@ -4,6 +4,10 @@ Paper: Hacohen, Dekel, Weinshall, "Active Learning on a Budget: Opposite Strateg
 Low Budgets", ICML 2022, arXiv:2202.02794. The pool is clustered into min(labelled + batch, 500)
 clusters; from the largest clusters that hold no label, the item with the highest typicality
 (inverse mean distance to its k nearest neighbours) is shown.
+
+People wait for the answer, so the clusters are found on a sample and on the main directions of the
+vectors (Halko, Martinsson, Tropp, "Finding Structure with Randomness", SIAM Review 2011), and each item
+then joins the nearest one.
 """
 
 from __future__ import annotations
@@ -19,13 +23,18 @@ from fsl_core.types import Codes, Vectors
 MAX_CLUSTERS = 500
 BATCH = 20
 NEIGHBORS = 20
+COMPARED = 500
+"""Items of a cluster that typicality looks at."""
+SAMPLE = 4_000
+DIRECTIONS = 32
+ROUNDS = 8
 
 
 class Typical(Strategy):
     """Most typical item of the largest uncovered cluster first."""
 
     info = StrategyInfo(
-        "typical", "Typical of new regions", "Shows one typical item from each region that has no label yet.", order=20
+        "typical", "Typical of new regions", "Shows one typical item from each region that has no label yet.", order=5
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:
@@ -55,8 +64,8 @@ class Typical(Strategy):
 
 
 def typicality(vectors: Vectors) -> Vectors:
-    """Shape (n,): inverse of the mean distance to the nearest neighbours, at most 2,000 items compared."""
-    sample = vectors[:2000]
+    """Shape (n,): inverse of the mean distance to the nearest neighbours, at most 500 items compared."""
+    sample = vectors[:COMPARED]
     distances = np.sqrt(ops.squared_distances(vectors, sample))
     k = min(NEIGHBORS, len(sample) - 1)
     if k < 1:
@@ -80,10 +89,47 @@ class _Frozen:
 
 @lru_cache(maxsize=8)
 def _clusters(frozen: _Frozen, n_clusters: int, seed: int) -> Codes:
-    from sklearn.cluster import MiniBatchKMeans
+    """Shape (n,): k-means, Lloyd's rounds on a sample."""
+    points = _reduced(frozen, seed)
+    rng = np.random.default_rng(seed)
+    train = points[rng.permutation(len(points))[:SAMPLE]]
+    centers = train[_spread(train, n_clusters, rng)]
+    for _round in range(ROUNDS):
+        near = ops.squared_distances(train, centers).argmin(axis=1)
+        order, counts = np.argsort(near, kind="stable"), np.bincount(near, minlength=len(centers))
+        used = np.flatnonzero(counts)
+        starts = (np.cumsum(counts) - counts)[used]
+        centers[used] = np.add.reduceat(train[order], starts, axis=0) / counts[used][:, None]
+    return np.concatenate(
+        [ops.squared_distances(points[i : i + SAMPLE], centers).argmin(axis=1) for i in range(0, len(points), SAMPLE)]
+    )
 
-    model = MiniBatchKMeans(n_clusters, random_state=seed, n_init=1, batch_size=2048, max_iter=30)
-    return np.asarray(model.fit_predict(frozen.vectors), dtype=np.int64)
+
+def _spread(points: Vectors, n: int, rng: np.random.Generator) -> Codes:
+    """Rows of ``n`` starting centres by k-means++ (Arthur, Vassilvitskii, SODA 2007), a few at a time."""
+    chosen = rng.integers(len(points), size=1)
+    nearest = ops.squared_distances(points, points[chosen]).min(axis=1)
+    while len(chosen) < n and nearest.sum() > 0:
+        wanted = min(n - len(chosen), max(1, n // 50), int((nearest > 0).sum()))
+        more = rng.choice(len(points), size=wanted, replace=False, p=nearest / nearest.sum(dtype=np.float64))
+        nearest = np.minimum(nearest, ops.squared_distances(points, points[more]).min(axis=1))
+        nearest[more] = 0.0
+        chosen = np.concatenate([chosen, more])
+    return chosen
+
+
+@lru_cache(maxsize=4)
+def _reduced(frozen: _Frozen, seed: int) -> Vectors:
+    """Shape (n, at most 32): the vectors along the main directions of a sample."""
+    vectors = frozen.vectors
+    if vectors.shape[1] <= DIRECTIONS:
+        return vectors
+    rng = np.random.default_rng(seed)
+    sample = vectors[rng.permutation(len(vectors))[: SAMPLE // 2]]
+    sample = sample - sample.mean(axis=0)
+    guess = sample.T @ (sample @ rng.normal(size=(vectors.shape[1], DIRECTIONS)).astype(np.float32))
+    directions, _triangle = np.linalg.qr(guess)
+    return np.asarray(vectors @ directions, dtype=np.float32)
 
 
 STRATEGY = Typical

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
+from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
 
 
 class Uncertain(Strategy):
@@ -24,17 +24,10 @@ class Uncertain(Strategy):
     def pick(self, pool: Pool, n: int) -> list[Pick]:
         if pool.probabilities is None or len(pool.classes) < 2:
             return random_picks(pool, n)
-        proba = pool.probabilities[pool.unlabeled]
-        top = np.argsort(-proba, axis=1, kind="stable")[:, :2]
-        rows = np.arange(len(proba))
-        margin = proba[rows, top[:, 0]] - proba[rows, top[:, 1]]
+        unsure = doubt(pool.probabilities[pool.unlabeled], pool.multi_label)
         return [
-            Pick(
-                int(pool.unlabeled[i]),
-                "The model hesitates between {first} and {second}",
-                {"first": pool.classes[top[i, 0]], "second": pool.classes[top[i, 1]]},
-            )
-            for i in np.argsort(margin, kind="stable")[:n]
+            Pick(int(pool.unlabeled[i]), *unsure.words(int(i), pool.classes))
+            for i in np.argsort(unsure.margin, kind="stable")[:n]
         ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fsl_core import registry
-from fsl_core.evaluation import Evaluation, cross_validate
+from fsl_core.evaluation import Evaluation
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress
 from fsl_core.workspace import Workspace
@@ -20,8 +20,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     assert job.project_id is not None
     encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
     workspace = Workspace(store, job.project_id, encoder)
-    vectors = workspace.encode(lambda done, message: report(done * 0.2, message))
-    support, context = workspace.support(), workspace.context()
+    workspace.encode(lambda done, message: report(done * 0.2, message))
     names = job.params.get("methods") or list(registry.methods())
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
     rows = []
@@ -30,16 +29,11 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         def step(done: float, message: str, position: int = position) -> None:
             report(0.2 + 0.8 * (position + done) / len(names), message)
 
-        evaluation = cross_validate(
-            name, None, support.labeled, context,
-            vectors=vectors[support.rows], name_vectors=workspace.name_vectors(),
-            folds=folds, repeats=repeats, progress=step,
-        )  # fmt: skip
-        rows.append(_row(evaluation))
+        rows.append(_row(workspace.evaluate(name, folds=folds, repeats=repeats, progress=step)))
     payload = {
         "rows": rows,
-        "classes": list(support.labeled.classes),
-        "n_labeled": len(support.labeled),
+        "classes": list(workspace.class_names),
+        "n_labeled": workspace.support().n_items,
         "last_entry": store.journal.last_id(job.project_id),
         "folds": folds,
         "repeats": repeats,

@@ -1,0 +1,206 @@
+"""The items, vectors and labels of a project, kept up to date with the store."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsl_core import ops, registry, streams
+from fsl_core.method import Context
+from fsl_core.search import TextIndex
+from fsl_core.store import ClassInfo, Label, LabelState, Project, Store
+from fsl_core.types import Codes, LabeledSet, Progress, Vectors
+from fsl_core.vector_cache import CachedEncoder
+from fsl_core.workspace.records import Support
+
+DEFAULT_METHOD = "prototype"
+
+
+class ProjectData:
+    """What is there, before any model. Safe to share between threads."""
+
+    def __init__(self, store: Store, project_id: int, encoder: CachedEncoder) -> None:
+        self.store = store
+        self.project_id = project_id
+        self.encoder = encoder
+        self.version = 0
+        self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.texts: list[str] = []
+        self.digests: list[str] = []
+        self.position: dict[int, int] = {}
+        self.classes: list[ClassInfo] = []
+        self.labels: dict[int, LabelState] = {}
+        self.flags: set[int] = set()
+        self.vectors: Vectors | None = None
+        self.units: Vectors | None = None
+        """The vectors in unit length."""
+        self.missing = 0
+        self._pool_mean: NDArray[np.float32] | None = None
+        self._names: tuple[tuple[str, ...], Vectors] | None = None
+        self._last_entry = -1
+        self._index: TextIndex | None = None
+        self._opinions: tuple[int, dict[int, dict[str, Label]]] | None = None
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._lock = threading.RLock()
+        self.project: Project = store.projects.get(project_id)
+        self.sync()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in their order: the columns of every probability."""
+        return tuple(c.name for c in self.classes)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every item has its vector."""
+        return self.vectors is not None
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether an item may have several classes."""
+        return bool(self.project.settings.get("multi_label"))
+
+    def sync(self) -> bool:
+        """Pick up items, classes and labels written by anyone; whether anything changed."""
+        with self._lock:
+            project = self.store.projects.get(self.project_id)
+            changed = project.settings != self.project.settings
+            self.project = project
+            changed |= self._sync_items()
+            last = self.store.journal.last_id(self.project_id)
+            classes = self.store.classes.list(self.project_id)
+            if classes != self.classes:
+                self.classes, changed = classes, True
+            if last != self._last_entry:
+                self.labels = self.store.journal.labels(self.project_id)
+                self.flags = self.store.journal.flags(self.project_id)
+                self._last_entry, changed = last, True
+            if changed:
+                self.version += 1
+            if self.vectors is None and len(self.ids):
+                self._load_if_cached()
+            return changed
+
+    def encode(self, progress: Progress | None = None) -> Vectors:
+        """Vectors (n, d) of all items, through the cache. A page with many items leaves this to a job."""
+        with self._lock:
+            texts = list(self.texts)
+        vectors = self.encoder.encode(texts, progress=progress)
+        with self._lock:
+            if len(vectors) == len(self.ids):
+                self._take(vectors)
+        return vectors
+
+    def counts(self) -> dict[str, int]:
+        """Labelled items of each class, and of "none of these" under None's name ''."""
+        names = {c.id: c.name for c in self.classes}
+        counts = dict.fromkeys(self.class_names, 0)
+        for state in self.labels.values():
+            found = [names[c] for c in class_ids(state.label) if c in names]
+            for name in found or [""]:
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    def chosen_method(self) -> tuple[str, dict[str, Any]]:
+        """Name and settings of the method that the project uses for its suggestions."""
+        choice = self.project.settings.get("method") or {}
+        return choice.get("name") or DEFAULT_METHOD, dict(choice.get("settings") or {})
+
+    def label_codes(self) -> Codes:
+        """Shape (n,): class position of each item, -1 without a label, -2 for "none of these".
+
+        Of several classes the first one in the order of the project; ``label_matrix`` has them all.
+        """
+        place = {c.id: i for i, c in enumerate(self.classes)}
+        codes = np.full(len(self.ids), -1, dtype=np.int64)
+        for item_id, state in self.labels.items():
+            if (row := self.position.get(item_id)) is not None:
+                places = [place[c] for c in class_ids(state.label) if c in place]
+                codes[row] = -2 if state.label == "none" else min(places, default=-1)
+        return codes
+
+    def label_matrix(self) -> NDArray[np.bool_]:
+        """Shape (n, n_way): which classes people gave to each item; a row of False without any."""
+        place = {c.id: i for i, c in enumerate(self.classes)}
+        matrix = np.zeros((len(self.ids), len(self.classes)), dtype=bool)
+        for item_id, state in self.labels.items():
+            if (row := self.position.get(item_id)) is not None:
+                matrix[row, [place[c] for c in class_ids(state.label) if c in place]] = True
+        return matrix
+
+    def labeled_rows(self) -> Codes:
+        """Rows of the items that have a label, "none of these" too, in project order."""
+        return np.array(sorted(self.position[i] for i in self.labels if i in self.position), dtype=np.int64)
+
+    def support(self) -> Support:
+        """The items that carry a class; "none of these" is no class and stays out."""
+        matrix, names = self.label_matrix(), self.class_names
+        rows, codes = np.nonzero(matrix)
+        items = tuple(self.texts[row] for row in rows)
+        return Support(rows.astype(np.int64), LabeledSet(items, tuple(names[c] for c in codes), names))
+
+    def by_author(self) -> dict[int, dict[str, Label]]:
+        """Item id -> author -> the last label of their own, for agreement and conflicts."""
+        with self._lock:
+            if self._opinions is None or self._opinions[0] != self._last_entry:
+                self._opinions = (self._last_entry, self.store.journal.by_author(self.project_id))
+            return self._opinions[1]
+
+    def audit_rows(self) -> Codes:
+        """Rows of the audit stream in their fixed random order (see ``fsl_core.streams``)."""
+        return streams.order(self.project_id, self.ids, streams.share_of(self.project.settings))
+
+    def context(self, seed: int = 0) -> Context:
+        """Encoder, words for the classes and the mean of the project, for any method."""
+        texts = {c.name: c.description for c in self.classes if c.description}
+        return Context(
+            encoder=self.encoder, class_texts=texts, pool_mean=self._pool_mean, seed=seed, create=registry.create_method
+        )
+
+    def name_vectors(self) -> Vectors:
+        """Shape (n_way, d): one vector for the words of each class, encoded once."""
+        context = self.context()
+        words = tuple(context.text_of(name) for name in self.class_names)
+        with self._lock:
+            if self._names is None or self._names[0] != words:
+                self._names = (words, self.encoder.encode(words))
+            return self._names[1]
+
+    def text_index(self) -> TextIndex:
+        """The texts ready for searching, made once for the same items."""
+        with self._lock:
+            if self._index is None:
+                self._index = TextIndex(self.texts)
+            return self._index
+
+    def _sync_items(self) -> bool:
+        if self.store.items.count(self.project_id) == len(self.ids):
+            return False
+        table = self.store.items.all(self.project_id)
+        self.ids, self.texts, self.digests = table.ids, table.texts, table.digests
+        self.position = {int(item): row for row, item in enumerate(table.ids)}
+        self.vectors, self.units, self._pool_mean, self._index = None, None, None, None
+        self.missing = self.encoder.missing(self.texts)
+        return True
+
+    def _load_if_cached(self) -> None:
+        self.missing = self.encoder.missing(self.texts)
+        if self.missing == 0:
+            self._take(self.encoder.encode(self.texts))
+
+    def _take(self, vectors: Vectors) -> None:
+        self.vectors, self.missing = vectors, 0
+        self.units = ops.unit(vectors)
+        self._pool_mean = self.units.mean(axis=0) if len(vectors) else None
+        self.version += 1
+
+
+def class_ids(label: Label) -> tuple[int, ...]:
+    """The classes in a label: none, one or several."""
+    if label is None or label == "none":
+        return ()
+    return label if isinstance(label, tuple) else (int(label),)

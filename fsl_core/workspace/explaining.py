@@ -1,0 +1,111 @@
+"""Why an answer: the support examples behind it, and whether anything known is near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsl_core import multilabel, novelty, ops
+from fsl_core.method import VectorMethod
+from fsl_core.multilabel import MultiLabelModel
+from fsl_core.novelty import Novelty
+from fsl_core.types import Codes, Progress, Vectors
+from fsl_core.workspace.data import ProjectData
+from fsl_core.workspace.records import Answers, Explanation, Neighbor, Snapshot
+
+
+def known(data: ProjectData) -> Novelty | None:
+    """What counts as near: the class means of the labelled items, or while they are few, the items."""
+    if data.units is None:
+        return None
+    support = data.support()
+    found = None
+    if not data.multi_label:
+        found = novelty.from_support(data.units[support.rows], support.labeled.codes, len(data.classes))
+    return found or novelty.from_pool(data.units)
+
+
+def explain(data: ProjectData, text: str, snapshot: Snapshot, near: Novelty | None, n_neighbors: int) -> Explanation:
+    """The answer for one text, the support examples behind it, and whether it is like nothing here."""
+    vector = data.encoder.encode([text])
+    method = snapshot.method
+    neighbors: tuple[Neighbor, ...] = ()
+    if isinstance(method, MultiLabelModel):
+        probabilities = method.predict_vectors(vector)[0]
+        neighbors = _neighbors_of_class(data, method, vector, int(probabilities.argmax()), n_neighbors)
+    elif isinstance(method, VectorMethod):
+        probabilities = method.predict_vectors(vector)[0]
+        neighbors = _neighbors(data, method, vector, int(probabilities.argmax()), n_neighbors)
+    else:
+        probabilities = method.predict_proba([text])[0]
+    similarity = float(near.similarity(ops.unit(vector))[0]) if near else 1.0
+    threshold = near.threshold if near else -1.0
+    return Explanation(
+        probabilities, snapshot.classes, neighbors, similarity < threshold, similarity, threshold, vector
+    )
+
+
+def answer(
+    data: ProjectData, texts: list[str], snapshot: Snapshot, near: Novelty | None, progress: Progress | None
+) -> Answers:
+    """The answers for many texts at once."""
+    vectors = data.encoder.encode(texts, progress=progress)
+    method = snapshot.method
+    if isinstance(method, MultiLabelModel | VectorMethod):
+        probabilities = method.predict_vectors(vectors)
+    else:
+        probabilities = method.predict_proba(texts)
+    unknown = near.is_new(ops.unit(vectors)) if near else np.zeros(len(texts), dtype=bool)
+    sets = multilabel.sets_of(probabilities) if snapshot.sets is not None else None
+    return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sets)
+
+
+def _neighbors(data: ProjectData, method: VectorMethod[Any], vector: Vectors, top: int, n: int) -> tuple[Neighbor, ...]:
+    rows = data.support().rows
+    if not len(rows) or len(rows) != len(method.state["support"]):
+        return ()
+    influence = method.influence(vector)[0]
+    cosine = (method.features(vector) @ method.state["support"].T)[0]
+    codes: Codes = method.state["support_codes"]
+    labels = [method.classes[code] for code in codes]
+    return _named(data, rows, influence, cosine, codes == top, labels, n)
+
+
+def _neighbors_of_class(
+    data: ProjectData, model: MultiLabelModel, vector: Vectors, c: int, n: int
+) -> tuple[Neighbor, ...]:
+    """Examples that have the class, and one that has it not and pulls the other way."""
+    rows = data.labeled_rows()
+    if not len(rows) or len(rows) != len(model.support_members):
+        return ()
+    influence, cosine = (array[0] for array in model.influence(vector, c))
+    names = model.classes
+    labels = [", ".join(names[i] for i in np.flatnonzero(row)) for row in model.support_members]
+    return _named(data, rows, influence, cosine, model.support_members[:, c], labels, n)
+
+
+def _named(
+    data: ProjectData,
+    rows: Codes,
+    influence: Vectors,
+    cosine: Vectors,
+    mine: NDArray[np.bool_],
+    labels: list[str],
+    n: int,
+) -> tuple[Neighbor, ...]:
+    # Witnesses for the answer first, then the strongest for another class.
+    order = sorted(range(len(rows)), key=lambda i: (not mine[i], -influence[i]))[: max(1, n - 1)]
+    others = [i for i in np.argsort(-influence, kind="stable") if not mine[i]][:1]
+    top = max(float(influence.max()), 1e-9)
+    return tuple(
+        Neighbor(
+            item_id=int(data.ids[rows[i]]),
+            text=data.texts[rows[i]],
+            label=labels[i],
+            similarity=float(cosine[i]),
+            weight=max(float(influence[i]) / top, 0.0),
+        )
+        for i in dict.fromkeys([*order, *others])
+    )

@@ -1,0 +1,183 @@
+"""Models on the labels of a project: the fitted snapshot, answers without the own label, the audit score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fsl_core import metrics, multilabel, registry, streams
+from fsl_core.errors import DataError
+from fsl_core.evaluation import Evaluation, cross_validate, leave_one_out_report, left_out_probabilities
+from fsl_core.method import Method, VectorMethod
+from fsl_core.metrics import Report
+from fsl_core.multilabel import MultiLabelModel
+from fsl_core.streams import AuditReport
+from fsl_core.types import Codes, Probabilities, Progress, Vectors
+from fsl_core.workspace.data import ProjectData
+from fsl_core.workspace.records import LeftOut, Snapshot, Support
+
+Settings = Mapping[str, Any] | None
+Model = Method[Any] | MultiLabelModel
+
+
+def fit(data: ProjectData, name: str, settings: Settings) -> Snapshot:
+    """The method fitted on every label, and its answers for all items. Raises DataError, see ``Workspace.snapshot``."""
+    vectors = needed_vectors(data)
+    model = fit_on(data, name, settings, None)
+    probabilities = predict(data, model)
+    several = isinstance(model, MultiLabelModel)
+    return Snapshot(
+        method=model,
+        classes=data.class_names,
+        probabilities=probabilities,
+        predicted=probabilities.argmax(axis=1) if len(vectors) else np.zeros(0, dtype=np.int64),
+        confidence=probabilities.max(axis=1) if len(vectors) else np.zeros(0, dtype=np.float32),
+        report=_report(data, model, name, settings, vectors),
+        n_labeled=len(data.labeled_rows()) if several else len(data.support().labeled),
+        version=data.version,
+        sets=multilabel.sets_of(probabilities) if several else None,
+    )
+
+
+def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None) -> Model:
+    """The method fitted on the labelled items among the rows ``keep`` (None: on all)."""
+    vectors, names = needed_vectors(data), data.name_vectors()
+    if data.multi_label:
+        rows = data.labeled_rows()
+        rows = rows if keep is None else rows[np.isin(rows, keep)]
+        model = MultiLabelModel(name, settings, data.context())
+        return model.fit_vectors(vectors[rows], data.label_matrix()[rows], data.class_names, names)
+    support = data.support()
+    if keep is not None:
+        inside = np.flatnonzero(np.isin(support.rows, keep))
+        support = Support(support.rows[inside], support.labeled.take(inside))
+    method = registry.create_method(name, settings, data.context())
+    if isinstance(method, VectorMethod):
+        return method.fit_vectors(vectors[support.rows], support.labeled.codes, support.labeled.classes, names)
+    return method.fit(support.labeled)
+
+
+def predict(data: ProjectData, model: Model, rows: Codes | None = None) -> Probabilities:
+    """Shape (len(rows), n_way); all items by default."""
+    if isinstance(model, MultiLabelModel | VectorMethod):
+        vectors = needed_vectors(data)
+        return model.predict_vectors(vectors if rows is None else vectors[rows])
+    return model.predict_proba(data.texts if rows is None else [data.texts[row] for row in rows])
+
+
+def left_out(data: ProjectData, model: Model, name: str, settings: Settings) -> LeftOut | None:
+    """Each labelled item answered without its own label by the method of ``model``, fitted on the present labels.
+
+    None below two classes with a label (one labelled item in a multi-label project).
+    """
+    vectors, names = needed_vectors(data), data.name_vectors()
+    matrix = data.label_matrix()
+    if isinstance(model, MultiLabelModel):
+        rows = data.labeled_rows()
+        if len(rows) < 2:
+            return None
+        closed = model.leave_one_out()
+        if closed is None:
+            closed = multilabel.left_out_probabilities(
+                name, settings, data.context(), vectors[rows], matrix[rows], data.class_names, names
+            )
+        return LeftOut(rows, closed, matrix[rows])
+    support = data.support()
+    if len(np.unique(support.labeled.codes)) < 2:
+        return None
+    probabilities = left_out_probabilities(
+        model, settings, support.labeled, data.context(), vectors=vectors[support.rows], name_vectors=names
+    )
+    return LeftOut(support.rows, probabilities, matrix[support.rows])
+
+
+def judged(data: ProjectData, names: Sequence[str]) -> LeftOut | None:
+    """The mean of ``left_out`` over several methods."""
+    found = [left_out(data, fit_on(data, name, None, None), name, None) for name in names if len(data.labels) > 1]
+    heard = [one for one in found if one is not None]
+    if not heard:
+        return None
+    mean: Probabilities = np.stack([one.probabilities for one in heard]).mean(axis=0)
+    return LeftOut(heard[0].rows, mean, heard[0].members)
+
+
+def evaluate(
+    data: ProjectData, name: str, settings: Settings, *, folds: int, repeats: int, progress: Progress | None
+) -> Evaluation:
+    """Cross-validation of one method on the labelled items, as ``evaluation.cross_validate``."""
+    vectors, names, context = needed_vectors(data), data.name_vectors(), data.context()
+    if data.multi_label:
+        rows = data.labeled_rows()
+        return multilabel.cross_validate(
+            name, settings, context, vectors[rows], data.label_matrix()[rows], data.class_names, names,
+            folds=folds, progress=progress,
+        )  # fmt: skip
+    support = data.support()
+    return cross_validate(
+        name, settings, support.labeled, context,
+        vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats, progress=progress,
+    )  # fmt: skip
+
+
+def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:
+    """The score on the audit stream, by the method fitted without any label of it."""
+    ordered = data.audit_rows()
+    has_label = np.zeros(len(data.ids), dtype=bool)
+    # What a model said of itself proves nothing; who else said it makes no difference, as the order decides.
+    said = [data.position[i] for i, s in data.labels.items() if s.source != "model" and i in data.position]
+    has_label[said] = True
+    sampled = streams.sample(ordered, has_label)
+    matrix = data.label_matrix()
+    scored = sampled if data.multi_label else sampled[matrix[sampled].any(axis=1)]
+    report: Report | None = None
+    if len(scored) and data.ready:
+        others = np.setdiff1d(np.arange(len(data.ids)), ordered)
+        try:
+            probabilities = predict(data, fit_on(data, name, settings, others), scored)
+        except DataError:
+            pass  # nothing to learn from besides the audit items: there is no score yet
+        else:
+            report = _score(data, probabilities, scored)
+    return AuditReport(
+        share=streams.share_of(data.project.settings),
+        n_members=len(ordered),
+        n_labeled=int(has_label[ordered].sum()),
+        n_sample=len(sampled),
+        n_none=int((~matrix[sampled].any(axis=1)).sum()),
+        report=report,
+    )
+
+
+def needed_vectors(data: ProjectData) -> Vectors:
+    """The vectors, or DataError while there are none."""
+    if data.vectors is None:
+        raise DataError("The texts of this project have not been read yet.", "Wait until the encoder has read them.")
+    return data.vectors
+
+
+def _score(data: ProjectData, probabilities: Probabilities, rows: Codes) -> Report:
+    given = data.label_matrix()[rows]
+    if data.multi_label:
+        return multilabel.multilabel_report(given, multilabel.sets_of(probabilities), data.class_names)
+    n_way = len(data.classes)
+    confusion = metrics.confusion_matrix(given.argmax(axis=1), probabilities.argmax(axis=1), n_way)
+    return metrics.report(confusion, data.class_names)
+
+
+def _report(data: ProjectData, model: Model, name: str, settings: Settings, vectors: Vectors) -> Report | None:
+    if isinstance(model, MultiLabelModel):
+        found = left_out(data, model, name, settings)
+        if found is None:
+            return None
+        return multilabel.multilabel_report(found.members, multilabel.sets_of(found.probabilities), data.class_names)
+    support = data.support()
+    if (np.bincount(support.labeled.codes, minlength=support.labeled.n_way) >= 2).sum() < 2:
+        return None
+    if isinstance(model, VectorMethod) and (report := leave_one_out_report(model)) is not None:
+        return report
+    return cross_validate(
+        name, settings, support.labeled, data.context(),
+        vectors=vectors[support.rows], name_vectors=data.name_vectors(), folds=5, repeats=1,
+    ).report  # fmt: skip

@@ -1,0 +1,227 @@
+"""The one object that pages talk to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsl_core import agreement, label_check, multilabel, ops, search
+from fsl_core.agreement import Agreement
+from fsl_core.evaluation import Evaluation
+from fsl_core.label_check import Dispute, Suspect, Twins
+from fsl_core.novelty import Novelty
+from fsl_core.search import Facts, Filters, SearchResult
+from fsl_core.streams import AuditReport
+from fsl_core.types import Probabilities, Progress
+from fsl_core.workspace import explaining, models, queueing
+from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
+from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
+
+KEPT = 24
+NEIGHBORS = 10
+JUDGES = ("prototype", "ridge", "knn")
+"""Methods of different kinds that check labels together."""
+MOST_ASKED = 500
+"""Selected items whose neighbours are looked up; of more, an even share."""
+T = TypeVar("T")
+
+
+class Workspace(ProjectData):
+    """Items, labels and models of one project. Safe to share between threads."""
+
+    # -- models ----------------------------------------------------------------------------------
+
+    def snapshot(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> Snapshot:
+        """The method fitted on the present labels, with its answers for all items.
+
+        Raises DataError with fewer than two classes, or before the items are encoded.
+        """
+        return self._once(("snapshot", *_key(method, settings)), lambda: models.fit(self, method, settings))
+
+    def left_out(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> LeftOut | None:
+        """The labelled items as the method answers them without their own label; None with too few."""
+        return self._once(
+            ("left_out", *_key(method, settings)),
+            lambda: models.left_out(self, self.snapshot(method, settings).method, method, settings),
+        )
+
+    def audit(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> AuditReport:
+        """The method's score on the audit stream alone, by a model that learned from none of it."""
+        return self._once(("audit", *_key(method, settings)), lambda: models.audit(self, method, settings))
+
+    def evaluate(
+        self,
+        method: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        folds: int = 5,
+        repeats: int = 2,
+        progress: Progress | None = None,
+    ) -> Evaluation:
+        """Cross-validation of one method on the labelled items, for one class an item or several."""
+        return models.evaluate(self, method, settings, folds=folds, repeats=repeats, progress=progress)
+
+    def explain(self, text: str, snapshot: Snapshot, n_neighbors: int = 5) -> Explanation:
+        """The answer for one text, the support examples behind it, and whether it is like nothing here."""
+        return explaining.explain(self, text, snapshot, self._known(), n_neighbors)
+
+    def answer(self, texts: list[str], snapshot: Snapshot, progress: Progress | None = None) -> Answers:
+        """The answers for many texts at once."""
+        return explaining.answer(self, texts, snapshot, self._known(), progress)
+
+    # -- what next -------------------------------------------------------------------------------
+
+    def queue(
+        self,
+        strategy: str,
+        n: int,
+        *,
+        skip: Collection[int] = (),
+        snapshot: Snapshot | None = None,
+        query: str = "",
+    ) -> list[QueueItem]:
+        """At most ``n`` unlabelled items to show next, best first, without the ids in ``skip``.
+
+        The project's ``audit_share`` of them comes from the audit stream, whatever the strategy;
+        ``query`` is what a strategy looks for that needs it.
+        """
+        return queueing.queue(self, strategy, n, skip, snapshot, query)
+
+    def second_opinions(self, author: str, n: int, *, skip: Collection[int] = ()) -> list[QueueItem]:
+        """At most ``n`` items that others have labelled and ``author`` has not, in a fixed random order."""
+        return queueing.second_opinions(self, author, n, skip)
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str = "",
+        filters: Filters | None = None,
+        *,
+        snapshot: Snapshot | None = None,
+        left_out: LeftOut | None = None,
+        limit: int = search.LIMIT,
+    ) -> SearchResult:
+        """Items by meaning and words that pass the filters; ``snapshot`` serves those about the model.
+
+        Disagreement is judged by ``left_out``, or without it by the snapshot itself, which has seen
+        the labels.
+        """
+        vector = None
+        if query.strip() and self.units is not None:
+            vector = ops.unit(self.encoder.encode([query], role="query"))[0]
+        return search.search(
+            self.text_index(),
+            query,
+            query_vector=vector,
+            vectors=self.units,
+            facts=self.facts(snapshot, left_out),
+            filters=filters,
+            limit=limit,
+        )
+
+    def facts(self, snapshot: Snapshot | None = None, left_out: LeftOut | None = None) -> Facts:
+        """What the filters of a search look at."""
+        labels, has_label = self.label_matrix(), np.zeros(len(self.ids), dtype=bool)
+        has_label[self.labeled_rows()] = True
+        flagged = np.isin(self.ids, np.array(sorted(self.flags), dtype=np.int64))
+        sources = np.zeros(len(self.ids), dtype="U8")
+        for item_id, state in self.labels.items():
+            if item_id in self.position:
+                sources[self.position[item_id]] = state.source
+        if snapshot is None or len(snapshot.predicted) != len(self.ids) or snapshot.classes != self.class_names:
+            return Facts(labels, has_label, flagged, sources)
+        predicted = _sets(snapshot.probabilities, snapshot.sets is not None)
+        believed = predicted
+        if left_out is not None:
+            believed = predicted.copy()
+            believed[left_out.rows] = _sets(left_out.probabilities, snapshot.sets is not None)
+        differs = has_label & (believed != labels).any(axis=1)
+        return Facts(labels, has_label, flagged, sources, predicted, snapshot.confidence, differs)
+
+    def true_neighbors(self, ids: Sequence[int], k: int = NEIGHBORS) -> TrueNeighbors:
+        """How many of the selected items are neighbours in the full space, by cosine.
+
+        Each is asked for its ``k`` nearest items of the project, or as many as others are selected.
+        """
+        rows = np.unique(np.array([self.position[i] for i in ids if i in self.position], dtype=np.int64))
+        if len(rows) < 2 or self.units is None:
+            return TrueNeighbors(0, len(rows), 0, 0)
+        asked = rows[:: -(-len(rows) // MOST_ASKED)]
+        k = min(k, len(rows) - 1)
+        selected = np.zeros(len(self.ids), dtype=bool)
+        selected[rows] = True
+        inside = np.zeros(len(asked), dtype=np.int64)
+        for start in range(0, len(asked), 128):
+            block = asked[start : start + 128]
+            similarity = self.units[block] @ self.units.T
+            similarity[np.arange(len(block)), block] = -np.inf
+            nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+            inside[start : start + 128] = selected[nearest].sum(axis=1)
+        return TrueNeighbors(int((2 * inside > k).sum()), len(asked), int(inside.sum()), len(asked) * k)
+
+    # -- checking --------------------------------------------------------------------------------
+
+    def suspects(self, methods: Sequence[str] = JUDGES) -> list[Suspect]:
+        """Labels that the methods doubt without having seen them, most doubtful first; rows of the project.
+
+        Their probabilities are averaged; the default ones are quick, as they have a closed form for it.
+        """
+        found = self._once(("judged", *methods), lambda: models.judged(self, methods))
+        if found is None:
+            return []
+        if self.multi_label:
+            return label_check.suspect_sets(found.probabilities, found.members, found.rows)
+        return label_check.suspects(found.probabilities, found.codes, found.rows)
+
+    def twins(self, threshold: float = label_check.NEAR) -> list[Twins]:
+        """Nearly equal labelled items with different labels, most similar first; rows of the project."""
+
+        def find() -> list[Twins]:
+            rows, folded = self.labeled_rows(), self.text_index().folded
+            units = models.needed_vectors(self) if self.units is None else self.units
+            pairs = label_check.twins(units[rows], self.label_matrix()[rows], [folded[r] for r in rows], threshold)
+            return [Twins(int(rows[p.row_a]), int(rows[p.row_b]), p.similarity, p.exact) for p in pairs]
+
+        return self._once(("twins", threshold), find)
+
+    def disputes(self) -> list[Dispute]:
+        """Items on which people differ."""
+        return label_check.disputes(self.by_author())
+
+    def agreement(self) -> Agreement:
+        """How far people agree where they overlap."""
+        return self._once(("agreement",), lambda: agreement.agreement(self.by_author()))
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _known(self) -> Novelty | None:
+        return self._once(("known",), lambda: explaining.known(self))
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept until something changes."""
+        with self._lock:
+            kept = self._kept
+            full = (self.version, *key)
+            if full not in kept:
+                kept[full] = make()
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)
+            return cast(T, kept[full])
+
+
+def _key(method: str, settings: Mapping[str, Any] | None) -> tuple[str, str]:
+    return method, json.dumps(dict(settings or {}), sort_keys=True)
+
+
+def _sets(probabilities: Probabilities, several: bool) -> NDArray[np.bool_]:
+    """Shape (n, n_way): the predicted classes of each row."""
+    if several:
+        return multilabel.sets_of(probabilities)
+    sets = np.zeros(probabilities.shape, dtype=bool)
+    sets[np.arange(len(sets)), probabilities.argmax(axis=1)] = True
+    return sets
