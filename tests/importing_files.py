@@ -10,6 +10,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fsl_core.importing import Table, guess_columns, read_table, to_items
+
 
 def workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
     book = openpyxl.Workbook()
@@ -35,3 +37,18 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         for name, data in parts.items():
             archive.writestr(name, data)
     return target.getvalue()
+
+
+def labels_in(table: Table) -> dict[str, tuple[str, ...] | None]:
+    """Text -> labels, as an import would take them without any choice by hand."""
+    guess = guess_columns(table)
+    items, _report = to_items(table, guess.text, guess.label)
+    return {
+        str(item.text): None if item.label is None else tuple(sorted(item.label))
+        if isinstance(item.label, tuple) else (item.label,)
+        for item in items
+    }  # fmt: skip
+
+
+def table_of(data: bytes, name: str = "a.json") -> Table:
+    return read_table(data, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     from fsl_core.store import NewItem
+
+Label = str | tuple[str, ...]
+"""One class, or all classes of an item."""
 
 _INVISIBLE = "\ufeff\u200b\u2060"
 
@@ -42,8 +46,9 @@ class Conflict:
 class ImportReport:
     """What became of the rows: n_rows = n_items + n_empty + n_duplicates.
 
-    ``classes`` counts the items of each label. ``empties``, ``duplicates`` and ``conflicts`` are
-    examples, at most EXAMPLES of each; the counts are of all.
+    ``classes`` counts the items of each label; ``several`` says that some items have more than one,
+    written as JSON lists, so that only a multi-label project can take them. ``empties``,
+    ``duplicates`` and ``conflicts`` are examples, at most EXAMPLES of each; the counts are of all.
     """
 
     n_rows: int
@@ -56,6 +61,7 @@ class ImportReport:
     empties: tuple[int, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    several: bool = False
 
     @property
     def n_classes(self) -> int:
@@ -68,9 +74,9 @@ class _Kept:
     text: str
     row: int
     meta: dict[str, Any]
-    label: str | None
+    label: Label | None
     # Only a text that comes twice needs a count of its labels.
-    votes: Counter[str] | None = None
+    votes: Counter[Label] | None = None
 
 
 def clean(text: str | None) -> str:
@@ -92,8 +98,9 @@ def to_items(
 ) -> tuple[list[NewItem], ImportReport]:
     """One item for each different text, in order of first appearance.
 
-    A text that comes with several labels gets the most frequent one. With ``meta`` the other
-    columns go along. Raises DataError for an unknown column, a label that is too long, more than
+    A text that comes with different labels gets the most frequent one. With ``meta`` the other
+    columns go along. Where a label is a JSON list of several names, every label is a tuple of names.
+    The empty list says "none of these". Raises DataError for an unknown column, a label that is too long, more than
     MAX_CLASSES labels, or when no text is left.
     """
     report = progress or silent
@@ -101,6 +108,7 @@ def to_items(
     label_at = table.position(label_column) if label_column is not None else None
     if label_at == text_at:
         raise DataError("'{column}' cannot be both text and label.", "Choose two columns.", column=text_column)
+    several = label_at is not None and any(_is_list(row[label_at]) for row in table.rows)
     others = [(i, name) for i, name in enumerate(table.columns) if meta and i not in (text_at, label_at)]
     kept: dict[str, _Kept] = {}
     empties: list[int] = []
@@ -115,7 +123,7 @@ def to_items(
             if len(empties) < EXAMPLES:
                 empties.append(number)
             continue
-        label = _label(row[label_at], number, label_column) if label_at is not None else None
+        label = _labels(row[label_at], number, label_column, several) if label_at is not None else None
         if (earlier := kept.get(text)) is None:
             kept[text] = _Kept(text, number, {name: row[i] for i, name in others if row[i]}, label)
             continue
@@ -126,7 +134,8 @@ def to_items(
     if not kept:
         raise DataError("Column '{column}' holds no text.", "Choose another column for the text.", column=text_column)
     conflicts, n_conflicts = _settle(kept)
-    classes = Counter(item.label for item in kept.values() if item.label)
+    labeled = [item.label for item in kept.values() if item.label is not None]
+    classes = Counter(name for label in labeled for name in (label if isinstance(label, tuple) else (label,)))
     if len(classes) > MAX_CLASSES:
         raise DataError(
             "Column '{column}' has {found} different labels; at most {limit} classes can be told apart.",
@@ -143,12 +152,42 @@ def to_items(
         n_empty=n_empty,
         n_duplicates=n_duplicates,
         n_conflicts=n_conflicts,
-        n_labeled=sum(classes.values()),
-        classes={name: count for name, count in classes.items() if name},
+        n_labeled=len(labeled),
+        classes=dict(classes),
         empties=tuple(empties),
         duplicates=tuple(duplicates),
         conflicts=tuple(conflicts),
+        several=several,
     )
+
+
+def _is_list(cell: str | None) -> bool:
+    """Whether a cell holds several names: a JSON list of two texts or more."""
+    found = _names(cell)
+    return found is not None and len(found) > 1
+
+
+def _names(cell: str | None) -> list[str] | None:
+    if not cell or not (cell.startswith("[") and cell.endswith("]")):
+        return None
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) and all(isinstance(name, str) for name in found) else None
+
+
+def _labels(cell: str | None, number: int, column: str | None, several: bool) -> Label | None:
+    if cell is not None and cell.strip() == "[]":
+        return ()
+    if not several:
+        return _label(cell, number, column)
+    names = _names(cell)
+    if names is None:
+        one = _label(cell, number, column)
+        return None if one is None else (one,)
+    # In the order of the names: two rows that say the same must be equal.
+    return tuple(sorted({name for each in names if (name := _label(each, number, column))}))
 
 
 def _label(cell: str | None, number: int, column: str | None) -> str | None:
@@ -165,10 +204,10 @@ def _label(cell: str | None, number: int, column: str | None) -> str | None:
     return label or None
 
 
-def _vote(item: _Kept, label: str | None) -> None:
+def _vote(item: _Kept, label: Label | None) -> None:
     if item.votes is None:
-        item.votes = Counter([item.label] if item.label else [])
-    if label:
+        item.votes = Counter([item.label] if item.label is not None else [])
+    if label is not None:
         item.votes[label] += 1
 
 
@@ -183,8 +222,13 @@ def _settle(kept: dict[str, _Kept]) -> tuple[list[Conflict], int]:
         if len(item.votes) > 1:
             count += 1
             if len(conflicts) < EXAMPLES:
-                conflicts.append(Conflict(item.text, item.row, dict(item.votes), item.label))
+                votes = {_shown(label): count for label, count in item.votes.items()}
+                conflicts.append(Conflict(item.text, item.row, votes, _shown(item.label)))
     return conflicts, count
+
+
+def _shown(label: Label) -> str:
+    return label if isinstance(label, str) else ", ".join(label)
 
 
 def _items(kept: dict[str, _Kept]) -> list[NewItem]:

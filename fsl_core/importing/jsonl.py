@@ -34,7 +34,7 @@ def _read(source: Source) -> Table:
     text = source.text.strip()
     if not text:
         raise DataError("The file is empty.", "Choose a file that has at least one row.")
-    numbers, values = _values(text)
+    numbers, values = values_of(text)
     names, rows = _square(numbers, values)
     found = collect(rows, source.progress, expected=len(values))
     header = tuple(map(_whole, names))
@@ -42,8 +42,11 @@ def _read(source: Source) -> Table:
     return make_table(found, header=True, format="jsonl", notes=source.notes, encoding=source.used_encoding)
 
 
-def _values(text: str) -> tuple[list[int], list[Any]]:
-    """Row numbers and one value a row: from the lines, or from one document over many lines."""
+def values_of(text: str) -> tuple[list[int], list[Any]]:
+    """Row numbers and one value a row: from the lines, or from one document over many lines.
+
+    Raises DataError with the place where it is not JSON.
+    """
     first_line = next(lines(text)).strip()
     single = "\n" not in text and "\r" not in text
     if not single and (_is_complete(first_line) or text[0] not in "[{"):

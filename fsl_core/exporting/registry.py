@@ -1,0 +1,32 @@
+"""Finds the formats: every module of this package that offers a ``FORMAT``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from fsl_core.errors import ConfigError
+from fsl_core.exporting.format import Format
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """All formats by name, in the order a page should offer them."""
+    package = importlib.import_module("fsl_core.exporting")
+    found = []
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name != __name__.rpartition(".")[2]:
+            offered = getattr(importlib.import_module(f"fsl_core.exporting.{module.name}"), "FORMAT", None)
+            if isinstance(offered, Format):
+                found.append(offered)
+    return {each.name: each for each in sorted(found, key=lambda each: (each.order, each.name))}
+
+
+def get_format(name: str) -> Format:
+    """The format of that name. ConfigError lists what there is."""
+    if name not in formats():
+        raise ConfigError(
+            "There is no export format '{name}'.", "The formats are: {known}.", name=name, known=", ".join(formats())
+        )
+    return formats()[name]
