@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from fsl_core.errors import FslError
 from pages.ui import chrome, feedback, resources, state, text
 from pages.ui.text import _
 
+PAGES = Path(__file__).resolve().parent / "pages"
 
-def pages() -> list[st.Page]:
-    """The pages in the order of the work."""
-    entries = [
-        ("projects", _("Projects"), ":material/folder_open:", ""),
-        ("label", _("Label"), ":material/label:", "label"),
-        ("map", _("Map"), ":material/scatter_plot:", "map"),
-        ("try_it", _("Try"), ":material/experiment:", "try"),
-        ("compare", _("Compare"), ":material/leaderboard:", "compare"),
-    ]
-    return [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=path or None, default=not path)
-        for name, title, icon, path in entries
-    ]
+
+def pages() -> dict[str, list[st.Page]]:
+    """The pages in the order of the work, in groups; one whose file is not there is left out."""
+    groups = {
+        "": [("projects", _("Projects"), ":material/folder_open:", "")],
+        _("Work"): [
+            ("label", _("Label"), ":material/label:", "label"),
+            ("map", _("Map"), ":material/scatter_plot:", "map"),
+            ("try_it", _("Try"), ":material/experiment:", "try"),
+            ("compare", _("Compare"), ":material/leaderboard:", "compare"),
+        ],
+        _("Data"): [
+            ("classes", _("Classes"), ":material/category:", "classes"),
+            ("check", _("Check"), ":material/fact_check:", "check"),
+            ("history", _("History"), ":material/history:", "history"),
+            ("export", _("Export"), ":material/download:", "export"),
+        ],
+    }
+    return {
+        group: [
+            st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=path or None, default=not path)
+            for name, title, icon, path in entries
+            if (PAGES / f"{name}.py").is_file()
+        ]
+        for group, entries in groups.items()
+    }
 
 
 def main() -> None:

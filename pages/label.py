@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from pages.ui import chrome, desk_card, feedback, live, outbox, resources, state
+from pages.ui import chrome, desk_card, feedback, guidelines, live, outbox, project, queue_bar, resources, state
 from pages.ui.components import card
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace
 
-INLINE_TEXTS = 400
-"""Up to so many texts are read at once, inside the page; more go to the worker."""
-
-JUST_NOW_S = 30.0
+LOOK_EVERY_S = 2.0
+"""So often the page looks whether somebody else has labelled something."""
 
 
 def page() -> None:
@@ -45,8 +42,9 @@ def page() -> None:
     elif len(workspace.classes) < 2:
         _class_form(workspace)
     else:
-        _read_texts(workspace)
+        project.read(workspace)
         _desk(project_id)
+        _watch(project_id)
         card.listen()
 
 
@@ -77,38 +75,8 @@ def _add_classes(workspace: Workspace, typed: str) -> None:
     if len(wanted) + len(workspace.classes) < 2:
         st.warning(_("Two classes at least: a single one leaves nothing to tell apart."))
         return
-    resources.store().classes.add_many(workspace.project.id, list(wanted.values()))
+    resources.store().classes.add_many(workspace.project.id, list(wanted.values()), author=state.author.get())
     st.rerun()
-
-
-def _read_texts(workspace: Workspace) -> None:
-    """Make sure the vectors come: small projects at once, large ones through the worker."""
-    if workspace.vectors is not None:
-        return
-    from fsl_core import jobs
-
-    store, project_id = resources.store(), workspace.project.id
-    last = next(iter(store.jobs.recent(project_id, "encode", 1)), None)
-    just_done = last is not None and last.state == "done" and time.time() - (last.finished_at or 0) < JUST_NOW_S
-    if workspace.missing <= INLINE_TEXTS or just_done:
-        with feedback.inline_progress(_("Reading the texts")) as report:
-            workspace.encode(report)
-        return
-    if last is not None and last.state in ("failed", "cancelled"):
-        # Started again by hand only: a stop must hold, a failure must not come back by itself.
-        feedback.show_job(last)
-        st.button(
-            _("Read the texts"),
-            key="label-encode",
-            icon=":material/play_arrow:",
-            on_click=jobs.start,
-            args=(store, "encode", {}, project_id),
-        )
-        st.caption(_("Without it you can label, but there are no suggestions and no scores."))
-        return
-    jobs.start(store, "encode", {}, project_id)
-    feedback.job_progress(project_id=project_id, kind="encode")
-    st.caption(_("You can label meanwhile; suggestions and scores follow."))
 
 
 @st.fragment
@@ -116,22 +84,33 @@ def _read_texts(workspace: Workspace) -> None:
 def _desk(project_id: int) -> None:
     """Card and live strip: a label reruns only this."""
     desk = _desk_of(project_id)
+    workspace = resources.workspace(project_id)
     left, right = st.columns([2, 1], gap="large")
     with left:
-        strategy = _strategy_picker()
+        wish = queue_bar.wish(workspace, desk)
         slot = st.container()
         with st.container(key="label-ack-slot"):
             card.acknowledge(project_id, desk.acks, desk.saved_at)
-    workspace = resources.workspace(project_id)
+    desk.seen = resources.store().journal.last_id(project_id)
     workspace.sync()
-    snapshot = workspace.snapshot() if workspace.vectors is not None else None
+    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.ready else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
-        desk_card.draw_card(workspace, snapshot, strategy, desk)
+        desk_card.draw_card(workspace, snapshot, wish, desk)
     with right:
+        guidelines.draw(workspace)
         _strip(workspace, snapshot)
         desk_card.last_labels(workspace, desk)
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+@feedback.guard
+def _watch(project_id: int) -> None:
+    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
+    desk = _desk_of(project_id)
+    if 0 <= desk.seen < resources.store().journal.last_id(project_id):
+        st.rerun()
 
 
 def _desk_of(project_id: int) -> outbox.Desk:
@@ -139,29 +118,13 @@ def _desk_of(project_id: int) -> outbox.Desk:
     return desks.setdefault(project_id, outbox.Desk())
 
 
-def _strategy_picker() -> str:
-    from fsl_core import registry
-
-    kinds = {name: kind.info for name, kind in registry.strategies().items()}
-    first = next(iter(kinds))
-    chosen = st.segmented_control(
-        _("What comes next"),
-        list(kinds),
-        default=first,
-        required=True,
-        format_func=lambda name: _(kinds[name].title),
-        key="label-strategy",
-        help="\n\n".join(f"**{_(info.title)}**: {_(info.summary)}" for info in kinds.values()),
-        persist_state="session",
-    )
-    return str(chosen or first)
-
-
 def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
     st.subheader(_("How good is the model?"), anchor=False)
     live.scores(snapshot.report if snapshot else None, len(workspace.labels), waiting=snapshot is None)
-    if snapshot is not None and (sentence := _changed(workspace, snapshot)):
-        st.markdown(sentence)
+    if snapshot is not None:
+        live.audit(workspace.audit(*workspace.chosen_method()))
+        if sentence := _changed(workspace, snapshot):
+            st.markdown(sentence)
     st.subheader(ngettext("{n} label", "{n} labels", len(workspace.labels)), anchor=False)
     if words := live.sources(workspace):
         st.caption(words)
@@ -171,9 +134,10 @@ def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
 def _changed(workspace: Workspace, snapshot: Snapshot) -> str:
     """What the last label changed; the same sentence until the next one."""
     kept: dict[str, Any] = st.session_state.setdefault("handful.belief", {})
-    revision = (resources.store().journal.last_id(workspace.project.id), workspace.class_names)
+    labels = frozenset((item, one.label) for item, one in workspace.labels.items())
+    revision = (hash(labels), workspace.class_names)
     predicted = np.asarray(snapshot.predicted, dtype=np.int64)
-    now = live.Belief(workspace.project.id, revision, tuple(snapshot.classes), workspace.ids, predicted)
+    now = live.Belief(workspace.project.id, revision, tuple(snapshot.classes), workspace.ids, predicted, snapshot.sets)
     before: live.Belief | None = kept.get("belief")
     if before is None or before.project_id != now.project_id:
         kept.update(belief=now, sentence="")

@@ -1,76 +1,98 @@
-"""Map: all items in one picture, with prototypes; a lasso lists what lies in it."""
+"""Map: all items in one picture; a lasso, a box or a search selects some, one key labels them together."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, jobs, projection, registry
-from fsl_core.method import VectorMethod
-from pages.ui import chrome, feedback, project, resources, state
-from pages.ui.text import _, ngettext, tr
+from fsl_core import jobs, projection, registry
+from pages.ui import chrome, feedback, map_desk, project, resources, state
+from pages.ui.components import card, lasso
+from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.figures import MapData
     from fsl_core.projection import Projection
-    from fsl_core.workspace import Snapshot, Workspace
+    from fsl_core.workspace import Workspace
 
-MOST_POINTS = 20_000
-LISTED = 500
+LOOK_EVERY_S = 2.0
+STYLE = """<style>
+/* The map goes on by itself while the server computes: it must not fade meanwhile. */
+.st-key-map-slot [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+@media (max-width: 640px) { .st-key-map-head { flex-direction: column; align-items: flex-start; } }
+</style>"""
 
 
 def page() -> None:
-    chrome.heading(_("Map"), _("Similar texts lie close together. Draw around some to see what they are."))
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map-head"):
+        with st.container(gap=None):
+            chrome.heading(
+                _("Map"), _("Similar texts lie close together. Draw around some and label them with one key.")
+            )
+        corner = st.container(width="content")
     workspace = project.with_model()
     if workspace is None:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
-        color_by = _color_picker()
+    with corner.popover(_("Layout and method"), icon=":material/tune:", key="map-options"):
         kind = _kind_picker()
-        with st.container(width=220):
-            method = project.method_picker(workspace, "map-method")
-    settings = workspace.chosen_method()[1] if method == workspace.chosen_method()[0] else None
-    snapshot = workspace.snapshot(method, settings)
-    drawn = _projection(workspace, kind)
-    data, rows = _data(workspace, snapshot, drawn)
-    if len(rows) < len(workspace.ids):
+        method = project.method_picker(workspace, "map-method")
+    shown = map_desk.points(workspace, _projection(workspace, kind), _found(workspace))
+    if len(shown.rows) < len(workspace.ids):
         st.caption(
             tr(
                 "Showing {n} of {total} items: all labelled ones and a random share of the others.",
-                n=f"{len(rows):,}",
+                n=f"{len(shown.rows):,}",
                 total=f"{len(workspace.ids):,}",
             )
         )
-    figure = figures.map_figure(data, color_by, dark=chrome.is_dark(), words=_words())
-    event = st.plotly_chart(
-        figure,
-        key=f"map-chart-{workspace.project_id}",
-        on_select="rerun",
-        selection_mode=("lasso", "box", "points"),
-        config={"displaylogo": False, "scrollZoom": True},
-    )
-    _selection(workspace, snapshot, _picked(event))
+    _board(workspace.project_id, kind, method)
+    # Outside of the fragment: a label does not send the points again.
+    with st.container(key="map-points-slot"):
+        lasso.points(workspace.project_id, shown.payload)
+        card.listen()
+    _watch(workspace.project_id)
 
 
-def _color_picker() -> figures.ColorBy:
-    titles: dict[figures.ColorBy, str] = {
-        "label": _("Label"),
-        "prediction": _("Prediction"),
-        "confidence": _("Confidence"),
-    }
-    chosen = st.segmented_control(
-        _("Colour by"),
-        list(titles),
-        default="prediction",
-        required=True,
-        format_func=lambda value: titles[value],
-        key="map-color",
-        persist_state="session",
-    )
-    return chosen or "prediction"
+@st.fragment(run_every=LOOK_EVERY_S)
+@feedback.guard
+def _watch(project_id: int) -> None:
+    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
+    if 0 <= map_desk.desk_of(project_id).seen < resources.store().journal.last_id(project_id):
+        st.rerun()
+
+
+@st.fragment
+@feedback.guard
+def _board(project_id: int, kind: projection.Kind, method: str) -> None:
+    """The map itself: a label reruns only this."""
+    desk = map_desk.desk_of(project_id)
+    slot = st.container(key="map-slot")
+    with st.container(key="map-ack-slot"):
+        lasso.acknowledge(project_id, desk.acks, desk.saved_at)
+    workspace = resources.workspace(project_id)
+    desk.seen = resources.store().journal.last_id(project_id)
+    workspace.sync()
+    if workspace.vectors is None or len(workspace.classes) < 2:
+        st.rerun()
+    map_desk.answer(workspace, desk)
+    before = state.recall("map.points")
+    drawn = _layout(workspace, kind)
+    shown = map_desk.points(workspace, drawn, _found(workspace))
+    if before is not None and before.version != shown.version:
+        st.rerun()
+    settings = workspace.chosen_method()[1] if method == workspace.chosen_method()[0] else None
+    snapshot = workspace.snapshot(method, settings)
+    with slot:
+        if desk.error is not None:
+            feedback.error_box(desk.error)
+        map_desk.draw(workspace, snapshot, drawn, shown, desk)
+
+
+def _found(workspace: Workspace) -> list[int]:
+    """What a search found is on the map, however many items there are."""
+    answer = map_desk.desk_of(workspace.project_id).questions.get("search", {}).get("answer")
+    return answer["ids"] if answer else []
 
 
 def _kind_picker() -> projection.Kind:
@@ -89,25 +111,37 @@ def _kind_picker() -> projection.Kind:
 
 def _projection(workspace: Workspace, kind: projection.Kind) -> Projection:
     """The wanted layout, or PCA while UMAP is computed by a job."""
-    vectors = workspace.encode() if workspace.vectors is None else workspace.vectors
-    if kind == "umap":
-        if (ready := _umap(workspace)) is not None:
-            return ready
-        latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
-        if not latest or latest[0].state in ("done", "queued", "running"):
-            name, settings = registry.encoder_choice(workspace.project.settings)
-            params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
-            jobs.start(resources.store(), "umap", params, workspace.project_id)
-            st.caption(_("UMAP is on its way; PCA is shown until then."))
-            feedback.job_progress(project_id=workspace.project_id, kind="umap")
-        else:
-            feedback.show_job(latest[0])
-            if st.button(_("Compute UMAP"), key="map-again", icon=":material/refresh:"):
-                name, settings = registry.encoder_choice(workspace.project.settings)
-                jobs.start(resources.store(), "umap", {"encoder": name, "settings": settings}, workspace.project_id)
-                st.rerun()
+    if workspace.vectors is None:
+        workspace.encode()
+    if kind == "umap" and _umap(workspace) is None:
+        _start_umap(workspace)
+    return _layout(workspace, kind)
+
+
+def _layout(workspace: Workspace, kind: projection.Kind) -> Projection:
+    """The wanted layout when it is there, else PCA; draws nothing."""
+    vectors = workspace.vectors
+    assert vectors is not None
+    if kind == "umap" and (ready := _umap(workspace)) is not None:
+        return ready
     key = (workspace.project_id, workspace.encoder.key, len(workspace.ids))
     return state.remember("map.pca", key, lambda: projection.pca(vectors))
+
+
+def _start_umap(workspace: Workspace) -> None:
+    latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
+    name, settings = registry.encoder_choice(workspace.project.settings)
+    params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
+    if not latest or latest[0].state in ("done", "queued", "running"):
+        jobs.start(resources.store(), "umap", params, workspace.project_id)
+        st.caption(_("UMAP is on its way; PCA is shown until then."))
+        feedback.job_progress(project_id=workspace.project_id, kind="umap")
+        return
+    # It failed or was stopped: starting it again is the person's decision.
+    feedback.show_job(latest[0])
+    if st.button(_("Compute UMAP"), key="map-again", icon=":material/refresh:"):
+        jobs.start(resources.store(), "umap", params, workspace.project_id)
+        st.rerun()
 
 
 def _umap(workspace: Workspace) -> Projection | None:
@@ -118,138 +152,6 @@ def _umap(workspace: Workspace) -> Projection | None:
     if not file.exists():
         return None
     return state.remember("map.umap", str(file), lambda: projection.load(file, vectors))
-
-
-def _data(workspace: Workspace, snapshot: Snapshot, drawn: Projection) -> tuple[MapData, Any]:
-    labels = workspace.label_codes()
-    rows = np.arange(len(workspace.ids))
-    if len(rows) > MOST_POINTS:
-        chance = np.random.default_rng(0).random(len(rows)) + (labels != -1)
-        rows = np.sort(np.argsort(-chance, kind="stable")[:MOST_POINTS])
-    method = snapshot.method
-    queries = state.queries(workspace.project_id)
-    data = figures.MapData(
-        points=drawn.points[rows],
-        ids=workspace.ids[rows],
-        texts=[workspace.texts[row] for row in rows],
-        labels=labels[rows],
-        classes=snapshot.classes,
-        predicted=snapshot.predicted[rows],
-        confidence=snapshot.confidence[rows],
-        prototypes=_prototypes(workspace, method, drawn) if isinstance(method, VectorMethod) else None,
-        queries=drawn.transform(workspace.encoder.encode(queries)) if queries else None,
-        query_texts=queries,
-    )
-    return data, rows
-
-
-def _prototypes(workspace: Workspace, method: VectorMethod[Any], drawn: Projection) -> Any:  # noqa: ANN401
-    """Where the mean of each class lies; a class without an example lies where its name does."""
-    support = workspace.support()
-    names = workspace.name_vectors()
-    means = names.copy()
-    if workspace.vectors is not None:
-        for code in np.unique(support.labeled.codes):
-            means[code] = workspace.vectors[support.rows[support.labeled.codes == code]].mean(axis=0)
-    return drawn.transform(means)
-
-
-def _words() -> figures.Words:
-    return figures.Words(
-        unlabeled=_("not labelled"),
-        none=_("none of these"),
-        prototype=_("prototype"),
-        query=_("your text"),
-        confidence=_("confidence"),
-        label=_("label"),
-        prediction=_("prediction"),
-    )
-
-
-# -- the selection ---------------------------------------------------------------------------------
-
-
-def _picked(event: Any) -> list[int]:  # noqa: ANN401
-    """Item ids under the lasso; stars and queries carry none."""
-    ids: list[int] = []
-    for point in event["selection"]["points"] if event else []:
-        custom = point.get("customdata")
-        value = custom[0] if isinstance(custom, list | tuple) and custom else custom
-        if isinstance(value, int | float):
-            ids.append(int(value))
-    return list(dict.fromkeys(ids))
-
-
-def _selection(workspace: Workspace, snapshot: Snapshot, ids: list[int]) -> None:
-    ids = [item for item in ids if item in workspace.position]
-    if not ids:
-        st.caption(_("Lasso or box some points to list them here and to label them together."))
-        return
-    rows = [workspace.position[item] for item in ids]
-    st.subheader(ngettext("{n} item selected", "{n} items selected", len(ids)), anchor=False)
-    _bulk_label(workspace, ids)
-    names = {c.id: c.name for c in workspace.classes} | {"none": _("none of these")}
-    labels = [workspace.labels[item].label if item in workspace.labels else None for item in ids]
-    table = pd.DataFrame(
-        {
-            "text": [workspace.texts[row] for row in rows],
-            "label": ["" if label is None else names.get(label, "") for label in labels],
-            "prediction": [snapshot.classes[snapshot.predicted[row]] for row in rows],
-            "confidence": [float(snapshot.confidence[row]) for row in rows],
-        }
-    )
-    st.dataframe(
-        table[:LISTED],
-        hide_index=True,
-        key="map-selected",
-        column_config={
-            "text": st.column_config.TextColumn(_("Text"), width="large"),
-            "label": _("Label"),
-            "prediction": _("Prediction"),
-            "confidence": st.column_config.ProgressColumn(_("Confidence"), format="percent", min_value=0, max_value=1),
-        },
-    )
-    if len(ids) > LISTED:
-        st.caption(tr("The first {n} are listed.", n=LISTED))
-
-
-def _bulk_label(workspace: Workspace, ids: list[int]) -> None:
-    names = {c.id: c.name for c in workspace.classes}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map-bulk"):
-        with st.container(width=280):
-            chosen = st.selectbox(
-                _("Label all of them as"), list(names), index=None, format_func=lambda c: names[c], key="map-bulk-class"
-            )
-        text = ngettext("Label {n} item", "Label {n} items", len(ids))
-        st.button(
-            text,
-            type="primary",
-            key="map-bulk-go",
-            disabled=chosen is None,
-            on_click=_label,
-            args=(workspace, ids, chosen),
-        )
-        st.button(
-            _("Undo"),
-            key="map-undo",
-            icon=":material/undo:",
-            disabled=not workspace.store.journal.can_undo(workspace.project_id, state.author.get()),
-            on_click=_undo,
-            args=(workspace,),
-        )
-
-
-@feedback.in_callback
-def _label(workspace: Workspace, ids: list[int], class_id: int) -> None:
-    entry = workspace.store.journal.label(workspace.project_id, ids, class_id, author=state.author.get())
-    state.notice.set(ngettext("{n} item labelled", "{n} items labelled", entry.n_changes))
-
-
-@feedback.in_callback
-def _undo(workspace: Workspace) -> None:
-    entry = workspace.store.journal.undo(workspace.project_id, state.author.get())
-    if entry is not None:
-        state.notice.set(ngettext("{n} label taken back", "{n} labels taken back", entry.n_changes))
 
 
 page()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core.errors import FslError
-from pages.ui import chrome, class_editor, creating, feedback, importer, opening, resources, state
+from pages.ui import chrome, creating, feedback, importer, opening, resources, state, times
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
@@ -27,11 +26,9 @@ def page() -> None:
     projects = resources.store().projects.list()
     if projects:
         chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
-        importing = opening.follow_import()
+        opening.follow_import()
         _start()
         _mine(projects)
-        if not importing:
-            _classes(projects)
         st.subheader(_("Samples"), anchor=False)
         _samples()
     else:
@@ -166,7 +163,7 @@ def _row(project: ProjectSummary) -> None:
                 ngettext("{n} item", "{n} items", project.n_items),
                 tr("{n} labelled", n=f"{project.n_labeled:,}"),
                 ngettext("{n} class", "{n} classes", project.n_classes),
-                ago(project.updated_at),
+                times.ago(project.updated_at),
             ]
             st.caption(" · ".join(facts))
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="small", wrap=False):
@@ -191,8 +188,7 @@ def _more(project: ProjectSummary) -> None:
         _("Classes and descriptions"), key=f"project-classes-{project.id}", icon=":material/category:", width="stretch"
     ):
         state.open_project(project.id)
-        state.show_classes.set(True)
-        st.rerun()
+        st.switch_page("pages/classes.py", query_params={"project": str(project.id)})
     if st.button(_("Move to the trash"), key=f"project-trash-{project.id}", icon=":material/delete:", width="stretch"):
         _move_to_trash(project)
 
@@ -215,17 +211,6 @@ def _move_to_trash(project: ProjectSummary) -> None:
     st.rerun()
 
 
-def _classes(projects: Sequence[ProjectSummary]) -> None:
-    current = next((project for project in projects if project.id == state.project_id()), None)
-    if current is None:
-        return
-    name = current.name if len(current.name) <= 60 else current.name[:59] + "…"
-    title = tr("Classes of {name} ({n})", name=plain(name), n=current.n_classes)
-    opened = state.show_classes.pop() or current.n_classes < 2
-    with st.expander(title, icon=":material/category:", expanded=opened, key=f"classes-of-{current.id}"):
-        class_editor.class_editor(current.id)
-
-
 def _trash() -> None:
     trashed = resources.store().projects.list(trashed=True)
     if not trashed:
@@ -239,18 +224,6 @@ def _trash() -> None:
                     resources.store().projects.restore(project.id)
                     resources.projects_changed()
                     st.rerun()
-
-
-def ago(then: float, now: float | None = None) -> str:
-    """'3 hours ago', in words that need no clock."""
-    seconds = max(0.0, (time.time() if now is None else now) - then)
-    if seconds < 60:
-        return _("just now")
-    if seconds < 3600:
-        return ngettext("{n} minute ago", "{n} minutes ago", int(seconds // 60))
-    if seconds < 86400:
-        return ngettext("{n} hour ago", "{n} hours ago", int(seconds // 3600))
-    return ngettext("{n} day ago", "{n} days ago", int(seconds // 86400))
 
 
 page()

@@ -20,7 +20,7 @@ from typing import IO
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from fsl_core.store import NewItem, Store
+from fsl_core.store import Label, NewItem, Store
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = (
@@ -69,11 +69,13 @@ class Server:
         """The database of this server, opened beside it. The caller closes it."""
         return Store(f"sqlite:///{self.home / 'handful.db'}")
 
-    def project(self, texts: Sequence[str], classes: Sequence[str], labels: Sequence[str | None] = ()) -> int:
+    def project(
+        self, texts: Sequence[str], classes: Sequence[str], labels: Sequence[str | None] = (), **settings: object
+    ) -> int:
         """A new project with these items."""
         marks = list(labels) or [None] * len(texts)
         with self.store() as store:
-            project = store.projects.create(f"Test {time.time_ns()}", classes=classes)
+            project = store.projects.create(f"Test {time.time_ns()}", classes=classes, settings=settings)
             rows = [NewItem(text=text, label=mark) for text, mark in zip(texts, marks, strict=True)]
             store.items.add(project.id, rows, source="import")
             return project.id
@@ -85,7 +87,7 @@ class Server:
             table = store.items.all(project_id)
             texts = dict(zip(table.ids.tolist(), table.texts, strict=True))
             found = store.journal.labels(project_id)
-            return {texts[i]: "none" if one.label == "none" else names[one.label] for i, one in found.items()}
+            return {texts[i]: _spelled(one.label, names) for i, one in found.items()}
 
     def acts(self, project_id: int) -> list[str]:
         """The kinds of the person's entries, oldest first."""
@@ -183,6 +185,12 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def page(new_page: Callable[..., Page]) -> Page:
     """One page of a desktop browser."""
     return new_page(viewport={"width": 1280, "height": 900})
+
+
+def _spelled(label: Label, names: dict[int, str]) -> str:
+    if isinstance(label, tuple):
+        return "+".join(names[one] for one in label)
+    return names[label] if isinstance(label, int) else str(label)
 
 
 def _free_port() -> int:

@@ -6,4 +6,10 @@ import os
 os.environ["HANDFUL_WORKER_IDLE_SECONDS"] = "5"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-pytest_plugins = ["tests.store_fixtures", "tests.engine_fixtures", "tests.page_fixtures", "tests.browser_fixtures"]
+pytest_plugins = [
+    "tests.store_fixtures",
+    "tests.engine_fixtures",
+    "tests.page_fixtures",
+    "tests.browser_fixtures",
+    "tests.project_fixtures",
+]

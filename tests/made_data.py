@@ -77,7 +77,7 @@ WISHES: dict[str, tuple[str, ...]] = {
     "history": (
         "List every {thing} of last year.",
         "When was my last {thing}?",
-        "How many times have I used a {thing}?",
+        "How often did I use a {thing}?",
     ),
 }
 TAILS = ("", " It is urgent.", " I am abroad.", " Thanks.", " It is for my mother.", " I asked before.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from fsl_core import registry
-from fsl_core.store import Store
+from fsl_core.store import NewItem, Store
 from pages.ui import resources
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
+
+
+TEXTS = [f"parcel {i} is late" for i in range(6)] + [f"money back for order {i}" for i in range(6)]
 
 
 @pytest.fixture
@@ -36,6 +39,15 @@ def page_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stor
     registry._cache.cache_clear()
 
 
+def text_project(
+    store: Store, texts: Sequence[str] = TEXTS, classes: Sequence[str] = ("Delivery", "Refund"), **settings: Any
+) -> int:
+    """A project on the encoder that needs no model."""
+    made = store.projects.create("Test", classes=classes, settings={"encoder": {"name": "char-ngram"}, **settings})
+    store.items.add(made.id, [NewItem(text=text) for text in texts])
+    return made.id
+
+
 def open_page(page: str, project_id: int | None = None) -> AppTest:
     """app.py at one of its pages, with a project open."""
     at = AppTest.from_file(APP, default_timeout=120)
@@ -50,4 +62,5 @@ def open_page(page: str, project_id: int | None = None) -> AppTest:
 def shown(at: AppTest) -> str:
     """All words on the page."""
     parts = [*at.markdown, *at.title, *at.subheader, *at.caption, *at.error, *at.warning, *at.info, *at.success]
-    return "\n".join(str(part.value) for part in parts)
+    parts += at.get("html")
+    return "\n".join(str(getattr(part, "value", "") or part.proto) for part in parts)

@@ -8,117 +8,28 @@ when a page throws, shows a traceback, or scrolls sideways at the width of a pho
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from fsl_core import registry, tasks
 from fsl_core.store import NewItem, Store
 from fsl_core.types import silent
 from pages.ui import creating
 from tests import made_data
+from tests import screenshot_acts as acts
 from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle
+from tests.screenshot_acts import PATIENCE_MS, Act
 
 FOLDER = ROOT / "screenshots"
 README_PICTURE = ROOT / "assets" / "screenshot.png"
 THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844}
-PATIENCE_MS = 60_000
 TALLEST = 6000
-Act = Callable[[Page], None]
-
-
-# -- what a person does on a page before the picture -------------------------------------------------
-
-
-def card(page: Page) -> None:
-    """The labelling card with its first item."""
-    page.locator(".card .item:not(.empty)").wait_for(timeout=PATIENCE_MS)
-
-
-def some_keys(page: Page) -> None:
-    """Two labels and a skip, so that undo and the last labels show."""
-    card(page)
-    settle(page)
-    for key in ("1", "2", "Space"):
-        page.keyboard.press(key)
-    expect(page.locator(".card .status")).to_contain_text("Saved", timeout=PATIENCE_MS)
-    for opener in page.locator("summary").filter(has_text="Your last labels").all():
-        opener.click()
-
-
-def drawn(page: Page) -> None:
-    """Every chart of the page."""
-    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=PATIENCE_MS)
-
-
-def map_by(name: str) -> Act:
-    """The map in the colours of ``name``."""
-
-    def act(page: Page) -> None:
-        drawn(page)
-        page.get_by_role("radio", name=name, exact=True).click()
-        settle(page)
-
-    return act
-
-
-def lasso(page: Page) -> None:
-    """A lasso around the middle of the map: the list below."""
-    drawn(page)
-    settle(page)
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
-    assert box is not None
-    x, y, w, h = box["x"], box["y"], box["width"], box["height"]
-    page.mouse.move(x + w * 0.3, y + h * 0.3)
-    page.mouse.down()
-    for dx, dy in ((0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)):
-        page.mouse.move(x + w * dx, y + h * dy, steps=6)
-    page.mouse.up()
-    expect(page.get_by_text("selected").first).to_be_visible(timeout=PATIENCE_MS)
-
-
-def ask(text: str) -> Act:
-    """A text typed on the Try page."""
-
-    def act(page: Page) -> None:
-        box = page.get_by_role("textbox", name="Your text")
-        box.fill(text)
-        box.press("Control+Enter")
-        done = page.get_by_test_id("stDownloadButton") if "\n" in text else page.get_by_text("The labelled examples")
-        done.first.wait_for(timeout=PATIENCE_MS)
-
-    return act
-
-
-def upload(page: Page) -> None:
-    """A file chosen, columns guessed, not yet imported."""
-    page.get_by_role("radio", name=re.compile("Import a file")).click()
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
-        {"name": "hotel_mail.csv", "mimeType": "text/csv", "buffer": made_data.hotel_csv(made_data.hotel_rows(300))}
-    )
-    page.get_by_role("button", name=re.compile("Import 300")).wait_for(timeout=PATIENCE_MS)
-
-
-def classes_open(page: Page) -> None:
-    """The section that edits the classes."""
-    page.locator("summary").filter(has_text="Classes of").click()
-    settle(page)
-
-
-def menu(page: Page) -> None:
-    """The sidebar, which a phone hides."""
-    expand = page.get_by_test_id("stExpandSidebarButton")
-    if expand.is_visible():
-        expand.click()
-        page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click(trial=True)
 
 
 # -- the pictures ------------------------------------------------------------------------------------
@@ -134,6 +45,14 @@ class Shot:
     act: Act | None = None
     fresh: bool = False
     """Whether it needs a home without projects."""
+    brief: bool = False
+    """A variant: light on the wide and dark on the narrow screen are enough."""
+
+    def looks(self) -> list[tuple[str, int]]:
+        """Its themes and widths."""
+        wide, narrow = WIDTHS
+        both = [(theme, width) for theme in THEMES for width in WIDTHS]
+        return [("light", wide), ("dark", narrow)] if self.brief else both
 
 
 ENGLISH = "My parcel has been sitting in the depot for nine days and nobody answers."
@@ -145,46 +64,46 @@ BANK = "someone took my credit card, what now"
 
 SHOTS = (
     Shot("projects-empty", fresh=True),
-    Shot("label-no-project", "label", fresh=True),
-    Shot("compare-no-project", "compare", fresh=True),
+    Shot("label-no-project", "label", fresh=True, brief=True),
+    Shot("compare-no-project", "compare", fresh=True, brief=True),
     Shot("projects", "", "tickets"),
-    Shot("projects-import", "", "tickets", upload),
-    Shot("projects-classes-77", "", "bank", classes_open),
-    Shot("menu", "label", "bank", menu),
-    Shot("label-tickets", "label", "tickets", card),
-    Shot("label-tickets-used", "label", "tickets", some_keys),
-    Shot("label-triage", "label", "triage", card),
-    Shot("label-chinese", "label", "chinese", card),
-    Shot("label-77", "label", "bank", card),
-    Shot("label-150", "label", "assistant", card),
-    Shot("label-2", "label", "mail", card),
-    Shot("label-long-english", "label", "long-en", card),
-    Shot("label-long-chinese", "label", "long-zh", card),
-    Shot("label-no-classes", "label", "no-classes"),
-    Shot("label-no-texts", "label", "no-texts"),
-    Shot("map-tickets", "map", "tickets", drawn),
-    Shot("map-tickets-label", "map", "tickets", map_by("Label")),
-    Shot("map-tickets-confidence", "map", "tickets", map_by("Confidence")),
-    Shot("map-tickets-pca", "map", "tickets", map_by("PCA")),
-    Shot("map-tickets-lasso", "map", "tickets", lasso),
-    Shot("map-chinese", "map", "chinese", drawn),
-    Shot("map-77", "map", "bank", drawn),
-    Shot("map-150", "map", "assistant", drawn),
-    Shot("map-2", "map", "mail", drawn),
-    Shot("try-empty", "try", "tickets"),
-    Shot("try-one", "try", "tickets", ask(ENGLISH)),
-    Shot("try-unlike", "try", "tickets", ask("Zebra quantum 7781 %%%")),
-    Shot("try-several", "try", "tickets", ask(SEVERAL)),
-    Shot("try-chinese", "try", "chinese", ask(CHINESE)),
-    Shot("try-77", "try", "bank", ask(BANK)),
-    Shot("try-2", "try", "mail", ask("You won the lottery, send us your account number")),
-    Shot("compare-tickets", "compare", "tickets", drawn),
-    Shot("compare-triage", "compare", "triage"),
-    Shot("compare-chinese", "compare", "chinese", drawn),
-    Shot("compare-77", "compare", "bank", drawn),
-    Shot("compare-150", "compare", "assistant", drawn),
-    Shot("compare-2", "compare", "mail", drawn),
-    Shot("compare-too-few", "compare", "long-en"),
+    Shot("projects-import", "", "tickets", acts.upload, brief=True),
+    Shot("projects-classes-77", "", "bank", acts.classes_open, brief=True),
+    Shot("menu", "label", "bank", acts.menu, brief=True),
+    Shot("label-tickets", "label", "tickets", acts.card),
+    Shot("label-tickets-used", "label", "tickets", acts.some_keys, brief=True),
+    Shot("label-triage", "label", "triage", acts.card, brief=True),
+    Shot("label-chinese", "label", "chinese", acts.card),
+    Shot("label-77", "label", "bank", acts.card),
+    Shot("label-150", "label", "assistant", acts.card),
+    Shot("label-2", "label", "mail", acts.card),
+    Shot("label-long-english", "label", "long-en", acts.card, brief=True),
+    Shot("label-long-chinese", "label", "long-zh", acts.card, brief=True),
+    Shot("label-no-classes", "label", "no-classes", brief=True),
+    Shot("label-no-texts", "label", "no-texts", brief=True),
+    Shot("map-tickets", "map", "tickets", acts.drawn),
+    Shot("map-tickets-label", "map", "tickets", acts.map_by("Label"), brief=True),
+    Shot("map-tickets-confidence", "map", "tickets", acts.map_by("Confidence"), brief=True),
+    Shot("map-tickets-pca", "map", "tickets", acts.map_by("PCA"), brief=True),
+    Shot("map-tickets-lasso", "map", "tickets", acts.lasso, brief=True),
+    Shot("map-chinese", "map", "chinese", acts.drawn, brief=True),
+    Shot("map-77", "map", "bank", acts.drawn),
+    Shot("map-150", "map", "assistant", acts.drawn),
+    Shot("map-2", "map", "mail", acts.drawn, brief=True),
+    Shot("try-empty", "try", "tickets", brief=True),
+    Shot("try-one", "try", "tickets", acts.ask(ENGLISH)),
+    Shot("try-unlike", "try", "tickets", acts.ask("Zebra quantum 7781 %%%"), brief=True),
+    Shot("try-several", "try", "tickets", acts.ask(SEVERAL)),
+    Shot("try-chinese", "try", "chinese", acts.ask(CHINESE), brief=True),
+    Shot("try-77", "try", "bank", acts.ask(BANK), brief=True),
+    Shot("try-2", "try", "mail", acts.ask("You won the lottery, send us your account number"), brief=True),
+    Shot("compare-tickets", "compare", "tickets", acts.drawn),
+    Shot("compare-triage", "compare", "triage", brief=True),
+    Shot("compare-chinese", "compare", "chinese", acts.drawn, brief=True),
+    Shot("compare-77", "compare", "bank", acts.drawn),
+    Shot("compare-150", "compare", "assistant", acts.drawn),
+    Shot("compare-2", "compare", "mail", acts.drawn),
+    Shot("compare-too-few", "compare", "long-en", brief=True),
 )
 NOT_COMPARED = ("triage", "long-en", "long-zh", "no-classes", "no-texts")
 
@@ -239,18 +158,14 @@ def _work(store: Store, kind: str, project: int) -> None:
 # -- taking them -------------------------------------------------------------------------------------
 
 
-def take(
-    browser: Browser, server: Server, projects: Mapping[str, int], shot: Shot, theme: str, width: int
-) -> list[str]:
+def take(context: BrowserContext, url: str, shot: Shot, name: str, width: int) -> list[str]:
     """Take one picture; what is wrong with it, in words."""
-    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=theme)  # type: ignore[arg-type]
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
-    name = f"{shot.name}-{theme}-{width}"
     try:
-        query = f"?project={projects[shot.project]}" if shot.project else ""
-        page.goto(f"{server.url}/{shot.path}{query}")
+        page.goto(url)
         page.get_by_test_id("stMainBlockContainer").locator("h1, h3").first.wait_for(timeout=PATIENCE_MS)
         settle(page)
         if shot.act is not None:
@@ -258,13 +173,14 @@ def take(
         calm(page)
         full_height(page, width)
         page.screenshot(path=FOLDER / f"{name}.png")
-        wrong += problems(page, width)
-    except Exception as error:  # one broken picture must not cost the others
-        page.screenshot(path=FOLDER / f"{name}-failed.png")
+    except (Error, AssertionError) as error:  # one broken picture must not cost the others
         wrong.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
-    finally:
-        context.close()
-    return [f"{name}: {one}" for one in wrong]
+        page.screenshot(path=FOLDER / f"{name}-failed.png")
+    wrong += problems(page, width)
+    page.close()
+    for one in wrong:
+        sys.stderr.write(f"{name}: {one}\n")
+    return wrong
 
 
 def calm(page: Page) -> None:
@@ -273,8 +189,8 @@ def calm(page: Page) -> None:
     page.wait_for_function("document.fonts.status === 'loaded'")
     page.wait_for_function(
         """() => !document.querySelector('[data-testid="stToast"], [data-testid="stSkeleton"]')
-          && document.getAnimations().every((one) =>
-            one.playState !== "running" || one.effect?.getTiming().iterations === Infinity)""",
+          && document.getAnimations().every((one) => one.playState !== "running"
+            || one.effect?.getTiming().iterations === Infinity)""",
         timeout=PATIENCE_MS,
     )
     settle(page)
@@ -291,7 +207,8 @@ def full_height(page: Page, width: int) -> None:
 
 def problems(page: Page, width: int) -> list[str]:
     """Tracebacks, and content wider than a phone."""
-    found = ["a traceback" for _one in page.get_by_test_id("stException").all()]
+    broken = page.get_by_test_id("stException").or_(page.get_by_text("BidiComponent Error"))
+    found = ["a traceback or a broken component" for _one in broken.all()]
     if width < 640:
         found += page.evaluate(
             """() => [["the page", document.documentElement],
@@ -306,7 +223,7 @@ def readme_picture(browser: Browser, server: Server, projects: Mapping[str, int]
     """The Label page of the support tickets, for the README."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
     page.goto(f"{server.url}/label?project={projects['tickets']}")
-    card(page)
+    acts.card(page)
     calm(page)
     page.screenshot(path=README_PICTURE)
     page.close()
@@ -335,16 +252,19 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 if "--readme" in arguments and not fresh:
                     readme_picture(browser, server, projects)
-                for shot in wanted:
-                    for theme in THEMES:
-                        for width in WIDTHS:
-                            wrong += take(browser, server, projects, shot, theme, width)
+                for theme in THEMES:
+                    context = browser.new_context(color_scheme=theme)  # type: ignore[arg-type]
+                    for shot in wanted:
+                        query = f"?project={projects[shot.project]}" if shot.project else ""
+                        for width in (width for look, width in shot.looks() if look == theme):
+                            url = f"{server.url}/{shot.path}{query}"
+                            wrong += take(context, url, shot, f"{shot.name}-{theme}-{width}", width)
+                    context.close()
             finally:
                 server.stop()
         browser.close()
-    for line in wrong:
-        sys.stderr.write(line + "\n")
-    sys.stdout.write(f"{len(shots) * len(THEMES) * len(WIDTHS)} pictures in {FOLDER.name}/, {len(wrong)} problems\n")
+    n = sum(len(shot.looks()) for shot in shots)
+    sys.stdout.write(f"{n} pictures in {FOLDER.name}/, {len(wrong)} problems\n")
     return 1 if wrong else 0
 
 

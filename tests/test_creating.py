@@ -52,16 +52,6 @@ def test_spread_takes_one_row_from_each_stretch_of_a_class() -> None:
     assert creating.spread(["a", None, "a"], 4, seed=1) == {0, 2}
 
 
-def test_cells_changed_in_the_class_table_are_written(store: Store) -> None:
-    from pages.ui.class_editor import apply_edits
-
-    project = store.projects.create("P", classes=["a", "b"])
-    ids = [one.id for one in store.classes.list(project.id)]
-    assert apply_edits({0: {"name": "A"}, 1: {"description": "the second"}}, ids) is None
-    assert [(one.name, one.description) for one in store.classes.list(project.id)] == [("A", ""), ("b", "the second")]
-    assert isinstance(apply_edits({1: {"name": "A"}}, ids), DataError)
-
-
 def test_what_cannot_help_is_refused_with_a_sentence() -> None:
     def refused(rows: list[tuple[str, ...]], label: str | None) -> str:
         _items, report = to_items(read_table(csv_bytes(rows), "x.csv"), "text", label)

@@ -58,7 +58,7 @@ def test_class_names_answer_before_the_first_label(page_store):
     at = open_page("try_it", project(page_store, n_labeled=0))
     at.text_area(key="try-text").set_value("money back for order 99").run()
     assert not at.exception and "**Money back**" in shown(at)
-    assert "from the class names alone" in shown(at) and "No score yet" in shown(at)
+    assert "from the class names alone" in shown(at) and "Not enough to say yet" in shown(at)
 
 
 def test_several_lines_give_a_table_and_strangers_are_none_of_these(page_store):

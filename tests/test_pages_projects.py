@@ -8,42 +8,16 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from fsl_core import paths
 from fsl_core.store import Store
-from pages.ui import creating, importer, resources
+from pages.ui import creating, importer
+from tests.page_fixtures import APP, shown
 
-APP = str(Path(__file__).resolve().parents[1] / "app.py")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
-    monkeypatch.delenv("HANDFUL_DATABASE_URL", raising=False)
-    yield resources.store()
-    resources._workspace.clear()
-    resources._encoder.clear()
-    resources._store.clear()
-    resources._project_names.clear()
-
-
-@pytest.fixture(autouse=True)
-def navigated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest forgets before each run that app.py calls st.navigation; a server remembers."""
-    make = PagesManager.__init__
-
-    def init(self: PagesManager, *args: object, **more: object) -> None:
-        make(self, *args, **more)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", init)
 
 
 def app(**query: str) -> AppTest:
@@ -51,11 +25,6 @@ def app(**query: str) -> AppTest:
     for name, value in query.items():
         at.query_params[name] = value
     return at.run()
-
-
-def shown(at: AppTest) -> str:
-    parts = [*at.markdown, *at.title, *at.subheader, *at.caption, *at.error, *at.warning, *at.info]
-    return "\n".join(str(part.value) for part in parts)
 
 
 def csv_bytes(rows: list[tuple[str, ...]]) -> bytes:
@@ -77,7 +46,7 @@ def upload(at: AppTest, data: bytes = FILE, name: str = "tickets.csv") -> AppTes
     return at.file_uploader[0].set_value((name, data, "text/csv")).run()
 
 
-def test_first_visit_offers_three_samples_and_three_ways_to_start(store: Store) -> None:
+def test_first_visit_offers_three_samples_and_three_ways_to_start(page_store: Store) -> None:
     at = app()
     assert not at.exception
     assert at.title[0].value == "Label a handful, get a model you can trust."
@@ -85,19 +54,19 @@ def test_first_visit_offers_three_samples_and_three_ways_to_start(store: Store) 
     assert len(at.segmented_control(key="projects-way").options) == 3
 
 
-def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(store: Store) -> None:
+def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(page_store: Store) -> None:
     at = app()
     at.button(key="sample-open-support_tickets").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
+    (project,) = page_store.projects.list()
     sample = creating.samples()[0]
     assert (project.name, project.n_items, project.n_classes) == (sample.title, sample.n, len(sample.classes))
-    labels = store.journal.labels(project.id)
+    labels = page_store.journal.labels(project.id)
     assert Counter(Counter(state.label for state in labels.values()).values()) == {4: len(sample.classes)}
     assert {state.source for state in labels.values()} == {"sample"}
 
 
-def test_an_uploaded_file_shows_what_will_happen_before_it_does(store: Store) -> None:
+def test_an_uploaded_file_shows_what_will_happen_before_it_does(page_store: Store) -> None:
     at = upload(app())
     assert not at.exception
     words = shown(at)
@@ -105,19 +74,19 @@ def test_an_uploaded_file_shows_what_will_happen_before_it_does(store: Store) ->
     assert "1 empty row is left out." in words
     assert "1 repeated text is left out." in words
     assert "2 classes found:" in words
-    assert store.projects.list() == []
+    assert page_store.projects.list() == []
 
 
-def test_the_file_is_a_project_after_one_more_click(store: Store) -> None:
+def test_the_file_is_a_project_after_one_more_click(page_store: Store) -> None:
     at = upload(app())
     at.button(key="import-go").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
+    (project,) = page_store.projects.list()
     assert (project.name, project.n_items, project.n_labeled, project.n_classes) == ("tickets", 60, 60, 2)
     assert at.query_params["project"] in (str(project.id), [str(project.id)])
 
 
-def test_without_a_label_column_the_classes_are_asked_for(store: Store) -> None:
+def test_without_a_label_column_the_classes_are_asked_for(page_store: Store) -> None:
     at = upload(app())
     label = next(one for one in at.selectbox if str(one.key).startswith("import-label-"))
     label.set_value("").run()
@@ -125,79 +94,66 @@ def test_without_a_label_column_the_classes_are_asked_for(store: Store) -> None:
     box.set_value("Refund: money back\nDelivery").run()
     at.button(key="import-go").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
+    (project,) = page_store.projects.list()
     assert project.n_labeled == 0
-    found = [(one.name, one.description) for one in store.classes.list(project.id)]
+    found = [(one.name, one.description) for one in page_store.classes.list(project.id)]
     assert found == [("Refund", "money back"), ("Delivery", "")]
 
 
-def test_pasted_lines_become_items(store: Store) -> None:
+def test_pasted_lines_become_items(page_store: Store) -> None:
     at = app()
     at.segmented_control(key="projects-way").set_value("paste").run()
     at.text_area[0].set_value("Where is my parcel?\nThe app closes when I log in.\n我要退款").run()
     assert "3 texts will be imported." in shown(at)
     at.button(key="import-go").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
+    (project,) = page_store.projects.list()
     assert project.n_items == 3
 
 
-def test_a_file_that_cannot_be_read_gives_one_box_with_the_fix(store: Store) -> None:
+def test_a_file_that_cannot_be_read_gives_one_box_with_the_fix(page_store: Store) -> None:
     at = upload(app(), b"%PDF-1.7 and so on", "letter.csv")
     assert not at.exception
     assert len(at.error) == 1 and "PDF" in at.error[0].value
 
 
-def test_an_empty_project_asks_for_texts_next(store: Store) -> None:
+def test_an_empty_project_asks_for_texts_next(page_store: Store) -> None:
     at = app()
     at.segmented_control(key="projects-way").set_value("empty").run()
     at.text_input(key="projects-empty-name").set_value("Claims")
     at.text_area(key="projects-empty-classes").set_value("Fire\nWater: burst pipes")
     next(one for one in at.button if one.key == "projects-empty-go").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
+    (project,) = page_store.projects.list()
     assert (project.name, project.n_items, project.n_classes) == ("Claims", 0, 2)
     assert at.segmented_control(key="projects-way").value == "file"
 
 
-def test_a_project_is_renamed_trashed_and_restored(store: Store) -> None:
-    project = store.projects.create("Old", classes=["a", "b"])
+def test_a_project_is_renamed_trashed_and_restored(page_store: Store) -> None:
+    project = page_store.projects.create("Old", classes=["a", "b"])
     at = app(project=str(project.id))
     at.text_input(key=f"project-name-{project.id}").set_value("New").run()
-    assert store.projects.get(project.id).name == "New"
+    assert page_store.projects.get(project.id).name == "New"
     at.button(key=f"project-trash-{project.id}").click().run()
     assert not at.exception
-    assert store.projects.list() == []
+    assert page_store.projects.list() == []
     assert "project" not in at.query_params
     at.button(key=f"project-restore-{project.id}").click().run()
-    assert [one.name for one in store.projects.list()] == ["New"]
+    assert [one.name for one in page_store.projects.list()] == ["New"]
 
 
-def test_an_empty_name_is_refused_in_one_box(store: Store) -> None:
-    project = store.projects.create("Old", classes=["a", "b"])
+def test_an_empty_name_is_refused_in_one_box(page_store: Store) -> None:
+    project = page_store.projects.create("Old", classes=["a", "b"])
     at = app()
     at.text_input(key=f"project-name-{project.id}").set_value("  ").run()
     assert not at.exception
     assert len(at.error) == 1
-    assert store.projects.get(project.id).name == "Old"
+    assert page_store.projects.get(project.id).name == "Old"
 
 
-def test_classes_are_added_with_descriptions_and_a_repeated_one_is_refused(store: Store) -> None:
-    project = store.projects.create("P", classes=["a"])
-    at = app(project=str(project.id))
-    at.text_area(key=f"projects-classes-add-{project.id}").set_value("b: second\nc")
-    at.button(key=f"projects-classes-go-{project.id}").click().run()
-    assert not at.exception
-    found = [(one.name, one.description) for one in store.classes.list(project.id)]
-    assert found == [("a", ""), ("b", "second"), ("c", "")]
-    at.text_area(key=f"projects-classes-add-{project.id}").set_value("a")
-    at.button(key=f"projects-classes-go-{project.id}").click().run()
-    assert len(at.error) == 1
-
-
-def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(store: Store) -> None:
-    one = store.projects.create("One", classes=["a", "b"])
-    store.projects.create("Two", classes=["a", "b"])
+def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(page_store: Store) -> None:
+    one = page_store.projects.create("One", classes=["a", "b"])
+    page_store.projects.create("Two", classes=["a", "b"])
     at = app(project=str(one.id))
     assert at.selectbox(key="shell-project").value == one.id
     for dead in ("999", "x", "-1", "²"):
@@ -207,29 +163,29 @@ def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(store: 
         assert "project" not in at.query_params
 
 
-def test_the_picker_writes_the_project_into_the_link(store: Store) -> None:
-    one = store.projects.create("One", classes=["a", "b"])
+def test_the_picker_writes_the_project_into_the_link(page_store: Store) -> None:
+    one = page_store.projects.create("One", classes=["a", "b"])
     at = app()
     at.selectbox(key="shell-project").set_value(one.id).run()
     assert at.query_params["project"] in (str(one.id), [str(one.id)])
 
 
-def test_a_large_file_is_imported_by_the_worker_and_then_opens(store: Store) -> None:
+def test_a_large_file_is_imported_by_the_worker_and_then_opens(page_store: Store) -> None:
     rows = [("text", "label")] + [(f"order {i} never came", f"class {i % 3}") for i in range(importer.INLINE_ROWS)]
     at = upload(app(), csv_bytes(rows), "large.csv")
     at.button(key="import-go").click().run()
     assert not at.exception
-    (project,) = store.projects.list()
-    (job,) = store.jobs.recent(project.id, "import_file", 1)
+    (project,) = page_store.projects.list()
+    (job,) = page_store.jobs.recent(project.id, "import_file", 1)
     until = time.monotonic() + 60
-    while store.jobs.get(job.id).live and time.monotonic() < until:
+    while page_store.jobs.get(job.id).live and time.monotonic() < until:
         time.sleep(0.1)
-    job = store.jobs.get(job.id)
+    job = page_store.jobs.get(job.id)
     try:
         assert (job.state, job.error) == ("done", "")
         at.run()
         assert not at.exception
-        (project,) = store.projects.list()
+        (project,) = page_store.projects.list()
         assert (project.name, project.n_items, project.n_labeled, project.n_classes) == ("large", 5000, 5000, 3)
         assert not list(paths.uploads_dir().iterdir())
     finally:
@@ -237,27 +193,27 @@ def test_a_large_file_is_imported_by_the_worker_and_then_opens(store: Store) -> 
             os.kill(job.pid, signal.SIGTERM)
 
 
-def test_an_import_that_fails_in_the_background_says_why_and_leaves_no_project(store: Store) -> None:
-    project = store.projects.create("P", classes=["a", "b"])
-    job = store.jobs.submit("import_file", {"path": "x"}, project.id)
-    store.jobs.claim(1)
-    store.jobs.fail(job.id, "Row 3 is broken.", "Mend row 3.")
+def test_an_import_that_fails_in_the_background_says_why_and_leaves_no_project(page_store: Store) -> None:
+    project = page_store.projects.create("P", classes=["a", "b"])
+    job = page_store.jobs.submit("import_file", {"path": "x"}, project.id)
+    page_store.jobs.claim(1)
+    page_store.jobs.fail(job.id, "Row 3 is broken.", "Mend row 3.")
     at = AppTest.from_file(APP, default_timeout=120)
     at.session_state["handful.import_job"] = (job.id, project.id, True)
     at.run()
     assert not at.exception
     assert "Row 3 is broken" in at.error[0].value and "Mend row 3" in at.error[0].value
-    assert store.projects.list() == []
+    assert page_store.projects.list() == []
     at.button(key="import-close").click().run()
     assert not at.error
 
 
-def test_after_a_reload_the_running_import_of_the_project_is_followed_again(store: Store) -> None:
-    project = store.projects.create("P", classes=["a", "b"])
-    job = store.jobs.submit("import_file", {"path": "x"}, project.id)
-    store.jobs.claim(os.getpid())
+def test_after_a_reload_the_running_import_of_the_project_is_followed_again(page_store: Store) -> None:
+    project = page_store.projects.create("P", classes=["a", "b"])
+    job = page_store.jobs.submit("import_file", {"path": "x"}, project.id)
+    page_store.jobs.claim(os.getpid())
     at = app(project=str(project.id))
     assert not at.exception
     assert at.session_state["handful.import_job"] == (job.id, project.id, True)
     at.button(key=f"job-stop-{job.id}").click().run()
-    assert store.jobs.get(job.id).cancel
+    assert page_store.jobs.get(job.id).cancel

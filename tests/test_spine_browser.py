@@ -75,7 +75,7 @@ def import_file(page: Page, rows: list[tuple[str, str]]) -> None:
     page.keyboard.press("Control+Enter")
     settle(page)
     go_on.click()
-    page.locator(".card .item:not(.empty)").wait_for(timeout=LONG_MS)
+    page.locator(".card .item:not(.empty)").wait_for(timeout=5 * LONG_MS)  # 2,000 texts are read
     settle(page)
 
 
@@ -90,6 +90,7 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
     page.get_by_role("radio", name="Random").click()
     expect(page.locator(".card .why")).to_have_text("Drawn at random")
     settle(page)
+    card_text(page).click()  # on the focused choice Space would press that
     label_some(page, dict(rows), names, SHOTS)
     expect(page.locator(".card .status")).to_contain_text("Saved", timeout=LONG_MS)
     settle(page)

@@ -13,7 +13,7 @@ from pages.ui import resources, state
 from pages.ui.text import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from streamlit.navigation.page import Page
 
@@ -37,6 +37,7 @@ STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-shell-footer),
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-foot-"]) { margin-top: auto; }
 .st-key-shell-nav { gap: 0.125rem; }
+.st-key-shell-nav [data-testid="stCaptionContainer"] { padding: 0.6rem 0.6rem 0; }
 .st-key-shell-nav [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.6rem; min-height: 2.5rem; }
 [class*="st-key-empty-"] { padding: 2rem 1rem; }
 [class*="st-key-empty-"] [data-testid="stPageLink-NavLink"] {
@@ -69,15 +70,19 @@ def heading(title: str, sentence: str) -> None:
     st.markdown(sentence)
 
 
-def sidebar(pages: Sequence[Page]) -> None:
-    """Project picker on top, then the pages, then the footer."""
+def sidebar(groups: Mapping[str, Sequence[Page]]) -> None:
+    """Project picker on top, then the pages under the names of their groups, then the footer."""
     with st.sidebar:
         _project_picker()
         project = state.project_id()
         query = {"project": str(project)} if project else None
         with st.container(key="shell-nav"):
-            for page in pages:
-                st.page_link(page, width="stretch", query_params=query)
+            for name, pages in groups.items():
+                if name and pages:
+                    st.caption(name)
+                for page in pages:
+                    st.page_link(page, width="stretch", query_params=query)
+        _author()
         with st.container(key="shell-footer"):
             st.caption(f"Handful {VERSION} · {_where()}")
 
@@ -103,6 +108,23 @@ def _project_picker() -> None:
 
 def _picked() -> None:
     state.open_project(st.session_state["shell-project"])
+
+
+def _author() -> None:
+    """Whose labels these are."""
+    name = state.settle_author()
+    key = "shell-author"
+    shown = "" if name == state.author.default else name
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    st.text_input(
+        _("Your name"),
+        key=key,
+        placeholder=state.author.default,
+        max_chars=state.LONGEST_NAME,
+        help=_("Labels are kept under this name, so that several people can work on one project."),
+        on_change=lambda: state.call_me(st.session_state[key]),
+    )
 
 
 def _where() -> str:

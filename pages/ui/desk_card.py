@@ -3,130 +3,174 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
-from pages.ui import feedback, live, outbox, resources, state
+from fsl_core.palette import class_color
+from pages.ui import feedback, live, outbox, queueing, resources, state, suggesting
 from pages.ui.components import card
-from pages.ui.text import _, tr
+from pages.ui.text import N_, _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.workspace import QueueItem, Snapshot, Workspace
+    from collections.abc import Sequence
+
+    from fsl_core.store import Label
+    from fsl_core.workspace import Snapshot, Workspace
 
 PREFETCH = 25
 LAST_SHOWN = 10
+SWATCHES = 16
+AUDIT_WORDS = N_("Check item: shown at random to keep scores honest. No suggestions until you have labelled it.")
+Recent = tuple[int, int, "Label"]
 
 
-def draw_card(workspace: Workspace, snapshot: Snapshot | None, strategy: str, desk: outbox.Desk) -> None:
+def draw_card(workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: outbox.Desk) -> None:
     """The card with its next items, and what else the browser needs to go on by itself."""
-    project_id = workspace.project.id
+    project_id = workspace.project_id
     store, author = resources.store(), state.author.get()
-    remaining = len(workspace.ids) - len(workspace.labels)
-    queue = workspace.queue(strategy, PREFETCH, skip=desk.skipped, snapshot=snapshot)
-    if not queue and desk.skipped:
-        desk.skipped.clear()  # everything else is done: what was skipped comes round again
-        queue = workspace.queue(strategy, PREFETCH, snapshot=snapshot)
-    tops = suggestions(workspace, snapshot, [workspace.position[one.item_id] for one in queue])
-    if desk.wish is not None:
-        item = _card_item(workspace, snapshot, desk.wish, _("You asked to see this item again"))
-        desk.show, desk.wish = {"nonce": desk.count, "item": item}, None
-    ids = [one.item_id for one in queue]
-    on_screen = [item for item in desk.sent if item not in set(ids) and item in workspace.position][-2 * PREFETCH :]
-    fresh = suggestions(workspace, snapshot, [workspace.position[item] for item in on_screen])
-    desk.sent = on_screen + ids
-    caps = card.key_caps(workspace.classes)
     card.card(
         project_id=project_id,
-        classes=[
+        data=payload(workspace, snapshot, wish, desk, author),
+        on_batch=lambda message: outbox.receive(store, project_id, author, message, desk),
+        on_ask=desk.ask,
+    )
+
+
+def payload(
+    workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: outbox.Desk, author: str
+) -> dict[str, Any]:
+    """Everything the card is drawn from.
+
+    ``acks`` holds, for each browser client, the number of its last event that is committed and that
+    ``items`` reflects. ``fresh`` has news of items of earlier lists, one of which may be on screen.
+    ``recent`` and ``redo`` let undo and redo reach back before this visit.
+    """
+    queue = queueing.next_items(workspace, snapshot, wish, author, PREFETCH, desk.skipped)
+    if not queue and desk.skipped:
+        desk.skipped.clear()  # everything else is done: what was skipped comes round again
+        queue = queueing.next_items(workspace, snapshot, wish, author, PREFETCH)
+    maker = _Items(workspace, snapshot)
+    if desk.wish is not None:
+        item = maker.make([desk.wish], [_("You asked to see this item again")])[0]
+        desk.show, desk.wish = {"nonce": desk.count, "item": item}, None
+    elif desk.resume is not None:
+        _resume(workspace, maker, desk)
+    ids = [one.item_id for one in queue]
+    on_screen = [item for item in desk.sent if item not in set(ids) and item in workspace.position][-2 * PREFETCH :]
+    desk.sent = on_screen + ids
+    recent = last_acts(workspace, author)
+    caps = card.key_caps(workspace.classes)
+    before = maker.make([item for item, _entry, _label in recent], [""] * len(recent))
+    return {
+        "multi": workspace.multi_label,
+        "classes": [
             {"id": one.id, "name": one.name, "description": one.description, "key": caps[i], "color": color}
             for i, one in enumerate(workspace.classes)
             for color in [live.color_of(workspace, i)]
         ],
-        items=[_queued(workspace, one, top) for one, top in zip(queue, tops, strict=True)],
-        recent=[
-            {"entry": entry, "label": label, "item": {**_card_item(workspace, snapshot, item, ""), "label": None}}
-            for item, entry, label in _recent(workspace, author)
+        "palette": [class_color(i) for i in range(SWATCHES)],
+        "items": maker.make(ids, [tr(one.reason, one.values) for one in queue]),
+        "recent": [
+            {"entry": entry, "label": label, "item": {**item, "label": None}}
+            for item, (_id, entry, label) in zip(before, recent, strict=True)
         ],
-        fresh={str(item): top for item, top in zip(on_screen, fresh, strict=True)},
-        redo=outbox.top(store, project_id, author, "redo"),
-        labeled=len(workspace.labels),
-        remaining=remaining,
-        strategy=strategy,
-        acks=desk.acks,
-        saved_at=desk.saved_at,
-        show=desk.show,
-        notices=desk.notices,
-        on_batch=lambda message: outbox.receive(store, project_id, author, message, desk),
-    )
-
-
-def suggestions(workspace: Workspace, snapshot: Snapshot | None, rows: Sequence[int]) -> list[list[tuple[int, float]]]:
-    """For each row (class id, probability), best first, at most as many as the card shows."""
-    if snapshot is None or not rows:
-        return [[] for _row in rows]
-    ids = {one.name: one.id for one in workspace.classes}
-    shown = len(snapshot.classes) if len(snapshot.classes) <= card.FEW_CLASSES else card.SHOWN_SUGGESTIONS
-    found = []
-    for row in snapshot.probabilities[np.asarray(rows)]:
-        best = np.argsort(-row, kind="stable")[:shown]
-        found.append([(ids[snapshot.classes[i]], round(float(row[i]), 4)) for i in best if snapshot.classes[i] in ids])
-    return found
-
-
-def _queued(workspace: Workspace, one: QueueItem, top: list[tuple[int, float]]) -> card.CardItem:
-    row = workspace.position[one.item_id]
-    return {
-        "id": int(one.item_id),
-        "text": card.fit_text(workspace.texts[row]),
-        "pair": None,
-        "why": tr(one.reason, one.values),
-        "top": top,
-        "label": None,
+        "fresh": _fresh(workspace, maker, on_screen, author),
+        "redo": outbox.top(resources.store(), workspace.project_id, author, "redo"),
+        "labeled": len(workspace.labels),
+        "remaining": len(workspace.ids) - len(workspace.labels),
+        "view": wish.signature,
+        "narrowed": wish.narrowed,
+        "search": desk.search,
+        "acks": dict(desk.acks),
+        "saved_at": desk.saved_at,
+        "show": desk.show,
+        "notices": list(desk.notices),
+        "collisions": list(desk.collisions),
     }
 
 
-def _card_item(workspace: Workspace, snapshot: Snapshot | None, item: int, why: str) -> card.CardItem:
-    row = workspace.position[item]
-    label = workspace.labels.get(item)
-    return {
-        "id": int(item),
-        "text": card.fit_text(workspace.texts[row]),
-        "pair": None,
-        "why": why,
-        "top": suggestions(workspace, snapshot, [row])[0],
-        "label": label.label if label is not None else None,
-    }
+def _resume(workspace: Workspace, maker: _Items, desk: outbox.Desk) -> None:
+    """The item that was on screen when the person left, unless it has been labelled since."""
+    desk.count += 1
+    item, desk.resume = desk.resume, None
+    there = item in workspace.position and item not in workspace.labels
+    shown = maker.make([item], [_("You stopped here")])[0] if there and item is not None else None
+    desk.show = {"nonce": desk.count, "item": shown, "quiet": True}
 
 
-def _recent(workspace: Workspace, author: str) -> list[tuple[int, int, int | str]]:
+def _fresh(workspace: Workspace, maker: _Items, on_screen: list[int], author: str) -> dict[str, Any]:
+    """For items that may be on screen: new suggestions, and who labelled them meanwhile."""
+    fresh: dict[str, Any] = {}
+    for made in maker.make(on_screen, [""] * len(on_screen)):
+        news: dict[str, Any] = {"top": made["top"], "pulls": made["pulls"]}
+        if (label := workspace.labels.get(made["id"])) is not None:
+            who = label.author if label.source == "person" else ""
+            news["theirs"] = {"label": label.label, "who": who, "own": label.author == author, "at": label.at}
+        fresh[str(made["id"])] = news
+    return fresh
+
+
+class _Items:
+    """Makes items as the card takes them."""
+
+    def __init__(self, workspace: Workspace, snapshot: Snapshot | None) -> None:
+        self.workspace, self.snapshot = workspace, snapshot
+        self.audit = queueing.audit_rows(workspace)
+
+    def make(self, ids: Sequence[int], reasons: Sequence[str]) -> list[card.CardItem]:
+        workspace = self.workspace
+        rows = [workspace.position[item] for item in ids]
+        tops = suggesting.suggestions(workspace, self.snapshot, rows, self.audit)
+        pulls = suggesting.pulls(workspace, self.snapshot, rows, self.audit)
+        return [
+            {
+                "id": int(item),
+                "text": card.fit_text(workspace.texts[row]),
+                "pair": None,
+                "why": _(AUDIT_WORDS) if row in self.audit else reason,
+                "top": top,
+                "pulls": pull,
+                "label": workspace.labels[item].label if item in workspace.labels else None,
+                "flag": item in workspace.flags,
+                "audit": row in self.audit,
+            }
+            for item, row, reason, top, pull in zip(ids, rows, reasons, tops, pulls, strict=True)
+        ]
+
+
+def last_acts(workspace: Workspace, author: str) -> list[Recent]:
     """(item, entry, label) of the author's last labels, newest first, one for each entry."""
     mine = (
         (one.entry_id, item, one.label)
         for item, one in workspace.labels.items()
         if one.source == "person" and one.author == author and item in workspace.position
     )
-    found: dict[int, tuple[int, int, int | str]] = {}
+    found: dict[int, Recent] = {}
     for act, item, label in heapq.nlargest(LAST_SHOWN * 3, mine, key=lambda one: one[0]):
         found.setdefault(act, (item, act, label))
     return list(found.values())[:LAST_SHOWN]
 
 
+def label_name(workspace: Workspace, label: Label) -> str:
+    """The name of a label; several names with commas between them."""
+    names = {one.id: one.name for one in workspace.classes}
+    if isinstance(label, tuple):
+        return ", ".join(names.get(one, "?") for one in label)
+    return _("None of these") if label == "none" else names.get(label or 0, "?")
+
+
 def last_labels(workspace: Workspace, desk: outbox.Desk) -> None:
     """The person's last labels, each with a button that takes it back."""
     author = state.author.get()
-    recent = _recent(workspace, author)
+    recent = last_acts(workspace, author)
     if not recent:
         return
-    names = {one.id: one.name for one in workspace.classes}
     with st.expander(_("Your last labels"), icon=":material/history:"):
         for item, entry, label in recent:
             text = shorten(" ".join(workspace.texts[workspace.position[item]].split()))
-            name = _("None of these") if label == "none" else names.get(int(label), "?")
             with st.container(horizontal=True, vertical_alignment="center", key=f"label-last-{entry}", gap="small"):
-                st.markdown(f"**{feedback.plain(name)}** · {feedback.plain(text)}")
+                st.markdown(f"**{feedback.plain(label_name(workspace, label))}** · {feedback.plain(text)}")
                 st.button(
                     "",
                     key=f"label-undo-{entry}",

@@ -165,3 +165,11 @@ def _plain(text: str) -> str:
 
 
 plain = _plain
+
+
+def person_markdown(text: str) -> str:
+    """Markdown that a person wrote, for everybody to read: nothing in it is loaded from elsewhere, no formulas.
+
+    Streamlit itself lets no HTML through.
+    """
+    return text.replace("![", "!\\[").replace("$", "\\$")

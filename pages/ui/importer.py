@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core import paths
 from fsl_core.errors import FslError
-from pages.ui import creating, feedback, opening, resources, state
+from pages.ui import creating, feedback, opening, project_import, resources, state
 from pages.ui.feedback import plain
 from pages.ui.import_table import Plan, Source, choose_columns, make_plan, open_table
 from pages.ui.text import _, ngettext, tr
@@ -18,7 +18,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from fsl_core.importing import ImportReport
 
-TYPES = ["csv", "tsv", "xlsx", "jsonl", "json", "parquet", "txt"]
+TYPES = ["csv", "tsv", "xlsx", "jsonl", "json", "parquet", "txt", "handful"]
 INLINE_ROWS = 5_000
 SHOWN_CLASSES = 12
 
@@ -29,10 +29,18 @@ def file_flow(round_: int) -> None:
         _("A file with one text per row"),
         type=TYPES,
         key=f"projects-upload-{round_}",
-        help=_("CSV, TSV, JSONL, Excel, Parquet or plain text. The file stays on this machine."),
+        help=_(
+            "CSV, TSV, JSONL, Excel, Parquet or plain text; exports of Label Studio, Prodigy and Argilla; "
+            "a project file of Handful. The file stays on this machine."
+        ),
     )
-    if upload is not None:
-        _flow(Source(upload.getvalue(), upload.name, upload.file_id))
+    if upload is None:
+        return
+    data = upload.getvalue()
+    if project_import.is_project(data, upload.name):
+        project_import.project_flow(data, upload.file_id)
+    else:
+        _flow(Source(data, upload.name, upload.file_id))
 
 
 def paste_flow(round_: int) -> None:
@@ -134,6 +142,8 @@ def summary(report: ImportReport, label_column: str | None) -> list[str]:
         if len(counts) > SHOWN_CLASSES:
             shown.append(tr("and {n} more", n=len(counts) - SHOWN_CLASSES))
         lines.append(f"{found} {', '.join(shown)}")
+        if report.several:
+            lines.append(_("Some texts have several labels: only a project with several labels per item takes them."))
         if unlabeled := report.n_items - report.n_labeled:
             lines.append(ngettext("{n} text has no label yet.", "{n} texts have no label yet.", unlabeled))
     return lines
@@ -194,6 +204,8 @@ def _run(
 ) -> None:
     store = resources.store()
     author = state.author.get()
+    if target is None and plan.report.several:
+        settings = {**settings, "multi_label": True}
     if target is not None and settings:
         store.projects.update(target, settings=settings)
     if plan.table.n_rows >= INLINE_ROWS and isinstance(source.data, bytes):

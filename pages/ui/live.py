@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from fsl_core.metrics import MINIMUM_N
 from fsl_core.palette import class_color
-from pages.ui.text import N_, _, ngettext, tr
+from pages.ui import measures
+from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.metrics import Measure, Report
+    from fsl_core.streams import AuditReport
     from fsl_core.workspace import Snapshot, Workspace
 
 STYLE = """<style>
@@ -38,16 +40,6 @@ STYLE = """<style>
 [class*="st-key-label-last-"] p { font-size: 0.92rem; line-height: 1.35; overflow-wrap: anywhere; }
 </style>"""
 
-MEASURES = (
-    ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
-    ("macro_recall", N_("Recall, class average"), N_("How much of each class is found; every class counts the same.")),
-    (
-        "macro_f1",
-        N_("F1, class average"),
-        N_("Found and not wrongly claimed, in one figure; every class counts the same."),
-    ),
-)
-
 
 @dataclass(frozen=True)
 class Belief:
@@ -58,26 +50,31 @@ class Belief:
     names: tuple[str, ...]
     ids: NDArray[np.int64]
     predicted: NDArray[np.int64]
+    sets: NDArray[np.bool_] | None = None
+    """Shape (n, n_way), where an item may have several classes."""
 
 
 def moves(before: Belief, after: Belief, ignore: Sequence[int] = ()) -> dict[str, int]:
     """Class name -> how many items moved to it, most first; ``ignore`` are items a person decided."""
     if before.names != after.names or before.ids.shape != after.ids.shape or (before.ids != after.ids).any():
         return {}
-    changed = (before.predicted != after.predicted) & ~np.isin(after.ids, np.asarray(ignore, dtype=np.int64))
-    counts = np.bincount(after.predicted[changed], minlength=len(after.names))
+    free = ~np.isin(after.ids, np.asarray(ignore, dtype=np.int64))
+    if before.sets is not None and after.sets is not None:
+        counts = (after.sets & ~before.sets)[free].sum(axis=0)
+    else:
+        counts = np.bincount(after.predicted[(before.predicted != after.predicted) & free], minlength=len(after.names))
     return {after.names[i]: int(counts[i]) for i in np.argsort(-counts, kind="stable") if counts[i]}
 
 
 def moved_sentence(moved: Mapping[str, int], shown: int = 3) -> str:
-    """'Your last label moved 15 other predictions: 12 to Refund, 3 to Lost card.'"""
+    """'The last label moved 15 other predictions: 12 to Refund, 3 to Lost card.'"""
     if not moved:
-        return _("Your last label changed no other prediction.")
+        return _("The last label changed no other prediction.")
     parts = [tr("{n} to {name}", n=f"{n:,}", name=name) for name, n in list(moved.items())[:shown]]
     if rest := sum(list(moved.values())[shown:]):
         parts.append(tr("{n} elsewhere", n=f"{rest:,}"))
     total = ngettext(
-        "Your last label moved {n} other prediction", "Your last label moved {n} other predictions", sum(moved.values())
+        "The last label moved {n} other prediction", "The last label moved {n} other predictions", sum(moved.values())
     )
     return f"{total}: {', '.join(parts)}."
 
@@ -91,39 +88,38 @@ def score_rows(report: Report | None, n_labeled: int, *, waiting: bool = False) 
     """The inner HTML of ``scores``."""
     if waiting:
         return f"<p>{escape(_('The scores come when all texts have been read.'))}</p>"
-    if report is None or not report.accuracy.enough:
-        scored = report.n if report is not None else 0
-        missing = max(1, MINIMUM_N - max(scored, 0 if report is not None else min(n_labeled, MINIMUM_N - 1)))
-        return f"<p>{escape(_('Not enough to say yet.'))} {escape(_more(missing, report, n_labeled))}</p>"
-    rows = [_measure(_(title), _(help_), getattr(report, name)) for name, title, help_ in MEASURES]
-    words = ngettext(
-        "{n} label, each judged by a model that has not seen it. In brackets: 95 % interval.",
-        "{n} labels, each judged by a model that has not seen it. In brackets: 95 % interval.",
-        report.n,
-    )
-    if report.unscored:
-        words += " " + ngettext(
-            "{n} more is the only one of its class and cannot be judged.",
-            "{n} more are the only ones of their class and cannot be judged.",
-            report.unscored,
+    if (lacking := measures.missing(report, n_labeled)) or report is None:
+        return f"<p>{escape(lacking)}</p>"
+    rows = [measure_row(*figure) for figure in measures.of(report)]
+    return "".join(rows) + f'<p class="soft">{escape(measures.judged(report))}</p>'
+
+
+def audit(found: AuditReport) -> None:
+    """The score on the check items alone, which no strategy and no model chose."""
+    if not found.n_members:
+        return
+    report = found.report
+    if report is not None and report.accuracy.enough:
+        words = ngettext(
+            "On {n} check item, drawn at random: how good the model is on the project as a whole.",
+            "On {n} check items, drawn at random: how good the model is on the project as a whole.",
+            report.n,
         )
-    return "".join(rows) + f'<p class="soft">{escape(words)}</p>'
+        help_ = _("By a model that learned from none of them, so it says nothing about how well it knows them.")
+        inner = measure_row(tr("{measure}, check items", measure=measures.of(report)[0][0]), help_, report.accuracy)
+        st.html(f'<div class="hf-live audit">{inner}<p class="soft">{escape(words)}</p></div>')
+        return
+    n = max(1, MINIMUM_N - (report.n if report is not None else 0))
+    words = ngettext("Honest score: {n} more check item.", "Honest score: {n} more check items.", n)
+    st.html(f'<div class="hf-live audit"><p class="soft">{escape(words)}</p></div>')
 
 
-def _more(missing: int, report: Report | None, n_labeled: int) -> str:
-    if n_labeled >= MINIMUM_N or (report is not None and report.unscored):
-        return ngettext(
-            "Label {n} more, at least two of a class.", "Label {n} more, at least two of each class.", missing
-        )
-    return ngettext("Label {n} more.", "Label {n} more.", missing)
-
-
-def _measure(title: str, help_: str, measure: Measure) -> str:
-    low, high = f"{measure.low:.0%}", f"{measure.high:.0%}"
+def measure_row(title: str, help_: str, measure: Measure) -> str:
+    """One figure with its interval, in words and drawn."""
     left, width = measure.low * 100, max(measure.high - measure.low, 0.0) * 100
     return (
-        f'<div class="row measure" title="{escape(help_)}"><span>{escape(title)}</span>'
-        f'<span class="num"><strong>{measure.value:.0%}</strong> <span class="soft">({low} – {high})</span></span>'
+        f'<div class="row measure" title="{escape(help_)}"><span>{escape(title)}</span><span class="num"><strong>'
+        f'{measures.value_of(measure)}</strong> <span class="soft">({measures.range_of(measure)})</span></span>'
         f'<span class="track"><i style="left:{left:.1f}%;width:{width:.1f}%;background:currentColor;opacity:.35"></i>'
         f'<b style="left:{measure.value * 100:.1f}%"></b></span></div>'
     )
@@ -138,6 +134,8 @@ def class_counts(workspace: Workspace, snapshot: Snapshot | None) -> None:
     predicted: Counter[str] = Counter()
     if snapshot is not None:
         numbers = np.bincount(np.asarray(snapshot.predicted, dtype=np.int64), minlength=len(snapshot.classes))
+        if snapshot.sets is not None:
+            numbers = snapshot.sets.sum(axis=0)
         predicted.update({name: int(n) for name, n in zip(snapshot.classes, numbers, strict=True)})
     rows = []
     for i, (name, n) in enumerate(zip(names, labeled, strict=True)):

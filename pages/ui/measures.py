@@ -7,44 +7,101 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.metrics import MINIMUM_N
-from pages.ui.text import _, tr
+from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.metrics import Measure, Report
 
+MEASURES = (
+    ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
+    ("macro_recall", N_("Recall, class average"), N_("How much of each class is found; every class counts the same.")),
+    (
+        "macro_f1",
+        N_("F1, class average"),
+        N_("Found and not wrongly claimed, in one figure; every class counts the same."),
+    ),
+)
+
+SETS = (
+    ("accuracy", N_("Exactly right"), N_("How often all labels of an item are right and none is missing.")),
+    (
+        "micro_f1",
+        N_("F1, all labels"),
+        N_("Found and not wrongly claimed; every label counts the same."),
+    ),
+    MEASURES[2],
+)
+"""The same where an item may have several labels."""
+
+
+def of(report: Report) -> list[tuple[str, str, Measure]]:
+    """Title, explanation and value of the figures of a report, in the person's language."""
+    chosen = SETS if hasattr(report, "micro_f1") else MEASURES
+    return [(_(title), _(help_), getattr(report, name)) for name, title, help_ in chosen]
+
 
 def value_of(measure: Measure) -> str:
-    """'83 %', or a dash while there is not enough to say."""
+    """'83%', or a dash while there is not enough to say."""
     return f"{measure.value:.0%}" if measure.enough else "–"
 
 
+def range_of(measure: Measure) -> str:
+    """'74% – 90%'."""
+    return f"{measure.low:.0%} – {measure.high:.0%}"
+
+
 def interval_of(measure: Measure) -> str:
-    """'74–90 %, n = 60', or what is missing."""
+    """'74% – 90%, n = 60', or what is missing."""
     if not measure.enough:
         return tr("not enough to say (n = {n})", n=measure.n)
-    return tr("{low}–{high} %, n = {n}", low=f"{measure.low:.0%}"[:-1], high=f"{measure.high:.0%}"[:-1], n=measure.n)
+    return tr("{range}, n = {n}", range=range_of(measure), n=measure.n)
+
+
+def missing(report: Report | None, n_labeled: int) -> str:
+    """Why there is no score yet, and how many labels it needs; empty when there is one."""
+    if report is not None and report.accuracy.enough:
+        return ""
+    scored = report.n if report is not None else min(n_labeled, MINIMUM_N - 1)
+    return f"{_('Not enough to say yet.')} {_more(max(1, MINIMUM_N - scored), report, n_labeled)}"
+
+
+def _more(n: int, report: Report | None, n_labeled: int) -> str:
+    if n_labeled >= MINIMUM_N or (report is not None and report.unscored):
+        return ngettext("Label {n} more, at least two of a class.", "Label {n} more, at least two of each class.", n)
+    return ngettext("Label {n} more.", "Label {n} more.", n)
+
+
+def judged(report: Report) -> str:
+    """What the scores rest on."""
+    words = ngettext(
+        "{n} label, each judged by a model that has not seen it. In brackets: 95 % interval.",
+        "{n} labels, each judged by a model that has not seen it. In brackets: 95 % interval.",
+        report.n,
+    )
+    if not report.unscored:
+        return words
+    more = ngettext(
+        "{n} more is the only one of its class and cannot be judged.",
+        "{n} more are the only ones of their class and cannot be judged.",
+        report.unscored,
+    )
+    return f"{words} {more}"
 
 
 def strip(report: Report | None, n_labeled: int) -> None:
     """Accuracy, recall and F1 in a row, each with interval and n."""
     if report is None:
-        st.info(
-            tr(
-                "No score yet: it needs two labelled examples in at least two classes ({n} labelled so far).",
-                n=n_labeled,
-            ),
-            icon=":material/hourglass_empty:",
-        )
+        st.info(missing(report, n_labeled), icon=":material/hourglass_empty:")
         return
-    shown = (
-        (_("Accuracy"), report.accuracy),
-        (_("Macro recall"), report.macro_recall),
-        (_("Macro F1"), report.macro_f1),
-    )
     with st.container(horizontal=True, key="measures"):
-        for title, measure in shown:
-            st.metric(title, value_of(measure), interval_of(measure), delta_color="off", delta_arrow="off", border=True)
-    if not report.accuracy.enough:
-        st.caption(tr("Scores appear from {n} scored items on.", n=MINIMUM_N))
-    elif report.unscored:
-        st.caption(tr("{n} labelled items are the only one of their class and can't be scored yet.", n=report.unscored))
+        for title, help_, measure in of(report):
+            st.metric(
+                title,
+                value_of(measure),
+                interval_of(measure),
+                help=help_,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+            )
+    st.caption(missing(report, n_labeled) or judged(report).replace("%", r"\%"))

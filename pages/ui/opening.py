@@ -7,12 +7,10 @@ from typing import NoReturn
 import streamlit as st
 
 from fsl_core.errors import Cancelled, FslError
-from pages.ui import feedback, resources, state
+from pages.ui import feedback, project, resources, state
 from pages.ui.text import _
 
 LABEL_PAGE = "pages/label.py"
-READ_NOW = 2_000
-"""Up to this many texts are read before the page opens, so that it opens with predictions."""
 
 
 def enter(project_id: int, page: str = LABEL_PAGE) -> NoReturn:
@@ -56,23 +54,20 @@ def follow_import() -> bool:
 
 def _found_again() -> tuple[int, int, bool] | None:
     """After a reload the session is new: the running import of the project in the URL is followed again."""
-    if (project := state.project_id()) is None:
+    if (current := state.project_id()) is None:
         return None
-    jobs = [job for job in resources.store().jobs.live(project) if job.kind == "import_file"]
+    jobs = [job for job in resources.store().jobs.live(current) if job.kind == "import_file"]
     if not jobs:
         return None
-    watch_import(jobs[0].id, project, new=resources.store().items.count(project) == 0)
+    watch_import(jobs[0].id, current, new=resources.store().items.count(current) == 0)
     return state.import_job.get()
 
 
 def _read(project_id: int) -> None:
     workspace = resources.workspace(project_id)
     workspace.sync()
-    if not 0 < workspace.missing <= READ_NOW:
-        return
     try:
-        with feedback.inline_progress(_("Reading the texts")) as report:
-            workspace.encode(report)
+        project.read_now(workspace)
     except Cancelled:
         return
     except FslError as error:

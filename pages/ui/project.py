@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core import jobs, registry
-from pages.ui import feedback, opening, resources, state
+from pages.ui import feedback, resources, state
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
 
 PROJECTS_PAGE = "pages/projects.py"
+READ_NOW = 2_000
+"""Up to this many texts are read inside the page, so that it opens with predictions; more go to the worker."""
+JUST_NOW_S = 30.0
 
 
 def opened() -> Workspace | None:
@@ -57,36 +61,47 @@ def with_model() -> Workspace | None:
 
 
 def read(workspace: Workspace) -> bool:
-    """See to it that every text has its vector: at once when few are missing, else by a job with its bar."""
-    if workspace.ready:
+    """See to it that every text has its vector: at once when few are missing, else by a job with its bar.
+
+    A page that works without vectors too goes on whatever the answer.
+    """
+    if workspace.ready or read_now(workspace):
         return True
-    if workspace.missing <= opening.READ_NOW:
-        with feedback.inline_progress(_("Reading the texts")) as report:
-            workspace.encode(report)
-        return True
-    recent = resources.store().jobs.recent(workspace.project_id, "encode", limit=1)
-    if recent and not recent[0].live and recent[0].state != "done":
-        # It failed or was stopped: starting it again is the person's decision.
-        feedback.show_job(recent[0])
-        if st.button(_("Read the texts"), type="primary", icon=":material/play_arrow:", key="read-again"):
-            _start(workspace)
-            st.rerun()
+    store, project_id = resources.store(), workspace.project_id
+    last = next(iter(store.jobs.recent(project_id, "encode", limit=1)), None)
+    if last is not None and last.state == "done" and time.time() - (last.finished_at or 0) < JUST_NOW_S:
+        # Already read, by the worker: they only have to be fetched from the cache.
+        workspace.encode()
+        return workspace.ready
+    if last is not None and last.state in ("failed", "cancelled"):
+        # Started again by hand only: a stop must hold, a failure must not come back by itself.
+        feedback.show_job(last)
+        st.button(
+            _("Read the texts"),
+            key="read-again",
+            icon=":material/play_arrow:",
+            on_click=jobs.start,
+            args=(store, "encode", {}, project_id),
+        )
+        st.caption(_("Without it you can label, but there are no suggestions and no scores."))
         return False
-    _start(workspace)
-    st.markdown(
+    jobs.start(store, "encode", {}, project_id)
+    feedback.job_progress(project_id=project_id, kind="encode")
+    st.caption(
         tr(
             "{n} texts are being read, once and for all. You can already label; suggestions and the map follow.",
             n=f"{workspace.missing:,}",
         )
     )
-    feedback.job_progress(project_id=workspace.project_id, kind="encode")
     return False
 
 
-def _start(workspace: Workspace) -> None:
-    name, settings = registry.encoder_choice(workspace.project.settings)
-    params = {"encoder": name, "settings": settings}
-    jobs.start(resources.store(), "encode", params, workspace.project_id)
+def read_now(workspace: Workspace) -> bool:
+    """Read what is missing inside this run, where that is quick; whether every text has its vector now."""
+    if not workspace.ready and 0 < workspace.missing <= READ_NOW:
+        with feedback.inline_progress(_("Reading the texts")) as report:
+            workspace.encode(report)
+    return workspace.ready
 
 
 def method_picker(workspace: Workspace, key: str) -> str:

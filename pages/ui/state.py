@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from fsl_core.errors import FslError
 
 T = TypeVar("T")
+LONGEST_NAME = 60
 
 
 class Value(Generic[T]):
@@ -91,6 +92,26 @@ def open_project(project: int | None) -> None:
         st.query_params.pop("project", None)
     elif st.query_params.get("project") != str(project):
         st.query_params["project"] = str(project)
+
+
+def settle_author() -> str:
+    """The name that this session labels under: what ``?me=`` says, else what was chosen; both stay in step."""
+    asked = " ".join(st.query_params.get("me", "").split())[:LONGEST_NAME]
+    if asked:
+        author.set(asked)
+    elif author.get() != author.default:
+        st.query_params["me"] = author.get()
+    return author.get()
+
+
+def call_me(name: str) -> None:
+    """Label under another name from now on; the default when it is empty."""
+    clean = " ".join(name.split())[:LONGEST_NAME]
+    author.set(clean or author.default)
+    if clean:
+        st.query_params["me"] = clean
+    else:
+        st.query_params.pop("me", None)
 
 
 def remember(name: str, key: object, make: Callable[[], T]) -> T:

@@ -34,12 +34,14 @@ class Card {
     this.data = data;
     if (!desks.has(data.project)) {
       // history: what was done here, for undo; future: what was undone, for redo
-      desks.set(data.project, { outbox: new Outbox(data.project), history: [], future: [], recentUndone: new Set() });
+      desks.set(data.project, { outbox: new Outbox(data.project), history: [], future: [], recentUndone: new Set(), answered: new Set(), view: { why: false } });
     }
     Object.assign(this, desks.get(data.project));
     const heir = alive?.project === data.project;
     this.current = heir ? alive.current : null;
     this.shownAt = heir ? alive.shownAt : 0;
+    this.picked = heir ? alive.picked : new Set(); // the classes chosen so far, where an item takes several
+    this.wanted = heir ? null : this.outbox.here();
     this.focused = heir && alive.hasFocus();
     alive?.destroy();
     alive = this;
@@ -91,6 +93,7 @@ class Card {
   update(data) {
     const before = this.data;
     this.data = data;
+    this.multi = data.multi;
     this.outbox.acknowledge(data.acks, data.saved_at);
     this.outbox.reflect(data.acks);
     const shape = JSON.stringify(data.classes);
@@ -98,14 +101,19 @@ class Card {
       this.shape = shape;
       this.buildClasses();
     }
+    if (before.view !== data.view) {
+      this.current = this.wanted = null;
+      // Who has just chosen what comes next wants to label it, unless more is to be set in the same box.
+      if (!document.activeElement?.closest('[data-testid="stPopoverBody"]')) this.focus();
+    }
     if (data.show && data.show.nonce !== this.shown) {
       this.shown = data.show.nonce;
+      this.wanted = null;
       this.open(data.show.item);
-      this.focus();
+      if (data.show.item && !data.show.quiet) this.focus();
     }
-    if (before.strategy !== data.strategy) this.current = null;
     if (this.current) this.freshen(data.items.find((item) => item.id === this.current.id), data.fresh[this.current.id]);
-    else this.advance();
+    else if (!this.resume()) this.advance();
     const notice = data.notices?.at(-1);
     if (notice && notice.nonce !== this.noticed) {
       this.noticed = notice.nonce;
@@ -115,10 +123,12 @@ class Card {
   }
 
   /** New suggestions for the item on screen; among many classes only while nobody can have read them. */
-  freshen(item, top) {
+  freshen(item, fresh) {
+    if (fresh?.theirs) this.current = { ...this.current, theirs: fresh.theirs };
+    const { top, pulls } = item ?? fresh ?? {};
     if (!item && !top?.length) return;
     const calm = this.few || !this.current.top.length || performance.now() - this.shownAt < FREEZE_MS;
-    if (calm) this.current = { ...this.current, top: item?.top ?? top, why: item?.why ?? this.current.why };
+    if (calm) this.current = { ...this.current, top, pulls, why: item?.why ?? this.current.why };
   }
 
   // -- what the person does --------------------------------------------------------------------
@@ -130,36 +140,59 @@ class Card {
     this.history.push({ op, item, label, seq: this.outbox.push(event) });
     this.future.length = 0;
     this.notice = "";
-    this.last = op === "skip" ? this.data.strings.skipped : say(this.data.strings.labeled_as, { name: this.nameOf(label) });
-    this.lastClass = label;
+    this.tell(op === "skip" ? "skipped" : "labeled_as", label);
     this.advance();
   }
 
+  /** One class: with several labels an item the key only chooses, and Enter confirms. */
   label(label) {
-    this.act("label", label);
+    if (!this.multi || label === "none") return this.act("label", label);
+    if (!this.current) return;
+    if (!this.picked.delete(label)) this.picked.add(label);
+    this.renderPicked();
+  }
+
+  confirm() {
+    if (this.picked.size) this.act("label", [...this.picked].sort((a, b) => a - b));
+    else this.tell("nothing_picked");
+  }
+
+  flag() {
+    const item = this.current;
+    if (!item) return;
+    const on = !item.flag;
+    this.history.push({ op: "flag", item, on, seq: this.outbox.push({ op: "flag", id: item.id, on }) });
+    this.future.length = 0;
+    this.current = { ...item, flag: on };
+    this.tell(on ? "flagged" : "unflagged");
+    this.renderItem();
+  }
+
+  /** The line below the buttons: what was done last. */
+  tell(name, label = null) {
+    this.last = say(this.data.strings[name], { name: this.nameOf(label) });
+    this.lastClass = label;
+    this.renderHead();
   }
 
   undo() {
-    const { recent, strings } = this.data;
+    const { recent } = this.data;
     let step = this.history.pop();
     if (step) {
       const event = { op: "undo", id: step.item.id, of: step.op };
       this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
     } else {
       const entry = recent.find((one) => this.undoable(one));
-      if (!entry) {
-        this.last = strings.nothing_to_undo;
-        this.lastClass = null;
-        return this.renderHead();
-      }
+      if (!entry) return this.tell("nothing_to_undo");
       this.recentUndone.add(entry.entry);
       step = { op: "label", item: entry.item, label: entry.label, entry: entry.entry };
       this.outbox.push({ op: "undo", id: entry.item.id, of: "label", entry: entry.entry });
     }
     this.future.push(step);
-    this.last = strings.undone;
-    this.lastClass = null;
+    this.tell("undone");
     this.open(step.item);
+    // Several labels: what was chosen stays chosen, to be mended and confirmed.
+    if (Array.isArray(step.label)) this.picked = new Set(step.label);
     this.render();
   }
 
@@ -175,23 +208,23 @@ class Card {
       const entry = this.data.redo !== this.redone ? this.data.redo : null;
       if (entry) this.outbox.push({ op: "redo", id: null, of: "label", entry });
       this.redone = entry ?? this.redone;
-      this.last = entry ? this.data.strings.redone : this.data.strings.nothing_to_redo;
-      this.lastClass = null;
-      return this.renderHead();
+      return this.tell(entry ? "redone" : "nothing_to_redo");
     }
-    const event = { op: "redo", id: step.item.id, of: step.op, label: step.label, was: step.item.label ?? null };
+    const event = { op: "redo", id: step.item.id, of: step.op, label: step.label, on: step.on, was: step.item.label ?? null };
     // A step keeps the number (or entry) of the act it is about, however often it is undone and redone.
     this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
     this.history.push(step);
-    this.last = step.op === "skip" ? this.data.strings.skipped : say(this.data.strings.labeled_as, { name: this.nameOf(step.label) });
-    this.lastClass = step.label;
-    if (this.current?.id === step.item.id) this.advance();
-    else this.render();
+    this.tell({ skip: "skipped", label: "labeled_as", flag: "redone" }[step.op], step.label);
+    if (step.op === "flag") this.open({ ...step.item, flag: step.on });
+    else if (this.current?.id === step.item.id) return this.advance();
+    this.render();
   }
 
   open(item) {
     this.current = item;
+    this.picked = new Set(Array.isArray(item?.label) ? item.label : []);
     this.shownAt = performance.now();
+    if (item) this.outbox.stay(item.id);
   }
 
   advance() {
@@ -201,55 +234,8 @@ class Card {
     this.render();
   }
 
-  key(event) {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    if (target === this.filter) return this.filterKey(event);
-    // A dialog takes the keys, but for the one that says that the server is away: labelling goes on.
-    if (target.matches?.(TYPING) || (document.querySelector('[role="dialog"]') && this.outbox.connected())) return;
-    // Enter and space on a focused button press that button, here as anywhere.
-    if ((event.key === "Enter" || event.key === " ") && target.closest?.(PRESSED)) return;
-    const action = this.actionOf(event);
-    if (!action) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    // A key that is held down must not label a hundred items.
-    if (!event.repeat) action();
-  }
-
-  actionOf(event) {
-    const rank = event.shiftKey && !this.few && /^Digit[1-5]$/.test(event.code) ? Number(event.code.at(-1)) : 0;
-    if (rank) return () => this.current?.top[rank - 1] && this.label(this.current.top[rank - 1][0]);
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "u") return () => (event.shiftKey ? this.redo() : this.undo());
-    if (key === "?") return () => this.toggleHelp();
-    if (key === "Escape" && !this.help.hidden) return () => this.toggleHelp();
-    if (event.shiftKey) return null;
-    if (key === " ") return () => this.act("skip");
-    if (key === "n") return () => this.label("none");
-    if (key === "/") return this.few ? null : () => this.filter.focus();
-    const found = this.data.classes.find((one) => one.key === key);
-    return found ? () => this.label(found.id) : null;
-  }
-
-  filterKey(event) {
-    if (event.key === "Enter") {
-      const first = this.matching()[0];
-      if (first && this.filter.value.trim()) this.label(first.id);
-    } else if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    this.filter.value = "";
-    this.renderFilter();
-    this.focus();
-  }
-
-  toggleHelp() {
-    this.help.hidden = !this.help.hidden;
-    this.helpButton.setAttribute("aria-expanded", String(!this.help.hidden));
-  }
-
   nameOf(label) {
+    if (Array.isArray(label)) return label.map((one) => this.nameOf(one)).join(", ");
     return label === "none" ? this.data.strings.none : (this.data.classes.find((one) => one.id === label)?.name ?? "");
   }
 
@@ -275,6 +261,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     cards.set(parentElement, card);
   }
   card.outbox.send = (batch) => setTriggerValue("batch", batch);
+  card.ask = (wish) => setTriggerValue("ask", { ...wish, at: Date.now() });
   card.update(data);
   // This may also run while the card stays (when an update overtakes another): look before tearing down.
   return () =>

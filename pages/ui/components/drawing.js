@@ -23,21 +23,43 @@ Object.assign(Card.prototype, {
     this.redoButton = button(strings.redo, "⇧u", () => this.redo());
     this.helpButton = button(strings.help, "?", () => this.toggleHelp());
     this.helpButton.setAttribute("aria-expanded", "false");
+    this.flagButton = button(strings.flag, "f", () => this.flag());
+    this.whyButton = button(strings.why, "e", () => this.toggleWhy());
+    this.confirmButton = button(strings.confirm, "⏎", () => this.confirm());
+    this.confirmButton.classList.add("confirm");
     this.itemActions = [
+      this.confirmButton,
       button(strings.skip, strings.space, () => this.act("skip")),
       button(strings.none, "n", () => this.label("none")),
+      this.flagButton,
+      this.whyButton,
     ];
-    const acts = make("div", "acts", {}, ...this.itemActions, this.undoButton, this.redoButton, this.helpButton);
+    const searchButton = button(strings.search, "/", () => this.openSearch());
+    const acts = make("div", "acts", {}, ...this.itemActions, this.undoButton, this.redoButton, searchButton, this.helpButton);
     this.guess = make("div", "guess", {}, this.suggestions, this.rest);
     const all = make("div", "all", {}, this.filter, this.classes, this.noMatch);
-    const rows = strings.help_rows.map(([key, text]) => make("div", "", {}, make("kbd", "", {}, key), make("span", "", {}, text)));
-    this.help = make("div", "help", { hidden: true, role: "region", ariaLabel: strings.help }, ...rows);
+    this.buildAsking(strings, button);
     this.box = make(
       "section", "card", { tabIndex: -1, ariaLabel: strings.card },
       make("header", "", {}, this.progress, this.status),
-      this.item, this.why, make("div", "choose", {}, this.guess, all), acts, this.lastLine, this.help,
+      this.clash, this.searchRow, this.item, this.why, this.pulls,
+      make("div", "choose", {}, this.guess, all), acts, this.lastLine, this.help,
     );
     (this.root.querySelector(".mount") ?? this.root).append(this.box);
+  },
+
+  buildAsking(strings, button) {
+    this.search = make("input", "find", { type: "search", placeholder: strings.search_hint, ariaLabel: strings.search_label, autocomplete: "off", spellcheck: false });
+    this.search.addEventListener("blur", () => setTimeout(() => this.renderSearch()));
+    this.searchEnd = this.quiet(make("button", "act", { type: "button" }, strings.search_end), () => this.find(""));
+    this.searchRow = make("div", "search", { hidden: true, role: "search" }, this.search, this.searchEnd);
+    this.pulls = make("div", "pulls", { hidden: true, role: "region", ariaLabel: strings.why });
+    const sides = [button(strings.keep, "⇧k", () => this.settle(false)), button(strings.replace, "⇧r", () => this.settle(true))];
+    this.clash = make("div", "clash", { hidden: true, role: "alert" }, make("p"), make("div", "acts", {}, ...sides));
+    const rows = strings.help_rows.map(([key, text]) => make("div", "", {}, make("kbd", "", {}, key), make("span", "", {}, text)));
+    this.editButton = this.quiet(make("button", "act", { type: "button", ariaPressed: "false" }, strings.edit), () => this.toggleEditing());
+    this.editor = make("div", "editor", { hidden: true });
+    this.help = make("div", "help", { hidden: true, role: "region", ariaLabel: strings.help }, make("div", "rows", {}, ...rows), this.editButton, this.editor);
   },
 
   /** A button that leaves the focus where it is when it is clicked or touched. */
@@ -79,9 +101,10 @@ Object.assign(Card.prototype, {
     this.few = classes.length <= FEW;
     this.box.classList.toggle("many", !this.few);
     this.byId = new Map(classes.map((one) => [one.id, one]));
-    this.buttons = new Map(classes.map((one) => [one.id, this.classButton(one, () => this.label(one.id))]));
+    this.buttons = new Map(classes.map((one) => [one.id, this.classButton(one, () => (this.editing ? this.edit(one) : this.label(one.id)))]));
     this.classes.replaceChildren(...[...this.buttons.values()].map((button) => button.node));
     this.filter.hidden = this.guess.hidden = this.few;
+    this.confirmButton.hidden = !this.multi;
     this.ranks = this.few ? [] : [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((rank) => {
       const act = () => this.current?.top[rank] && this.label(this.current.top[rank][0]);
       return this.classButton({ name: "", key: rank < TOP ? `⇧${rank + 1}` : "" }, act);
@@ -94,15 +117,20 @@ Object.assign(Card.prototype, {
   render() {
     this.renderItem();
     this.renderScores();
+    this.renderPicked();
     this.renderHead();
     this.renderStatus();
+    this.renderSearch();
+    this.renderCollision();
+    this.renderWhy();
   },
 
   renderItem() {
     const { strings, remaining } = this.data;
     const item = this.current;
-    const done = remaining - this.unreflected() <= 0;
-    const text = item ? item.text : done ? strings.all_done : strings.loading;
+    const done = this.data.narrowed ? !this.data.items.length : remaining - this.unreflected() <= 0;
+    const rest = this.data.narrowed ? strings.none_left : strings.all_done;
+    const text = item ? item.text : done && this.wanted == null ? rest : strings.loading;
     if (this.drawn !== item?.id || this.text.textContent !== text) {
       this.drawn = item?.id;
       this.text.textContent = text;
@@ -113,8 +141,25 @@ Object.assign(Card.prototype, {
       this.item.className = `item ${item ? size : "empty"}`;
     }
     const was = item && item.label != null ? say(strings.labeled_now, { name: this.nameOf(item.label) }) : "";
-    this.why.textContent = item ? [was, item.why].filter(Boolean).join(" · ") : "";
-    for (const node of [...this.classes.children, ...this.itemActions]) node.disabled = !item;
+    const theirs = item?.theirs ? this.whoLabeled(item.theirs) : "";
+    this.why.textContent = item ? [theirs, was, item.flag ? `⚑ ${strings.flagged_now}` : "", item.why].filter(Boolean).join(" · ") : "";
+    this.why.classList.toggle("theirs", Boolean(theirs));
+    this.item.classList.toggle("audit", Boolean(item?.audit));
+    this.item.classList.toggle("flagged", Boolean(item?.flag));
+    this.flagButton.setAttribute("aria-pressed", String(Boolean(item?.flag)));
+    for (const node of this.itemActions) node.disabled = !item;
+    for (const node of this.classes.children) node.disabled = !item && !this.editing;
+  },
+
+  renderPicked() {
+    if (!this.multi) return;
+    const press = (node, id) => {
+      node.setAttribute("aria-pressed", String(this.picked.has(id)));
+      node.classList.toggle("picked", this.picked.has(id));
+    };
+    for (const [id, button] of this.buttons) press(button.node, id);
+    this.ranks.forEach((row, rank) => press(row.node, this.current?.top[rank]?.[0]));
+    this.confirmButton.classList.toggle("ready", this.picked.size > 0);
   },
 
   renderScores() {
@@ -123,7 +168,7 @@ Object.assign(Card.prototype, {
       const shares = new Map(top);
       for (const [id, button] of this.buttons) {
         button.paint(this.byId.get(id), shares.has(id) ? shares.get(id) : null);
-        button.node.classList.toggle("best", top[0]?.[0] === id);
+        button.node.classList.toggle("best", top[0]?.[0] === id && (!this.multi || top[0][1] >= 0.5));
       }
       return;
     }
@@ -139,7 +184,7 @@ Object.assign(Card.prototype, {
       row.paint(one, top[rank][1]);
     });
     const shares = { n: this.data.classes.length - TOP, share: this.percent(Math.max(0, 1 - top.slice(0, TOP).reduce((sum, one) => sum + one[1], 0))) };
-    this.rest.firstChild.textContent = say(this.data.strings.rest, shares);
+    this.rest.firstChild.textContent = say(this.multi ? this.data.strings.rest_multi : this.data.strings.rest, shares);
   },
 
   renderFilter() {
@@ -154,7 +199,9 @@ Object.assign(Card.prototype, {
   },
 
   unreflected() {
-    return this.outbox.log.reduce((sum, event) => sum + (event.of === "skip" || event.op === "skip" ? 0 : event.op === "undo" ? -1 : 1), 0);
+    // Only a label on an item that had none moves the count.
+    const counts = (event) => (event.of ?? event.op) === "label" && event.was == null;
+    return this.outbox.log.reduce((sum, event) => sum + (!counts(event) ? 0 : event.op === "undo" ? -1 : 1), 0);
   },
 
   renderHead() {
@@ -177,10 +224,10 @@ Object.assign(Card.prototype, {
 
   renderStatus() {
     const { strings } = this.data;
-    const state = this.outbox.status();
+    const state = this.outbox.connected() ? this.outbox.status() : "offline";
     const n = this.outbox.waiting().length;
     const at = this.outbox.savedAt ? new Date(this.outbox.savedAt * 1000).toLocaleTimeString([], { hour12: false }) : "";
-    const words = n === 1 ? `${state}_one` : `${state}_many`;
+    const words = state === "offline" && !n ? "offline_idle" : n === 1 ? `${state}_one` : `${state}_many`;
     const text = state === "idle" ? "" : say(strings[state] ?? strings[words], { time: at, n });
     if (this.status.textContent !== text) this.status.textContent = text;
     this.status.className = `status ${state}`;

@@ -49,6 +49,7 @@ class Outbox {
   taken() {
     const ids = new Set();
     for (const event of [...[...this.orphans.values()].flat(), ...this.log]) {
+      if (!["label", "skip"].includes(event.of ?? event.op)) continue;
       if (event.op === "undo") ids.delete(event.id);
       else ids.add(event.id);
     }
@@ -159,6 +160,16 @@ class Outbox {
     const events = this.unsaved();
     if (events.length) this.write(localStorage, this.prefix + this.client, { beat: Date.now(), events });
     else this.forget(this.client);
+  }
+
+  /** The item on screen, for the next visit: this tab's own first, else the one shown last anywhere. */
+  stay(item) {
+    for (const storage of [sessionStorage, localStorage]) this.write(storage, `handful:here:${this.project}`, item);
+  }
+
+  here() {
+    const name = `handful:here:${this.project}`;
+    return this.read(sessionStorage, name) ?? this.read(localStorage, name);
   }
 
   // Storage may be switched off or full; then the queue lives in memory only.

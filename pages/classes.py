@@ -1,0 +1,90 @@
+"""Classes: names, descriptions, colours, keys; merge, split off, delete; the guidelines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import chrome, class_acts, class_editor, feedback, name_prior, project, resources, state
+from pages.ui.text import _, ngettext
+
+if TYPE_CHECKING:
+    from fsl_core.workspace import Workspace
+
+
+def page() -> None:
+    """The whole page."""
+    chrome.heading(
+        _("Classes"), _("What you tell apart: change, merge or split classes at any time; every act can be undone.")
+    )
+    project_id = state.project_id()
+    if project_id is None:
+        feedback.empty_state(
+            _("No project is open"),
+            _("Open a sample or import a file first; it takes one click."),
+            page="pages/projects.py",
+            label=_("Go to Projects"),
+        )
+        return
+    workspace = resources.workspace(project_id)
+    workspace.sync()
+    if workspace.labels:
+        project.read_now(workspace)  # to say what descriptions are worth
+    class_acts.undo_bar(project_id)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _classes(workspace)
+    with right:
+        class_editor.add_form(project_id)
+        _worth(workspace)
+        _guidelines(workspace)
+
+
+def _classes(workspace: Workspace) -> None:
+    n = len(workspace.classes)
+    if not n:
+        st.info(
+            _("This project has no classes yet. Name at least two, and suggestions begin."), icon=":material/category:"
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="classes-head"):
+        st.subheader(ngettext("{n} class", "{n} classes", n), anchor=False, width="stretch")
+        if n > 1:
+            class_editor.sort_menu(workspace)
+    if n == 1:
+        st.caption(_("Name at least one more: a single class leaves nothing to tell apart."))
+    class_editor.class_list(workspace)
+
+
+def _worth(workspace: Workspace) -> None:
+    key = (workspace.project_id, workspace.version)
+    words = state.remember("classes-worth", key, lambda: name_prior.overall(workspace))
+    if words:
+        st.subheader(_("What the words are worth"), anchor=False)
+        st.markdown(words)
+
+
+def _guidelines(workspace: Workspace) -> None:
+    st.subheader(_("Guidelines"), anchor=False)
+    st.text_area(
+        _("How to decide in doubt; shown beside the card"),
+        value=workspace.project.guidelines,
+        key=f"classes-guidelines-{workspace.project_id}",
+        height=180,
+        placeholder=_(
+            "Refund: also when they only ask whether they could get one.\nIn doubt between two: the first wish counts."
+        ),
+        on_change=_save_guidelines,
+        args=(workspace.project_id,),
+    )
+
+
+@feedback.in_callback
+def _save_guidelines(project_id: int) -> None:
+    text = st.session_state[f"classes-guidelines-{project_id}"] or ""
+    resources.store().projects.update(project_id, guidelines=text)
+    state.notice.set(_("Guidelines saved."))
+
+
+page()

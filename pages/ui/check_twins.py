@@ -1,0 +1,126 @@
+"""Items that are (nearly) the same but labelled differently, side by side; one key gives all one label."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from pages.ui import checking
+from pages.ui.feedback import plain
+from pages.ui.text import _, ngettext, tr
+
+if TYPE_CHECKING:
+    from fsl_core.store import Label
+    from fsl_core.workspace import Workspace
+
+SECTION = "twins"
+MOST_SHOWN = 6
+
+
+class Group(NamedTuple):
+    """Items that should have one label."""
+
+    items: tuple[int, ...]
+    similarity: float
+    exact: bool
+
+
+def section(workspace: Workspace) -> None:
+    """The whole section."""
+    project_id = workspace.project_id
+    desk = checking.desk(project_id)
+    if SECTION not in desk.found:
+        with st.spinner(_("Comparing the labelled items with each other")):
+            desk.found[SECTION] = _look(workspace)
+    settled = checking.kept(project_id)
+    still = [one for one in desk.found[SECTION] if _stands(workspace, one) and key_of(workspace, one) not in settled]
+    left = [one for one in still if key_of(workspace, one) not in desk.skipped]
+    if not left:
+        checking.done(
+            project_id,
+            SECTION,
+            _("No twins with different labels"),
+            _("No two labelled items are nearly the same and labelled differently.")
+            if not still
+            else ngettext("{n} was skipped.", "{n} were skipped.", len(still)),
+        )
+        return
+    st.caption(
+        ngettext(
+            "{n} group of equal or nearly equal items with different labels, the most similar first.",
+            "{n} groups of equal or nearly equal items with different labels, the most similar first.",
+            len(left),
+        )
+    )
+    _one(workspace, left[0])
+    with st.container(horizontal=True, key="check-foot"):
+        checking.again_button(project_id, SECTION)
+
+
+def key_of(workspace: Workspace, group: Group) -> str:
+    """The same items with the same labels have the same key."""
+    parts = [f"{item}={checking.current(workspace, item)}" for item in sorted(group.items)]
+    return "twins:" + "|".join(parts)
+
+
+def _look(workspace: Workspace) -> list[Group]:
+    folded, labeled = workspace.text_index().folded, workspace.labeled_rows().tolist()
+    same: dict[str, list[int]] = {}
+    for row in labeled:
+        same.setdefault(folded[row], []).append(int(workspace.ids[row]))
+    groups: dict[tuple[int, ...], Group] = {}
+    for pair in workspace.twins():
+        if pair.exact:
+            items = tuple(same[folded[pair.row_a]])
+        else:
+            items = (int(workspace.ids[pair.row_a]), int(workspace.ids[pair.row_b]))
+        groups.setdefault(items, Group(items, pair.similarity, pair.exact))
+    return list(groups.values())
+
+
+def _stands(workspace: Workspace, group: Group) -> bool:
+    labels = {checking.current(workspace, item) for item in group.items}
+    return None not in labels and len(labels) > 1
+
+
+def _one(workspace: Workspace, group: Group) -> None:
+    project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
+    labels = {item: checking.current(workspace, item) for item in group.items}
+    key = key_of(workspace, group)
+    with st.container(border=True, key="check-card"):
+        if group.exact:
+            st.markdown(_("Equal but for upper and lower case, accents or spaces:"))
+        else:
+            st.markdown(tr("Nearly equal (cosine {value}):", value=f"{group.similarity:.2f}"))
+        columns = st.columns(2, gap="medium")
+        for i, item in enumerate(group.items[:MOST_SHOWN]):
+            with columns[i % 2]:
+                _item(workspace, item, labels[item], names)
+        if (rest := len(group.items) - MOST_SHOWN) > 0:
+            st.caption(ngettext("and {n} more", "and {n} more", rest))
+        with st.container(horizontal=True, key="check-keys"):
+            choices: list[Label] = list(dict.fromkeys(labels.values()))
+            for i, label in enumerate(choices[:9]):
+                changes = {item: label for item in group.items if labels[item] != label}
+                st.button(
+                    tr("All {name}", name=plain(checking.words(label, names))),
+                    type="primary",
+                    key=f"check-all-{i}-{key}",
+                    shortcut=str(i + 1),
+                    on_click=checking.relabel,
+                    args=(project_id, changes, labels, key, {"check": SECTION}),
+                )
+            checking.buttons(project_id, key, keep_label=_("Keep both"), flag_items=group.items)
+
+
+def _item(workspace: Workspace, item: int, label: Label, names: dict[int, str]) -> None:
+    color = checking.color(workspace, label)
+    text = " ".join(workspace.texts[workspace.position[item]].split())
+    st.html(
+        f'{checking.STYLE}<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
+        f'style="background:{color}"></span>{escape(checking.words(label, names))}</div>'
+        f'<div class="near">{escape(text[: checking.MAX_TEXT])}</div>'
+        f'<div class="soft">{escape(checking.origin(workspace, item))}</div></div>'
+    )

@@ -1,0 +1,163 @@
+"""An entry of the journal in words: what was done, and what it meant for items and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from fsl_core.store.values import class_ids
+from pages.ui.text import N_, _, ngettext, tr
+
+if TYPE_CHECKING:
+    from fsl_core.store import Entry, HistoryRow, Label
+
+KINDS = {
+    "label": N_("Labels"),
+    "flag": N_("Flags"),
+    "class": N_("Classes"),
+    "import": N_("Imports"),
+    "back": N_("Taken back"),
+}
+ICONS = {
+    "label": ":material/label:",
+    "flag": ":material/flag:",
+    "class": ":material/category:",
+    "import": ":material/upload_file:",
+    "back": ":material/undo:",
+}
+ADJUDICATE = "adjudicate"
+"""The act of deciding between people: a label, but no opinion of one's own, so agreement leaves it out."""
+FIELDS = {"name": N_("Name"), "description": N_("Description"), "key": N_("Key"), "color": N_("Colour")}
+MAX_TEXT = 160
+STYLE = """<style>
+.hf-lines { display: grid; gap: 0.25rem; font-size: 0.92rem; line-height: 1.4; }
+.hf-lines .line { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 0.9rem; align-items: baseline; }
+.hf-lines .text { overflow-wrap: anywhere; }
+.hf-lines .to { text-align: right; overflow-wrap: anywhere; max-width: 24rem; }
+.hf-lines .soft { opacity: 0.78; }
+.hf-lines s { opacity: 0.78; }
+@media (max-width: 640px) {
+  .hf-lines .line { grid-template-columns: minmax(0, 1fr); }
+  .hf-lines .to { text-align: left; }
+}
+</style>"""
+
+
+def kind_of(row: HistoryRow) -> str:
+    """Which of ``KINDS`` an entry is."""
+    entry = row.entry
+    if entry.kind != "do":
+        return "back"
+    if entry.source in ("import", "sample"):
+        return "import"
+    if entry.note.get("act", ADJUDICATE) != ADJUDICATE:
+        return "class"
+    return "flag" if row.lines and row.lines[0].field == "flag" else "label"
+
+
+def who(entry: Entry) -> str:
+    """The author, or where the entry comes from."""
+    if entry.author:
+        return entry.author
+    named = {"import": _("Import"), "sample": _("Sample"), "model": _("Model")}
+    return named.get(entry.source, _("somebody"))
+
+
+def label_words(label: Label | bool, names: Mapping[int, str]) -> str:
+    """The names of a label's classes; 'no label', 'none of these', 'flagged'."""
+    if isinstance(label, bool):
+        return _("flagged") if label else _("not flagged")
+    if label is None:
+        return _("no label")
+    if label == "none":
+        return _("none of these")
+    return ", ".join(names.get(one, "?") for one in class_ids(label))
+
+
+def sentence(row: HistoryRow, names: Mapping[int, str]) -> str:
+    """What was done, without who and when."""
+    entry, kind = row.entry, kind_of(row)
+    items = ngettext("{n} item", "{n} items", entry.n_changes)
+    if kind == "back":
+        return _back(entry, items)
+    if kind == "class":
+        return class_act(entry.note, items)
+    if kind == "import":
+        return tr("Imported labels: {items}", items=items)
+    if not entry.n_changes:
+        return _("Changed nothing: somebody was there first")
+    after = {line.after for line in row.lines}
+    if kind == "flag":
+        return tr("Flagged: {items}", items=items) if True in after else tr("Flag taken off: {items}", items=items)
+    if after == {None}:
+        return tr("Label taken away: {items}", items=items)
+    if entry.note.get("act") == ADJUDICATE and len(after) == 1:
+        return tr("Decided between people: {name}", name=label_words(after.pop(), names))
+    if len(after) == 1 and entry.n_changes <= len(row.lines):
+        return tr("{name}: {items}", name=label_words(after.pop(), names), items=items)
+    return tr("Labelled: {items}", items=items)
+
+
+def _back(entry: Entry, items: str) -> str:
+    if "since" in entry.note:
+        acts = len(entry.note.get("targets", ())) + len(entry.note.get("revived", ()))
+        return tr(
+            "Everything since act {id} taken back ({acts} acts): {items}",
+            id=entry.note["since"],
+            acts=acts,
+            items=items,
+        )
+    words = {
+        "undo": N_("Undo of act {id}: {items}"),
+        "redo": N_("Redo of act {id}: {items}"),
+        "revert": N_("Act {id} taken back: {items}"),
+    }
+    return tr(words[entry.kind], id=entry.target_id, items=items)
+
+
+def class_act(note: Mapping[str, Any], items: str) -> str:
+    """'Merged “A” into “B”: 12 items'."""
+    words = {
+        "add": N_("Added classes: {names}"),
+        "rename": N_("Renamed “{name}”"),
+        "describe": N_("Described “{name}”"),
+        "key": N_("Another key for “{name}”"),
+        "color": N_("Another colour for “{name}”"),
+        "edit": N_("Changed “{name}”"),
+        "reorder": N_("Put the classes into another order"),
+        "merge": N_("Merged “{name}” into “{into_name}”: {items}"),
+        "split": N_("Split “{name}” off “{from_name}”: {items}"),
+        "delete": N_("Deleted “{name}”: {items}"),
+    }
+    act = note["act"]
+    if act == "delete" and note.get("into_name"):
+        return tr("Deleted “{name}”, labels to “{into_name}”: {items}", note, items=items)
+    named = note.get("names", ())
+    names = ", ".join(named[:6]) + ("…" if len(named) > 6 else "")
+    return tr(words.get(act, N_("Changed the classes")), {**note, "items": items, "names": names})
+
+
+def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
+    """Sample items and class fields with before and after."""
+    parts = []
+    for line in row.lines:
+        if row.entry.note.get("act") in ("merge", "delete") or line.before is None or line.before is False:
+            change = escape(label_words(line.after, names))
+        else:
+            change = f"<s>{escape(label_words(line.before, names))}</s> → {escape(label_words(line.after, names))}"
+        text = " ".join(line.text.split())
+        text = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+        parts.append(_line(escape(text) or f"<i>{escape(_('no text'))}</i>", change))
+    if (rest := row.entry.n_changes - len(row.lines)) > 0 and row.lines:
+        more = escape(ngettext("and {n} more", "and {n} more", rest))
+        parts.append(f'<div class="soft">{more}</div>')
+    for field in row.classes:
+        if field.field in FIELDS and row.entry.note.get("act") != "add":
+            before, after = escape(field.before or "–"), escape(field.after or "–")
+            parts.append(_line(f"{escape(_(FIELDS[field.field]))}", f"<s>{before}</s> → {after}"))
+    return f'<div class="hf-lines">{"".join(parts)}</div>' if parts else ""
+
+
+def _line(text: str, change: str) -> str:
+    return f'<div class="line"><span class="text">{text}</span><span class="to">{change}</span></div>'

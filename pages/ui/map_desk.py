@@ -1,0 +1,194 @@
+"""What the map gets from the workspace, and what it asks back: points, labels, neighbours, similar texts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fsl_core import figures, palette
+from fsl_core.method import VectorMethod
+from fsl_core.store.values import class_ids
+from pages.ui import live, outbox, resources, state
+from pages.ui.components import card, lasso
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fsl_core.projection import Projection
+    from fsl_core.workspace import Snapshot, Workspace
+
+MOST_POINTS = 20_000
+TEXT_BUDGET = 6_000_000
+"""Signs of text a browser gets for its tooltips; beyond it long texts are cut."""
+MOST_FOUND = 1_000
+
+
+@dataclass(frozen=True)
+class Points:
+    """The items on the map: their rows in the workspace, and what the browser knows of them by ``version``."""
+
+    rows: NDArray[np.int64]
+    version: str
+    payload: dict[str, Any]
+
+
+@dataclass
+class Desk(outbox.Desk):
+    """The server's end of one person's map."""
+
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The last question of each kind: 'search', 'look'."""
+
+
+def desk_of(project_id: int) -> Desk:
+    """The desk of this session for the project."""
+    desks: dict[int, Desk] = st.session_state.setdefault("handful.map_desks", {})
+    return desks.setdefault(project_id, Desk())
+
+
+def points(workspace: Workspace, drawn: Projection, found: Sequence[int] = ()) -> Points:
+    """The points to draw. The same object until items, layout or, in a large project, the choice of items change."""
+    layout = hashlib.sha256(f"{drawn.kind} {workspace.encoder.key}".encode() + drawn.points.tobytes()).hexdigest()[:16]
+    key = (workspace.project_id, layout, len(workspace.ids))
+    kept: Points | None = state.recall("map.points")
+    labeled = np.flatnonzero(workspace.label_codes() != -1)
+    must = np.union1d(labeled, [workspace.position[item] for item in found if item in workspace.position])
+    # Another choice is sent anew, so the old one stays as long as nothing is missing from it.
+    if kept is not None and not np.isin(must, kept.rows).all():
+        state.forget("map.points")
+    return state.remember("map.points", key, lambda: _points(workspace, drawn, layout, must.astype(np.int64)))
+
+
+def _points(workspace: Workspace, drawn: Projection, layout: str, must: NDArray[np.int64]) -> Points:
+    rows = np.arange(len(workspace.ids))
+    if len(rows) > MOST_POINTS:
+        chance = np.random.default_rng(0).random(len(rows))
+        chance[must] += 1
+        rows = np.sort(np.argsort(-chance, kind="stable")[:MOST_POINTS])
+    ids, places = workspace.ids[rows], drawn.points[rows].astype("<f4")
+    texts = [workspace.texts[row] for row in rows]
+    limit = text_limit([len(text) for text in texts], TEXT_BUDGET)
+    digest = hashlib.sha256(ids.tobytes() + places.tobytes()).hexdigest()[:24]
+    payload = {
+        "version": digest,
+        "layout": layout,
+        "ids": pack(ids.astype("<f8")),
+        "xy": pack(places),
+        "texts": [text if len(text) <= limit else text[:limit] + " …" for text in texts],
+    }
+    return Points(rows, digest, payload)
+
+
+def text_limit(lengths: Sequence[int], budget: int) -> int:
+    """The longest cut at which the texts together stay within the budget."""
+    ordered = np.sort(np.asarray(lengths, dtype=np.int64))
+    left, n = budget, len(ordered)
+    for i, length in enumerate(ordered):
+        if length * (n - i) > left:
+            return max(80, left // (n - i))
+        left -= int(length)
+    return int(ordered[-1]) if n else 0
+
+
+def pack(values: NDArray[Any]) -> str:
+    """An array as base64, in the byte order of browsers."""
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def draw(workspace: Workspace, snapshot: Snapshot, drawn: Projection, shown: Points, desk: Desk) -> None:
+    """The map with the present labels and predictions, small typed arrays in the order of the points."""
+    project_id = workspace.project_id
+    store, author = resources.store(), state.author.get()
+    caps = card.key_caps(workspace.classes)
+    queries = state.queries(project_id)
+    crosses = drawn.transform(workspace.encoder.encode(queries)) if queries else np.zeros((0, 2))
+    payload = {
+        "version": shown.version,
+        "labels": pack(workspace.label_codes()[shown.rows].astype("<i2")),
+        "predicted": pack(snapshot.predicted[shown.rows].astype("<i2")),
+        "confidence": pack(np.rint(snapshot.confidence[shown.rows] * 255).astype(np.uint8)),
+        "classes": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "description": one.description,
+                "key": caps[i],
+                "color": live.color_of(workspace, i),
+                "symbol": palette.class_symbol(i),
+            }
+            for i, one in enumerate(workspace.classes)
+        ],
+        "stars": pack(_prototypes(workspace, snapshot, drawn).astype("<f4")),
+        "crosses": pack(crosses.astype("<f4")),
+        "greys": {tone: [palette.UNLABELED[tone], palette.NONE_OF_THESE[tone]] for tone in ("light", "dark")},
+        "scale": [color for _share, color in figures.CONFIDENCE_SCALE],
+        "search": desk.questions.get("search", {}).get("answer"),
+        "look": desk.questions.get("look", {}).get("answer"),
+        "multi": workspace.multi_label,
+        "sets": _sets(workspace) if workspace.multi_label else None,
+        "undo": outbox.top(store, project_id, author, "undo"),
+        "redo": outbox.top(store, project_id, author, "redo"),
+        "acks": dict(desk.acks),
+        "saved_at": desk.saved_at,
+    }
+    lasso.board(
+        project_id,
+        payload,
+        desk.notices,
+        on_act=lambda message: act(workspace, desk, message),
+        on_ask=lambda question: ask(desk, question),
+    )
+
+
+def act(workspace: Workspace, desk: Desk, message: object) -> None:
+    """Commit what the map sent; its queue has a name of its own, apart from the one of the card."""
+    if isinstance(message, dict) and message.get("project") == f"map:{workspace.project_id}":
+        message = {**message, "project": workspace.project_id}
+        outbox.receive(resources.store(), workspace.project_id, state.author.get(), message, desk)
+
+
+def ask(desk: Desk, question: object) -> None:
+    """Keep a question of the map until the page answers it."""
+    if isinstance(question, dict) and question.get("kind") in ("search", "look"):
+        desk.questions[question["kind"]] = dict(question)
+
+
+def answer(workspace: Workspace, desk: Desk) -> None:
+    """Answer what is open; an answer stays with its question."""
+    for kind, question in desk.questions.items():
+        if "answer" in question:
+            continue
+        if kind == "search":
+            rows = workspace.search(str(question.get("text", "")), limit=MOST_FOUND).rows
+            question["answer"] = {"nonce": question.get("nonce"), "ids": workspace.ids[rows].tolist()}
+        else:
+            asked = question.get("ids")
+            ids = [item for item in asked if isinstance(item, int)] if isinstance(asked, list) else []
+            found = workspace.true_neighbors(ids)
+            shares = {"n": found.n_close, "of": found.n_items}
+            question["answer"] = {"nonce": question.get("nonce"), "total": question.get("total"), **shares}
+
+
+def _sets(workspace: Workspace) -> dict[str, list[int] | str]:
+    """Item -> its classes, or "none", where an item may have several labels."""
+    found: dict[str, list[int] | str] = {}
+    for item, one in workspace.labels.items():
+        found[str(item)] = "none" if one.label == "none" else list(class_ids(one.label))
+    return found
+
+
+def _prototypes(workspace: Workspace, snapshot: Snapshot, drawn: Projection) -> NDArray[np.float32]:
+    """Where the mean of each class lies; a class without an example lies where its name does."""
+    if not isinstance(snapshot.method, VectorMethod) or workspace.vectors is None:
+        return np.zeros((0, 2), dtype=np.float32)
+    support = workspace.support()
+    means = workspace.name_vectors().copy()
+    for code in np.unique(support.labeled.codes):
+        means[code] = workspace.vectors[support.rows[support.labeled.codes == code]].mean(axis=0)
+    return drawn.transform(means)

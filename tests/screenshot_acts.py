@@ -1,0 +1,99 @@
+"""What a person does on a page before ``tests.screenshots`` takes the picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests import made_data
+from tests.browser_fixtures import settle
+
+PATIENCE_MS = 60_000
+Act = Callable[[Page], None]
+
+
+def card(page: Page) -> None:
+    """The labelling card with its first item."""
+    page.locator(".card .item:not(.empty)").wait_for(timeout=PATIENCE_MS)
+
+
+def some_keys(page: Page) -> None:
+    """Two labels and a skip, so that undo and the last labels show."""
+    card(page)
+    settle(page)
+    for key in ("1", "2", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator(".card .status")).to_contain_text("Saved", timeout=PATIENCE_MS)
+    for opener in page.locator("summary").filter(has_text="Your last labels").all():
+        opener.click()
+
+
+def drawn(page: Page) -> None:
+    """Every chart of the page."""
+    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=PATIENCE_MS)
+
+
+def map_by(name: str) -> Act:
+    """The map in the colours of ``name``."""
+
+    def act(page: Page) -> None:
+        drawn(page)
+        page.get_by_role("radio", name=name, exact=True).click()
+        settle(page)
+
+    return act
+
+
+def lasso(page: Page) -> None:
+    """A lasso around the middle of the map: the list below."""
+    drawn(page)
+    settle(page)
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    x, y, w, h = box["x"], box["y"], box["width"], box["height"]
+    page.mouse.move(x + w * 0.3, y + h * 0.3)
+    page.mouse.down()
+    for dx, dy in ((0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)):
+        page.mouse.move(x + w * dx, y + h * dy, steps=6)
+    page.mouse.up()
+    expect(page.get_by_text("selected").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def ask(text: str) -> Act:
+    """A text typed on the Try page."""
+
+    def act(page: Page) -> None:
+        box = page.get_by_role("textbox", name="Your text")
+        box.fill(text)
+        box.press("Control+Enter")
+        done = page.get_by_test_id("stDownloadButton") if "\n" in text else page.get_by_text("The labelled examples")
+        done.first.wait_for(timeout=PATIENCE_MS)
+
+    return act
+
+
+def upload(page: Page) -> None:
+    """A file chosen, columns guessed, not yet imported."""
+    page.get_by_role("radio", name=re.compile("Import a file")).click()
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
+        {"name": "hotel_mail.csv", "mimeType": "text/csv", "buffer": made_data.hotel_csv(made_data.hotel_rows(300))}
+    )
+    page.get_by_role("button", name=re.compile("Import 300")).wait_for(timeout=PATIENCE_MS)
+
+
+def classes_open(page: Page) -> None:
+    """The section that edits the classes."""
+    page.locator("summary").filter(has_text="Classes of").click()
+    settle(page)
+
+
+def menu(page: Page) -> None:
+    """The sidebar, which a phone hides."""
+    expand = page.get_by_test_id("stExpandSidebarButton")
+    if expand.is_visible():
+        expand.click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click(trial=True)

@@ -1,0 +1,201 @@
+"""The History page on a real store: who did what, filters, pages, taking back one act or all since a moment."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsl_core.store import NewItem, Store
+from pages.ui import history_words
+from tests.page_fixtures import open_page, shown
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+def project(store: Store, n: int = 6, multi: bool = False) -> tuple[int, list[int], list[int]]:
+    """Project, its items, its classes (Refund, Delivery)."""
+    made = store.projects.create(
+        "Test", classes=["Refund", "Delivery"], settings={"encoder": {"name": "char-ngram"}, "multi_label": multi}
+    )
+    store.items.add(made.id, [NewItem(text=f"message number {i}") for i in range(n)])
+    return made.id, store.items.all(made.id).ids.tolist(), [one.id for one in store.classes.list(made.id)]
+
+
+def words(at) -> str:
+    return shown(at).replace("\\", "") + "\n".join(str(one.proto.body) for one in at.get("html"))
+
+
+def press(at, key: str):
+    at.button(key=key).click().run()
+    assert not at.exception
+    return at
+
+
+def labels(store: Store, number: int) -> dict[int, object]:
+    return {item: state.label for item, state in store.journal.labels(number).items()}
+
+
+def rows(at) -> list[int]:
+    keys = [str(one.key) for one in at.button]
+    return [int(key.rsplit("-", 1)[1]) for key in keys if key.startswith("history-since-") and key[-1].isdigit()]
+
+
+def test_without_a_project_the_page_leads_to_the_projects(page_store):
+    assert "No project is open" in shown(open_page("history"))
+
+
+def test_an_empty_journal_says_what_will_be_here(page_store):
+    number = page_store.projects.create("Empty").id
+    at = open_page("history", number)
+    assert not at.exception and "Nothing has happened yet" in shown(at)
+
+
+def test_an_act_says_who_when_what_with_before_and_after(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:1], refund, author="Ana")
+    page_store.journal.label(number, items[:1], delivery, author="Ben")
+    page_store.journal.flag(number, items[1:2], True, author="Ben")
+    page_store.journal.label(number, items[:6], "none", author="Ana")
+    found = words(open_page("history", number))
+    assert "Delivery: 1 item" in found and "<s>Refund</s> → Delivery" in found
+    assert "Ana · just now" in found and "Ben · just now" in found
+    assert "Flagged: 1 item" in found and "message number 1" in found
+    assert "Labelled: 6 items" in found and "and 1 more" in found
+
+
+def test_author_kind_and_item_narrow_the_list(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    first = page_store.journal.label(number, items[:1], refund, author="Ana").id
+    second = page_store.journal.flag(number, items[2:3], True, author="Ana").id
+    third = page_store.journal.label(number, items[3:5], delivery, author="Ben").id
+    at = open_page("history", number)
+    at.selectbox(key="history-author").set_value("Ben").run()
+    assert rows(at) == [third]
+    at.selectbox(key="history-author").set_value("Ana").run()
+    at.segmented_control(key="history-kind").set_value("flag").run()
+    assert rows(at) == [second]
+    at.selectbox(key="history-author").set_value(None).run()
+    at.segmented_control(key="history-kind").set_value(None).run()
+    at.text_input(key="history-item").set_value("NUMBER 4").run()
+    assert rows(at) == [third] and not at.exception
+    at.text_input(key="history-item").set_value("message").run()
+    assert rows(at) == [first]
+    at.text_input(key="history-item").set_value("nowhere").run()
+    assert "No item contains these words." in shown(at)
+
+
+def test_pages_go_back_to_the_first_act_and_forth(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    made = [page_store.journal.label(number, items[:1], (refund, delivery)[i % 2]).id for i in range(40)]
+    at = open_page("history", number)
+    seen = rows(at)
+    while [one for one in at.button if one.key == "history-older"]:
+        press(at, "history-older")
+        seen += rows(at)
+    assert [one for one in seen if one in made] == made[::-1]
+    press(at, "history-newer")
+    assert rows(at)[-1] in made
+
+
+def test_one_act_is_taken_back_and_undo_brings_it_again(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    one = page_store.journal.label(number, items[:2], refund, author="Ana").id
+    page_store.journal.label(number, items[2:3], delivery, author="Ana")
+    at = press(open_page("history", number), f"history-revert-{one}")
+    assert labels(page_store, number) == {items[2]: delivery}
+    assert "taken back" in words(at)
+    assert not [button for button in at.button if button.key == f"history-revert-{one}"]
+    press(at, "history-undo")
+    assert labels(page_store, number) == {items[0]: refund, items[1]: refund, items[2]: delivery}
+
+
+def test_undo_and_redo_are_my_own(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:1], refund, author="me")
+    page_store.journal.label(number, items[1:2], delivery, author="Ana")
+    at = press(open_page("history", number), "history-undo")
+    assert labels(page_store, number) == {items[1]: delivery}
+    assert at.button(key="history-undo").disabled and not at.button(key="history-redo").disabled
+    press(at, "history-redo")
+    assert labels(page_store, number) == {items[0]: refund, items[1]: delivery}
+
+
+def test_back_to_a_moment_shows_first_what_would_change(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:1], refund, author="Ana")
+    first = page_store.journal.label(number, items[:3], delivery, author="Ben").id
+    page_store.classes.rename(refund, "Money back", author="Ana")
+    before = labels(page_store, number)
+    at = press(open_page("history", number), f"history-since-{first}")
+    found = shown(at)
+    assert "2 acts, of " in found and "Ben (1)" in found and "Ana (1)" in found
+    assert "**3 items** would change." in found and "act on classes" in found
+    assert labels(page_store, number) == before
+    press(at, "history-since-go")
+    assert labels(page_store, number) == {items[0]: refund}
+    assert page_store.classes.list(number)[0].name == "Refund"
+    press(at, "history-undo")
+    assert labels(page_store, number) == before
+    assert page_store.classes.list(number)[0].name == "Money back"
+
+
+def test_a_preview_that_is_out_of_date_is_not_carried_out(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    first = page_store.journal.label(number, items[:1], refund, author="Ana").id
+    at = press(open_page("history", number), f"history-since-{first}")
+    page_store.journal.label(number, items[1:2], delivery, author="Ben")
+    press(at, "history-since-go")
+    assert labels(page_store, number) == {items[0]: refund, items[1]: delivery}
+    press(at, "history-since-cancel")
+    assert not [one for one in at.button if one.key == "history-since-go"]
+
+
+def test_acts_on_classes_are_told_in_words(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:2], refund, author="Ana")
+    page_store.classes.add(number, "Praise", author="Ana")
+    page_store.classes.describe(delivery, "late or lost", author="Ana")
+    page_store.classes.split(number, refund, items[:1], "Broken", author="Ana")
+    page_store.classes.merge(number, refund, delivery, author="Ana")
+    page_store.classes.delete(number, delivery, None, author="Ana")
+    at = open_page("history", number)
+    at.segmented_control(key="history-kind").set_value("class").run()
+    found = words(at)
+    for sentence in (
+        "Added classes: Praise",
+        "Described “Delivery”",
+        "Split “Broken” off “Refund”: 1 item",
+        "Merged “Refund” into “Delivery”: 1 item",
+        "Deleted “Delivery”: 1 item",
+    ):
+        assert sentence in found
+    assert not at.exception and "late or lost" in found
+
+
+def test_several_labels_of_an_item_are_named_together(page_store):
+    number, items, (refund, delivery) = project(page_store, multi=True)
+    page_store.journal.label(number, items[:1], (refund, delivery), author="Ana")
+    assert "Refund, Delivery: 1 item" in words(open_page("history", number))
+
+
+def test_labels_are_words():
+    names = {3: "A", 7: "B"}
+    given = [3, (3, 7), "none", None, True, False, 9]
+    assert [history_words.label_words(one, names) for one in given] == [
+        "A",
+        "A, B",
+        "none of these",
+        "no label",
+        "flagged",
+        "not flagged",
+        "?",
+    ]
+
+
+def test_markup_in_texts_and_names_stays_text(page_store):
+    made = page_store.projects.create("M", classes=["<b>x</b>", "*y*"])
+    page_store.items.add(made.id, [NewItem(text="<script>alert(1)</script>")])
+    page_store.journal.label(
+        made.id, [int(page_store.items.all(made.id).ids[0])], page_store.classes.list(made.id)[0].id
+    )
+    found = words(open_page("history", made.id))
+    assert "&lt;script&gt;" in found and "&lt;b&gt;x" in found
