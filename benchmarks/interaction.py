@@ -84,6 +84,28 @@ UNDO = """async () => {
   return [shown - start, saved - start];
 }"""
 
+# A circle around the 50 items nearest to one of them; the clock starts when the button is let go.
+LASSO = """async ({ ids, center, key }) => {
+  const map = handful.find(".map"), stage = handful.find(".stage");
+  stage.setPointerCapture = () => {};
+  const [x, y] = map.locate(center);
+  const far = ids.map((id) => map.locate(id)).map((at) => Math.hypot(at[0] - x, at[1] - y)).sort((a, b) => a - b);
+  const reach = Math.max(far[49] + 0.01, 8);
+  const send = (name, angle) => stage.dispatchEvent(new PointerEvent(name, {
+    clientX: x + reach * Math.cos(angle), clientY: y + reach * Math.sin(angle),
+    pointerId: 1, pointerType: "mouse", button: 0, bubbles: true }));
+  send("pointerdown", 0);
+  for (let i = 1; i < 60; i++) send("pointermove", (i * Math.PI) / 30);
+  await handful.painted();
+  const start = performance.now();
+  send("pointerup", 0);
+  window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const shown = await handful.painted();
+  if (!handful.text(".what").includes("labelled")) throw new Error(handful.text(".what"));
+  const saved = await handful.until(() => handful.text(".status").startsWith("Saved"));
+  return [shown - start, saved - start];
+}"""
+
 
 def main() -> None:
     made = parser("interaction", __doc__ or "", quick="10 repeats of each act instead of 40")
@@ -175,7 +197,20 @@ def labelling(page: Page, server: Server, project: int, repeats: int) -> Iterato
 
 
 def lassoing(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
-    yield from ()
+    open_page(page, server, "map", project)
+    page.locator(".map:not(.waiting) .stage").wait_for(timeout=120_000)
+    # The map is drawn by PCA first; the clock starts when its final layout is there.
+    page.get_by_text("UMAP is on its way").wait_for(state="hidden", timeout=300_000)
+    settle(page)
+    with server.store() as store:
+        ids = store.items.all(project).ids.tolist()
+    centers = random.Random(1).sample(ids, repeats // 2 + 3)
+    for i, center in enumerate(centers):
+        shown, saved = page.evaluate(LASSO, {"ids": ids, "center": center, "key": str(1 + i % len(CLASSES))})
+        settle(page)
+        if i >= 3:
+            yield "lasso of 50 points to labelled on screen", shown
+            yield "lasso of 50 points to saved", saved
 
 
 def switching(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ROWS = 15
 CHUNK = 150
 MOST_MATCHES = 50
+EVERYBODY = "\n"
+"""No author's name holds a line break."""
 MOST_LOOKED_AT = 3_000
 _turned: state.Value[tuple[object, tuple[int, ...]]] = state.Value("handful.history.turned", (None, ()))
 """The filter that is on, and the entries after which each older page begins."""
@@ -95,14 +97,15 @@ def _tell(entry: Entry, title: str) -> None:
 def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
     """Author, kind and item; None for all, item -1 when none matches."""
     authors = resources.store().journal.authors(project_id)
-    who, what, where = st.columns([1, 2, 2], gap="medium", vertical_alignment="bottom")
-    author = who.selectbox(
+    who, where, what = st.columns([3, 4, 6], gap="medium", vertical_alignment="bottom")
+    chosen = who.selectbox(
         _("Who"),
-        [None, *authors],
-        format_func=lambda name: _("Everybody") if name is None else name or _("Import, sample or no name"),
+        [EVERYBODY, *authors],
+        format_func=lambda name: _("Everybody") if name == EVERYBODY else name or _("Import, sample or no name"),
         key="history-author",
     )
-    kind = what.segmented_control(_("What"), list(KINDS), format_func=lambda name: _(KINDS[name]), key="history-kind")
+    author = None if chosen == EVERYBODY else chosen
+    kind = what.pills(_("What"), list(KINDS), format_func=lambda name: _(KINDS[name]), key="history-kind", wrap=True)
     asked = where.text_input(
         _("Item"), key="history-item", placeholder=_("Words of its text"), icon=":material/search:"
     )
@@ -205,7 +208,7 @@ def _row(project_id: int, row: HistoryRow, names: dict[int, str]) -> None:
                     args=(project_id, entry.id),
                 )
             st.button(
-                "",
+                _("Back to before"),
                 key=f"history-since-{entry.id}",
                 icon=":material/restore:",
                 type="tertiary",

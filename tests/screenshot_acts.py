@@ -35,24 +35,44 @@ def drawn(page: Page) -> None:
     page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=PATIENCE_MS)
 
 
+def mapped(page: Page) -> None:
+    """The map with all its points, in its final layout."""
+    page.locator(".map:not(.waiting) .stage").wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("UMAP is on its way").wait_for(state="hidden", timeout=PATIENCE_MS)
+    settle(page)
+
+
 def map_by(name: str) -> Act:
     """The map in the colours of ``name``."""
 
     def act(page: Page) -> None:
-        drawn(page)
+        mapped(page)
+        page.locator(".map .tools").get_by_role("button", name=name, exact=True).click()
+        settle(page)
+
+    return act
+
+
+def map_layout(name: str) -> Act:
+    """The map in another layout."""
+
+    def act(page: Page) -> None:
+        mapped(page)
+        page.get_by_role("button", name="Layout and method").click()
         page.get_by_role("radio", name=name, exact=True).click()
+        settle(page)
+        page.keyboard.press("Escape")
         settle(page)
 
     return act
 
 
 def lasso(page: Page) -> None:
-    """A lasso around the middle of the map: the list below."""
-    drawn(page)
-    settle(page)
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
+    """A lasso around the middle of the map: the bar says what a key would change."""
+    mapped(page)
+    stage = page.locator(".map .stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
     assert box is not None
     x, y, w, h = box["x"], box["y"], box["width"], box["height"]
     page.mouse.move(x + w * 0.3, y + h * 0.3)
@@ -60,7 +80,8 @@ def lasso(page: Page) -> None:
     for dx, dy in ((0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)):
         page.mouse.move(x + w * dx, y + h * dy, steps=6)
     page.mouse.up()
-    expect(page.get_by_text("selected").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".map .will")).not_to_be_empty(timeout=PATIENCE_MS)
+    settle(page)
 
 
 def ask(text: str) -> Act:

@@ -271,3 +271,24 @@ def test_after_a_click_the_keys_still_label(page: Page, server: Server, act: str
     saved(page)
     settle(page)
     assert "Delivery" in server.labels(project).values()
+
+
+def test_undo_still_works_after_a_visit_to_another_page(page: Page, server: Server) -> None:
+    project = server.project(texts(20), CLASSES)
+    open_card(page, server, project)
+    first = shown(page)
+    page.keyboard.press("1")
+    saved(page)
+    page.get_by_role("link", name="Projects").click()
+    expect(page.locator(".card")).to_have_count(0)
+    settle(page)
+    page.keyboard.press("2")  # no card, no label
+    page.get_by_role("link", name="Label", exact=True).click()
+    page.locator(".card .item:not(.empty)").wait_for()
+    settle(page)
+    page.keyboard.press("u")
+    assert shown(page) == first
+    saved(page)
+    expect(page.locator(".card .progress")).to_have_text("0 labelled, 20 to go")
+    settle(page)
+    assert server.labels(project) == {}

@@ -142,7 +142,7 @@ def test_the_bar_says_what_will_change_before_the_key_and_others_keep_their_labe
         store.journal.label(board.project, board.ids[5:8], second)
     expect(page.locator(".map .class", has_text="Not labelled")).to_contain_text("52", timeout=20_000)
     box = page.locator(".stage").bounding_box()
-    page.get_by_role("radio", name="Box").click()
+    page.get_by_role("button", name="Box").click()
     corners = np.array([[box["x"] + 2, box["y"] + 2], [box["x"] + box["width"] - 3, box["y"] + box["height"] - 3]])
     board.draw(corners)
     expect(board.words).to_have_text("60 items: 52 not labelled, 5 Refund, 3 Delivery")

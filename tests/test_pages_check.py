@@ -6,7 +6,9 @@ import pytest
 
 from fsl_core.agreement import Coefficient
 from fsl_core.store import NewItem, Store
-from pages.ui import check_people
+from fsl_core.tasks import label_check
+from fsl_core.worker import serve
+from pages.ui import check_people, checking, resources
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -237,15 +239,58 @@ def test_a_difference_may_stay_open(page_store):
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "enough", "expected"),
+    ("value", "low", "high", "enough", "expected"),
     [
-        (0.9, 0.85, True, "agree well: labels"),
-        (0.9, 0.6, True, "seem to agree well"),
-        (0.7, 0.5, True, "agree fairly"),
-        (0.4, 0.2, True, "agree too little"),
-        (0.9, 0.85, False, "Too few items"),
-        (None, 0.0, True, "Too few items"),
+        (0.9, 0.85, 1.0, True, "agree well: labels"),
+        (0.9, 0.6, 1.0, True, "seem to agree well"),
+        (0.7, 0.5, 0.9, True, "agree fairly"),
+        (0.6, 0.2, 0.9, True, "too wide to say"),
+        (0.4, 0.2, 0.6, True, "agree too little"),
+        (0.9, 0.85, 1.0, False, "Too few items"),
+        (None, 0.0, 1.0, True, "Too few items"),
     ],
 )
-def test_the_verdict_follows_the_interval_and_n(value, low, enough, expected):
-    assert expected in check_people.verdict(Coefficient(value, low, 1.0, 20, enough))
+def test_the_verdict_follows_the_interval_and_n(value, low, high, enough, expected):
+    assert expected in check_people.verdict(Coefficient(value, low, high, 20, enough))
+
+
+# -- many labels -----------------------------------------------------------------------------------
+
+
+def test_many_labels_are_checked_by_a_job_with_progress(page_store, monkeypatch):
+    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    number = planted(page_store)
+    page_store.jobs.submit("label_check", {}, number)
+    at = open_page("check", number)
+    assert "Checking the labels" in "".join(one.proto.text for one in at.get("progress")) and not has(
+        at, "check-accept"
+    )
+    serve(page_store, idle_seconds=0.3)
+    at = open_page("check", number)
+    assert not at.exception and LATE[3] in words(at)
+    press(at, "check-accept-")
+    assert by_text(page_store, number)[LATE[3]] == "Late"
+    assert "the journal has moved on by 1 since" in shown(at)
+    later = section(page_store, number, "twins")
+    assert not later.exception
+
+
+def test_a_check_that_failed_says_why_and_starts_again_by_hand_only(page_store, monkeypatch):
+    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    number = planted(page_store)
+    job = page_store.jobs.submit("label_check", {}, number)
+    page_store.jobs.claim(1)
+    page_store.jobs.fail(job.id, "Something went wrong.", "Do this.")
+    at = open_page("check", number)
+    assert "Something went wrong" in shown(at).replace("\\", "") and has(at, "check-again")
+    assert page_store.jobs.live(number) == []
+
+
+@pytest.mark.parametrize("multi", [False, True])
+def test_the_job_finds_what_the_workspace_finds(page_store, multi):
+    number = planted(page_store, multi)
+    workspace = resources.workspace(number)
+    workspace.encode()
+    found = label_check.suspects(workspace)
+    assert [row[0] for row in found] == [int(workspace.ids[one.row]) for one in workspace.suspects()]
+    assert len(found) >= 1

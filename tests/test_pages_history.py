@@ -71,10 +71,10 @@ def test_author_kind_and_item_narrow_the_list(page_store):
     at.selectbox(key="history-author").set_value("Ben").run()
     assert rows(at) == [third]
     at.selectbox(key="history-author").set_value("Ana").run()
-    at.segmented_control(key="history-kind").set_value("flag").run()
+    at.pills(key="history-kind").set_value("flag").run()
     assert rows(at) == [second]
-    at.selectbox(key="history-author").set_value(None).run()
-    at.segmented_control(key="history-kind").set_value(None).run()
+    at.selectbox(key="history-author").set_value("\n").run()
+    at.pills(key="history-kind").set_value(None).run()
     at.text_input(key="history-item").set_value("NUMBER 4").run()
     assert rows(at) == [third] and not at.exception
     at.text_input(key="history-item").set_value("message").run()
@@ -158,7 +158,7 @@ def test_acts_on_classes_are_told_in_words(page_store):
     page_store.classes.merge(number, refund, delivery, author="Ana")
     page_store.classes.delete(number, delivery, None, author="Ana")
     at = open_page("history", number)
-    at.segmented_control(key="history-kind").set_value("class").run()
+    at.pills(key="history-kind").set_value("class").run()
     found = words(at)
     for sentence in (
         "Added classes: Praise",

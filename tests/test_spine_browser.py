@@ -12,11 +12,6 @@ from tests.browser_fixtures import PATIENCE_S, Server, settle
 
 SHOTS = 3
 LONG_MS = PATIENCE_S * 1000
-POINTS = """() => {
-  const plot = document.querySelector(".js-plotly-plot");
-  return (plot?.data ?? []).filter((trace) => trace.customdata)
-    .reduce((n, trace) => n + (trace.x.length ?? trace.x._inputArray?.length ?? 0), 0);
-}"""
 
 
 def go(page: Page, name: str) -> None:
@@ -87,7 +82,7 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
     import_file(page, rows)
 
     # By chance every class comes soon; doubt may dwell on a pair of them.
-    page.get_by_role("radio", name="Random").click()
+    choose(page, "What comes next", "Random")
     expect(page.locator(".card .why")).to_have_text("Drawn at random")
     settle(page)
     card_text(page).click()  # on the focused choice Space would press that
@@ -103,8 +98,7 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
     assert own_server.labels(project).items() <= dict(rows).items()
 
     go(page, "Map")
-    page.locator(".js-plotly-plot").first.wait_for(timeout=LONG_MS)
-    page.wait_for_function(f"({POINTS})() === 2000", timeout=LONG_MS)
+    expect(page.locator(".map caption")).to_have_text("2,000 items in sight", timeout=LONG_MS)
 
     go(page, "Try")
     for name, query in made_data.QUERIES.items():

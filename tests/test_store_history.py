@@ -108,14 +108,21 @@ class Play:
         rows = [NewItem(f"text {i}", label="a") for i in range(N_ITEMS)]
         free = [item for item in self.items if item not in self.model.labels()]
         added = self.store.items.add(self.project_id, rows, author=author)
+        made = {}
         for info in self.store.classes.list(self.project_id):
             if info.id not in self.model.live():
                 self.model.new_class(info.id, info.name)
+                self.model.classes[info.id, "deleted"] = ""
+                made[info.id, "deleted"] = None
         if added.n_labeled:
-            a = next(class_id for class_id, name in self.model.live().items() if name == "a")
+            a = next(info.id for info in self.store.classes.list(self.project_id) if info.name == "a")
             assigned = {(item, "label"): (a,) if self.multi else a for item in free}
             last = self.store.journal.last_id(self.project_id)
-            self.model.do(Act(last, author, assigned, undoable=False, own_words=False))
+            self.model.do(Act(last, author, assigned, made, undoable=False, own_words=False))
+        else:
+            # A class without an entry stays for good.
+            self.model.classes.update(made)
+            self.exact &= not made
 
     # -- classes -----------------------------------------------------------------------------------
 

@@ -97,9 +97,7 @@ def test_everything_since_a_moment_goes_and_comes_back_as_one_step(any_store: St
     entry = journal.revert_since(project_id, moment, "eve")
     assert (entry.kind, entry.author, entry.target_id, entry.n_changes) == ("revert", "eve", None, preview.n_changes)
     assert entry.note["revived"] == [old.id] and entry.note["since"] == old.id + 1
-    # An import makes its classes for good; only its labels are taken back.
-    classes = [info for info in any_store.classes.list(project_id) if info.name != "imported"]
-    assert (journal.labels(project_id), journal.flags(project_id), classes) == then
+    assert (journal.labels(project_id), journal.flags(project_id), any_store.classes.list(project_id)) == then
     [row] = journal.history(project_id, limit=1)
     assert row.entry == entry
     with pytest.raises(StoreError, match="Nothing has changed since then"):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from fsl_core.errors import DataError
 from fsl_core.store import schema
-from fsl_core.store.classes import insert_classes, live_classes
+from fsl_core.store.class_rows import created, insert_classes, live_classes
 from fsl_core.store.journal_write import Written, append, current_labels
 from fsl_core.store.locks import touch
 from fsl_core.store.records import Added, NewItem, Source, clean_name, clean_text, digest_of
@@ -71,7 +71,7 @@ def import_rows(
     fresh = [digest for digest in batch.rows if digest not in known]
     ids = _insert(connection, project_id, [batch.rows[digest] for digest in fresh])
     ids.update((digest, known[digest]) for digest in batch.rows if digest in known)
-    class_ids = _class_ids(connection, project_id, batch.classes)
+    class_ids, new_classes = _class_ids(connection, project_id, batch.classes)
     wanted = {
         ids[digest]: normal_label(tuple(class_ids[name] for name in names), multi=multi)
         for digest, names in batch.labels.items()
@@ -88,7 +88,9 @@ def import_rows(
     if wanted:
         note = {"filename": filename} if filename else {}
         written = (Written(item_id, None, write_label(label)) for item_id, label in wanted.items())
-        append(connection, project_id, written, kind="do", author=author, source=source, note=note)
+        # The classes belong to the entry: whoever reverts the import is rid of them too.
+        made = [created(class_id) for class_id in new_classes]
+        append(connection, project_id, written, kind="do", author=author, source=source, note=note, classes=made)
     counts = {name: getattr(added, name) for name in Added.__slots__}
     connection.execute(
         insert(schema.imports).values(
@@ -152,7 +154,7 @@ def _insert(connection: Connection, project_id: int, rows: Sequence[Row]) -> dic
     return {digest: item_id for digest, item_id in connection.execute(query)}
 
 
-def _class_ids(connection: Connection, project_id: int, names: Iterable[str]) -> dict[str, int]:
+def _class_ids(connection: Connection, project_id: int, names: Iterable[str]) -> tuple[dict[str, int], list[int]]:
     ids = {info.name: info.id for info in live_classes(connection, project_id)}
-    ids.update(insert_classes(connection, project_id, [name for name in names if name not in ids]))
-    return ids
+    made = insert_classes(connection, project_id, [name for name in names if name not in ids])
+    return ids | made, list(made.values())

@@ -26,7 +26,6 @@ from fsl_core.store.raw_labels import raw_labels, relabel
 from fsl_core.store.records import ClassInfo, Entry, NewClass, clean_text
 from fsl_core.store.values import class_ids, normal_label, write_label
 
-__all__ = ["Classes", "insert_classes", "live_classes"]
 _table = schema.classes
 _ACTS = {"name": "rename", "description": "describe", "key": "key", "color": "color"}
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from fsl_core.errors import DataError
 from fsl_core.store import schema
-from fsl_core.store.classes import insert_classes
+from fsl_core.store.class_rows import insert_classes
 from fsl_core.store.current import last_changes
 from fsl_core.store.database import Database
 from fsl_core.store.locks import missing_project, touch

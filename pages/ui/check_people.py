@@ -126,6 +126,8 @@ def verdict(found: Coefficient) -> str:
         return _("People seem to agree well, but the interval reaches below 0.8: more overlap would make it sure.")
     if found.value >= TENTATIVE:
         return _("People agree fairly: good enough for first conclusions. Clearer guidelines would help.")
+    if found.high >= RELIABLE:
+        return _("The interval is too wide to say whether people agree well enough: more overlap would tell.")
     return _("People agree too little to rely on the labels: talk about the guidelines first.")
 
 

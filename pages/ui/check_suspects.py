@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.store.values import class_ids
+from fsl_core.tasks import label_check
 from pages.ui import checking, live
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
@@ -41,11 +42,10 @@ def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
     desk = checking.desk(project_id)
-    if SECTION not in desk.found:
-        with st.spinner(_("Asking the model about each label without showing it that label")):
-            desk.found[SECTION] = _look(workspace)
+    if not checking.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
+        return
     settled = checking.kept(project_id)
-    still = [one for one in desk.found[SECTION] if one.key not in settled and _stands(workspace, one)]
+    still = [one for one in map(Found._make, desk.found[SECTION]) if one.key not in settled and _stands(workspace, one)]
     left = [one for one in still if one.key not in desk.skipped]
     n = len(workspace.labels)
     if not left:
@@ -72,23 +72,9 @@ def section(workspace: Workspace) -> None:
         checking.again_button(project_id, SECTION)
 
 
-def _look(workspace: Workspace) -> list[Found]:
-    ids = [one.id for one in workspace.classes]
-    return [
-        Found(
-            int(workspace.ids[one.row]),
-            ids[one.given] if one.given >= 0 else None,
-            ids[one.suggested] if one.suggested >= 0 else None,
-            one.p_given,
-            one.p_suggested,
-        )
-        for one in workspace.suspects()
-    ]
-
-
 def _stands(workspace: Workspace, one: Found) -> bool:
     """Whether the label is still the one that is doubted, and both classes are still there."""
-    label = checking.current(workspace, one.item)
+    label = checking.current(workspace, one.item) if one.item in workspace.position else None
     live_ids = {c.id for c in workspace.classes}
     if label is None or {one.given, one.suggested} - {None} - live_ids:
         return False

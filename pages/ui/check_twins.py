@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from fsl_core.tasks import label_check
 from pages.ui import checking
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
@@ -31,11 +32,11 @@ def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
     desk = checking.desk(project_id)
-    if SECTION not in desk.found:
-        with st.spinner(_("Comparing the labelled items with each other")):
-            desk.found[SECTION] = _look(workspace)
+    if not checking.ready(workspace, SECTION, lambda _report: label_check.twins(workspace)):
+        return
     settled = checking.kept(project_id)
-    still = [one for one in desk.found[SECTION] if _stands(workspace, one) and key_of(workspace, one) not in settled]
+    groups = [Group(tuple(items), similarity, exact) for items, similarity, exact in desk.found[SECTION]]
+    still = [one for one in groups if _stands(workspace, one) and key_of(workspace, one) not in settled]
     left = [one for one in still if key_of(workspace, one) not in desk.skipped]
     if not left:
         checking.done(
@@ -63,21 +64,6 @@ def key_of(workspace: Workspace, group: Group) -> str:
     """The same items with the same labels have the same key."""
     parts = [f"{item}={checking.current(workspace, item)}" for item in sorted(group.items)]
     return "twins:" + "|".join(parts)
-
-
-def _look(workspace: Workspace) -> list[Group]:
-    folded, labeled = workspace.text_index().folded, workspace.labeled_rows().tolist()
-    same: dict[str, list[int]] = {}
-    for row in labeled:
-        same.setdefault(folded[row], []).append(int(workspace.ids[row]))
-    groups: dict[tuple[int, ...], Group] = {}
-    for pair in workspace.twins():
-        if pair.exact:
-            items = tuple(same[folded[pair.row_a]])
-        else:
-            items = (int(workspace.ids[pair.row_a]), int(workspace.ids[pair.row_b]))
-        groups.setdefault(items, Group(items, pair.similarity, pair.exact))
-    return list(groups.values())
 
 
 def _stands(workspace: Workspace, group: Group) -> bool:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from fsl_core import jobs
 from fsl_core.store.values import class_ids
 from pages.ui import feedback, live, resources, state, times
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.store import Label
-    from fsl_core.types import Codes
+    from fsl_core.types import Codes, Progress
     from fsl_core.workspace import Workspace
 
 KEPT = "check_kept"
 """Kind of the runs that say which finding was looked at and stays as it is."""
 MOST_KEPT = 100_000
+JOB = "label_check"
+AT_ONCE = 800
+"""Up to so many labels are checked inside the page."""
 MAX_TEXT = 1_500
 STYLE = """<style>
 .hf-check { font-size: 1.15rem; line-height: 1.55; overflow-wrap: anywhere; max-height: 16rem; overflow-y: auto; }
@@ -30,6 +34,8 @@ STYLE = """<style>
 .hf-side .soft { opacity: 0.8; font-size: 0.88rem; }
 .hf-side .near { border-left: 3px solid var(--side, currentColor); padding-left: 0.6rem; overflow-wrap: anywhere; }
 [class*="st-key-check-keys"] button { min-height: 2.75rem; }
+[class*="st-key-check-keys"] button:not(:disabled) * { opacity: 1; }
+[class*="st-key-check-keys"] button[kind^="primary"]:not(:disabled) * { color: light-dark(#ffffff, #0c1f1e); }
 </style>"""
 
 
@@ -45,6 +51,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.found: dict[str, list[Any]] = {}
+        self.run_id: int | None = None
         self.skipped: set[str] = set()
         self.acts: list[Act] = []
 
@@ -136,10 +143,48 @@ def undo(project_id: int) -> None:
         resources.store().journal.revert(project_id, act.entry, state.author.get())
 
 
+@feedback.in_callback
 def again(project_id: int, section: str) -> None:
-    """Look anew."""
-    desk(project_id).found.pop(section, None)
-    desk(project_id).skipped.clear()
+    """Look anew: at once, or by a job where many labels make it long."""
+    mine = desk(project_id)
+    mine.skipped.clear()
+    if mine.run_id is None:
+        mine.found.pop(section, None)
+    else:
+        jobs.start(resources.store(), JOB, {}, project_id)
+
+
+def ready(workspace: Workspace, section: str, look: Callable[[Progress | None], list[list[Any]]]) -> bool:
+    """See to it that the findings of a section are there: at once when few labels are asked, else by a job."""
+    project_id, mine = workspace.project_id, desk(workspace.project_id)
+    if len(workspace.labels) <= AT_ONCE:
+        mine.run_id = None
+        if section not in mine.found:
+            with feedback.inline_progress(_("Checking the labels")) as report:
+                mine.found[section] = look(report)
+        return True
+    store = resources.store()
+    last = store.runs.latest(project_id, JOB)
+    if last is not None and last.id != mine.run_id:
+        mine.run_id = last.id
+        mine.found = {name: last.payload[name] for name in ("suspects", "twins")}
+    running = feedback.job_progress(project_id=project_id, kind=JOB)
+    if last is None and not running:
+        recent = store.jobs.recent(project_id, JOB, limit=1)
+        if recent and recent[0].state in ("failed", "cancelled"):
+            # Started again by hand only: a stop must hold, a failure must not come back by itself.
+            feedback.show_job(recent[0])
+            mine.run_id = mine.run_id or 0
+            again_button(project_id, section)
+            return False
+        jobs.start(store, JOB, {}, project_id)
+        feedback.job_progress(project_id=project_id, kind=JOB)
+        st.caption(_("Each label is judged by models that have not seen it. You can go on elsewhere meanwhile."))
+    if last is not None and (n := store.journal.last_id(project_id) - int(last.payload["last_entry"])) > 0:
+        st.caption(
+            tr("Checked {when}; the journal has moved on by {n} since.", when=times.ago(last.created_at), n=f"{n:,}")
+        )
+    return last is not None
 
 
 def _settle(project_id: int, key: str, on: bool) -> None:

@@ -24,7 +24,9 @@ STYLE = """<style>
 .stMain h1 { letter-spacing: -0.01em; }
 .stMainBlockContainer { max-width: 84rem; padding-top: 3.75rem; }
 /* The theme has no option for these two; the defaults miss AA contrast. */
-.stApp button[kind^="primary"], .stApp button[kind^="primary"] p { color: light-dark(#ffffff, #0c1f1e); }
+.stApp button[kind^="primary"]:not(:disabled), .stApp button[kind^="primary"]:not(:disabled) p {
+  color: light-dark(#ffffff, #0c1f1e);
+}
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p {
   color: light-dark(#566064, #a7afae); opacity: 1;
 }

@@ -34,7 +34,8 @@ STYLE = """<style>
   padding: 0 0.4rem; font-size: 0.82rem; line-height: 1.35rem; min-width: 1.35rem; text-align: center; }
 .hf-class .num { font-variant-numeric: tabular-nums; min-width: 2.2rem; text-align: right; }
 .hf-class .text { grid-column: 2 / -1; opacity: 0.8; font-size: 0.9rem; overflow-wrap: anywhere; }
-[class*="st-key-class-row-"] { padding: 0.15rem 0; }
+[class*="st-key-class-box-"] { padding: 0.3rem 0.9rem; }
+[class*="st-key-class-box-"]:has([class*="st-key-class-act-"]) { padding-bottom: 1rem; }
 [class*="st-key-class-row-"] > div:first-child { min-width: 0; }
 [class*="st-key-class-row-"] { flex-wrap: nowrap !important; }
 </style>"""
@@ -99,7 +100,7 @@ def _row(workspace: Workspace, place: int, n: int, cap: str) -> None:
             )
             is_open = opened is not None and opened[0] == one.id
             st.button(
-                "",
+                _("Close") if is_open else _("Change"),
                 key=f"class-edit-{one.id}",
                 icon=":material/expand_less:" if is_open else ":material/edit:",
                 type="tertiary",

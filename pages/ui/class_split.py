@@ -52,7 +52,7 @@ def split(workspace: Workspace, one: ClassInfo) -> None:
             on_click=_choose,
             args=(one.id, tuple(chosen), False),
         )
-    with st.container(key=f"clip-split-{one.id}", gap="xxsmall"):
+    with st.container(key=f"class-split-items-{one.id}", gap="xxsmall"):
         for item in ids[:SHOWN]:
             key = f"class-split-item-{item}"
             st.session_state[key] = item in chosen

@@ -24,6 +24,7 @@ JOB_TITLES = {
     "import_file": N_("Importing the file"),
     "umap": N_("Drawing the map"),
     "compare": N_("Comparing the methods"),
+    "label_check": N_("Checking the labels"),
 }
 LIVE = ("queued", "running")
 

@@ -142,7 +142,7 @@ def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
     """Sample items and class fields with before and after."""
     parts = []
     for line in row.lines:
-        if row.entry.note.get("act") in ("merge", "delete") or line.before is None or line.before is False:
+        if row.entry.note.get("act") in ("merge", "delete") or line.before in (None, False, line.after):
             change = escape(label_words(line.after, names))
         else:
             change = f"<s>{escape(label_words(line.before, names))}</s> → {escape(label_words(line.after, names))}"
@@ -154,8 +154,8 @@ def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
         parts.append(f'<div class="soft">{more}</div>')
     for field in row.classes:
         if field.field in FIELDS and row.entry.note.get("act") != "add":
-            before, after = escape(field.before or "–"), escape(field.after or "–")
-            parts.append(_line(f"{escape(_(FIELDS[field.field]))}", f"<s>{before}</s> → {after}"))
+            before = f"<s>{escape(field.before)}</s>" if field.before else "–"
+            parts.append(_line(escape(_(FIELDS[field.field])), f"{before} → {escape(field.after or '–')}"))
     return f'<div class="hf-lines">{"".join(parts)}</div>' if parts else ""
 
 

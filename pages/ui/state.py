@@ -52,8 +52,6 @@ notice: Value[str] = Value("handful.notice", "")
 """A sentence to show once on the next page, already translated."""
 problem: Value[FslError | None] = Value("handful.problem", None)
 """An error that a callback met, to show once on the page."""
-show_classes: Value[bool] = Value("handful.show_classes", False)
-"""Whether the class section of the Projects page opens at the next run."""
 presenting: Value[bool] = Value("handful.presenting", False)
 
 import_round: Value[int] = Value("handful.import_round", 0)

@@ -9,7 +9,7 @@ Object.assign(LassoMap.prototype, {
       const cap = key ? [make("kbd", "", { ariaHidden: "true" }, key)] : [];
       return this.quiet(make("button", "act", { type: "button", ...props }, ...cap, text), act);
     };
-    const radio = (group, value, text) => button(text, () => this.pick(group, value), { role: "radio", ariaChecked: "false" });
+    const radio = (group, value, text) => button(text, () => this.pick(group, value), { ariaPressed: "false" });
     this.radios = { tool: new Map(), mode: new Map() };
     for (const [group, values] of [["tool", ["lasso", "box", "move"]], ["mode", ["label", "prediction", "confidence"]]]) {
       for (const value of values) this.radios[group].set(value, radio(group, value, strings[value]));
@@ -24,7 +24,7 @@ Object.assign(LassoMap.prototype, {
     this.searchButton = button(strings.find, () => this.searchFor());
     this.status = make("span", "status", { role: "status" });
     this.helpButton = button(strings.help, () => this.toggleHelp(), { ariaExpanded: "false" }, "?");
-    const group = (name, label) => make("div", "group", { role: "radiogroup", ariaLabel: label }, ...this.radios[name].values());
+    const group = (name, label) => make("div", "group", { role: "group", ariaLabel: label }, ...this.radios[name].values());
     const tools = make("div", "tools", {},
       make("div", "search", {}, this.search, this.count, this.searchButton),
       group("tool", strings.tool), group("mode", strings.color_by),
@@ -90,7 +90,7 @@ Object.assign(LassoMap.prototype, {
   },
 
   renderRadios(group) {
-    for (const [value, node] of this.radios[group]) node.ariaChecked = String(value === this.kept[group]);
+    for (const [value, node] of this.radios[group]) node.ariaPressed = String(value === this.kept[group]);
     this.stage.dataset.tool = this.kept.tool;
     this.scaleBar.hidden = this.kept.mode !== "confidence";
   },

@@ -1,0 +1,79 @@
+"""Look for label mistakes: what the model doubts, and twins with different labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fsl_core import label_check, registry
+from fsl_core.store import Job, Store
+from fsl_core.types import Progress
+from fsl_core.workspace import Workspace, models
+from fsl_core.workspace.workspace import JUDGES
+
+MOST = 2_000
+"""Findings that are kept of each kind, the worst first."""
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Result: the id of the saved run, with the findings by item and class id."""
+    assert job.project_id is not None
+    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    workspace = Workspace(store, job.project_id, encoder)
+    workspace.encode(lambda done, message: report(done * 0.2, message))
+    last = store.journal.last_id(job.project_id)
+    found = suspects(workspace, lambda done, message: report(0.2 + done * 0.7, message))
+    report(0.9, "")
+    payload = {"suspects": found, "twins": twins(workspace), "last_entry": last, "n_labeled": len(workspace.labels)}
+    return {"run": store.runs.save(job.project_id, "label_check", payload)}
+
+
+def suspects(workspace: Workspace, report: Progress | None = None) -> list[list[Any]]:
+    """Rows of item, class given, class suggested (ids, None where a set lacks or has it), and both probabilities.
+
+    The same as ``Workspace.suspects``, but tells how far it is, and does not hold the workspace meanwhile.
+    """
+    tell: Callable[[float, str], None] = report or (lambda done, message: None)
+    heard = []
+    for i, name in enumerate(JUDGES):
+        tell(i / len(JUDGES), "")
+        if (found := models.judged(workspace, [name])) is not None:
+            heard.append(found)
+    tell(1.0, "")
+    if not heard:
+        return []
+    mean = np.stack([one.probabilities for one in heard]).mean(axis=0)
+    rows, members = heard[0].rows, heard[0].members
+    if workspace.multi_label:
+        doubts = label_check.suspect_sets(mean, members, rows)
+    else:
+        doubts = label_check.suspects(mean, heard[0].codes, rows)
+    ids = [one.id for one in workspace.classes]
+    return [
+        [
+            int(workspace.ids[one.row]),
+            ids[one.given] if one.given >= 0 else None,
+            ids[one.suggested] if one.suggested >= 0 else None,
+            one.p_given,
+            one.p_suggested,
+        ]
+        for one in doubts[:MOST]
+    ]
+
+
+def twins(workspace: Workspace) -> list[list[Any]]:
+    """Rows of items (ids), cosine and whether they are equal but for case and spaces; equal ones in one group."""
+    folded, labeled = workspace.text_index().folded, workspace.labeled_rows().tolist()
+    same: dict[str, list[int]] = {}
+    for row in labeled:
+        same.setdefault(folded[row], []).append(int(workspace.ids[row]))
+    groups: dict[tuple[int, ...], list[Any]] = {}
+    for pair in workspace.twins():
+        if pair.exact:
+            items = same[folded[pair.row_a]]
+        else:
+            items = [int(workspace.ids[pair.row_a]), int(workspace.ids[pair.row_b])]
+        groups.setdefault(tuple(items), [items, pair.similarity, pair.exact])
+    return list(groups.values())[:MOST]
