@@ -101,7 +101,7 @@ LASSO = """async ({ ids, center, key }) => {
   send("pointerup", 0);
   window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   const shown = await handful.painted();
-  if (!handful.text(".what").includes("labelled")) throw new Error(handful.text(".what"));
+  if (!/labelled|already/.test(handful.text(".what"))) throw new Error(handful.text(".what"));
   const saved = await handful.until(() => handful.text(".status").startsWith("Saved"));
   return [shown - start, saved - start];
 }"""

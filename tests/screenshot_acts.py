@@ -106,12 +106,6 @@ def upload(page: Page) -> None:
     page.get_by_role("button", name=re.compile("Import 300")).wait_for(timeout=PATIENCE_MS)
 
 
-def classes_open(page: Page) -> None:
-    """The section that edits the classes."""
-    page.locator("summary").filter(has_text="Classes of").click()
-    settle(page)
-
-
 def menu(page: Page) -> None:
     """The sidebar, which a phone hides."""
     expand = page.get_by_test_id("stExpandSidebarButton")

@@ -68,7 +68,6 @@ SHOTS = (
     Shot("compare-no-project", "compare", fresh=True, brief=True),
     Shot("projects", "", "tickets"),
     Shot("projects-import", "", "tickets", acts.upload, brief=True),
-    Shot("projects-classes-77", "", "bank", acts.classes_open, brief=True),
     Shot("menu", "label", "bank", acts.menu, brief=True),
     Shot("label-tickets", "label", "tickets", acts.card),
     Shot("label-tickets-used", "label", "tickets", acts.some_keys, brief=True),
@@ -103,6 +102,12 @@ SHOTS = (
     Shot("compare-77", "compare", "bank", acts.drawn),
     Shot("compare-150", "compare", "assistant", acts.drawn),
     Shot("compare-2", "compare", "mail", acts.drawn),
+    Shot("classes-tickets", "classes", "tickets"),
+    Shot("classes-77", "classes", "bank", brief=True),
+    Shot("check-tickets", "check", "tickets"),
+    Shot("check-77", "check", "bank", brief=True),
+    Shot("history-tickets", "history", "tickets"),
+    Shot("export-tickets", "export", "tickets"),
     Shot("compare-too-few", "compare", "long-en", brief=True),
 )
 NOT_COMPARED = ("triage", "long-en", "long-zh", "no-classes", "no-texts")

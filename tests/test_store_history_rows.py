@@ -119,3 +119,38 @@ def test_a_moment_before_everything_leaves_nothing(any_store: Store) -> None:
     assert entry.n_changes == 4 and plain(any_store, project_id) == {}
     any_store.journal.undo(project_id)
     assert plain(any_store, project_id) == dict.fromkeys(items, b)
+
+
+def test_what_was_redone_since_a_moment_is_undone_again(any_store: Store) -> None:
+    project_id, (one, *_), a, b = prepared(any_store)
+    journal = any_store.journal
+    journal.label(project_id, [one], a, author="ann")
+    redone = journal.label(project_id, [one], b, author="ann")
+    journal.undo(project_id, "ann")
+    mark = journal.last_id(project_id) + 1
+    journal.redo(project_id, "ann")
+    assert plain(any_store, project_id) == {one: b}
+    entry = journal.revert_since(project_id, mark, "bob")
+    assert entry.note["buried"] == [redone.id] and entry.note["targets"] == []
+    assert plain(any_store, project_id) == {one: a}
+    journal.undo(project_id, "bob")
+    assert plain(any_store, project_id) == {one: b}
+
+
+def test_a_revert_of_everything_can_itself_be_among_what_is_taken_back(any_store: Store) -> None:
+    project_id, (one, two, *_), a, b = prepared(any_store)
+    journal = any_store.journal
+    first = journal.label(project_id, [one], a)
+    journal.label(project_id, [two], b)
+    journal.undo(project_id)
+    inner = journal.revert_since(project_id, first.id)
+    assert plain(any_store, project_id) == {}
+    journal.label(project_id, [two], a)
+    outer = journal.revert_since(project_id, inner.id)
+    # Back to the moment before the first revert: the label of one stands, that of two was undone.
+    assert plain(any_store, project_id) == {one: a}
+    journal.undo(project_id)
+    assert plain(any_store, project_id) == {two: a}
+    journal.redo(project_id)
+    assert [row.undone_by for row in journal.history(project_id, limit=3)] == [None, None, None]
+    assert outer.id in {row.undone_by for row in journal.history(project_id)}
