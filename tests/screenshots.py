@@ -29,7 +29,7 @@ FOLDER = ROOT / "screenshots"
 README_PICTURE = ROOT / "assets" / "screenshot.png"
 THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844}
-TALLEST = 6000
+TALLEST = 3000
 
 
 # -- the pictures ------------------------------------------------------------------------------------
@@ -182,6 +182,7 @@ def take(context: BrowserContext, url: str, shot: Shot, name: str, width: int) -
         wrong.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
         page.screenshot(path=FOLDER / f"{name}-failed.png")
     wrong += problems(page, width)
+    page.evaluate("localStorage.clear()")  # a menu that was opened must not stay open
     page.close()
     for one in wrong:
         sys.stderr.write(f"{name}: {one}\n")

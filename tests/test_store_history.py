@@ -256,7 +256,7 @@ class Play:
         assert mirrored == {item: label for item, (label, _) in labels.items()}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations, st.booleans())
 def test_labels_flags_classes_and_stacks_agree_with_a_model(
     any_store_url: str, operations: list[tuple[str, Any, Any]], multi: bool
