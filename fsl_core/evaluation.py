@@ -84,10 +84,7 @@ def cross_validate(
         say(done / len(jobs), name)
         method = create_method(name, settings, context)
         start = time.perf_counter()
-        if isinstance(method, VectorMethod) and vectors is not None:
-            method.fit_vectors(vectors[train], codes[train], support.classes, name_vectors)
-        else:
-            method.fit(support.take(train))
+        _learn(method, support, train, vectors, name_vectors)
         fitted = time.perf_counter()
         proba = _answer(method, support, test, vectors)
         predict_times.append(time.perf_counter() - fitted)
@@ -146,10 +143,7 @@ def left_out_probabilities(
     for test in [*tests, *([alone] if len(alone) else [])]:
         train = np.setdiff1d(np.arange(len(codes)), test)
         other = create_method(method.info.name, settings, context)
-        if isinstance(other, VectorMethod) and vectors is not None:
-            other.fit_vectors(vectors[train], codes[train], support.classes, name_vectors)
-        else:
-            other.fit(support.take(train))
+        _learn(other, support, train, vectors, name_vectors)
         out[test] = _answer(other, support, test, vectors)
     return out
 
@@ -161,8 +155,16 @@ def _splits(codes: Codes, folds: int, repeats: int, seed: int) -> Iterator[tuple
             yield np.setdiff1d(everything, test), test
 
 
-def _answer(method: Any, support: LabeledSet, test: Codes, vectors: Vectors | None) -> Probabilities:  # noqa: ANN401
+def _learn(
+    method: Method[Any], support: LabeledSet, train: Codes, vectors: Vectors | None, name_vectors: Vectors | None
+) -> None:
+    if isinstance(method, VectorMethod) and vectors is not None:
+        method.fit_vectors(vectors[train], support.codes[train], support.classes, name_vectors)
+    else:
+        method.fit(support.take(train))
+
+
+def _answer(method: Method[Any], support: LabeledSet, test: Codes, vectors: Vectors | None) -> Probabilities:
     if isinstance(method, VectorMethod) and vectors is not None:
         return method.predict_vectors(vectors[test])
-    proba: Probabilities = method.predict_proba(support.take(test).items)
-    return proba
+    return method.predict_proba(support.take(test).items)
