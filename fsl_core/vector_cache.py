@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from fsl_core.encoder import Encoder, Role
 from fsl_core.errors import StoreError
+from fsl_core.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.types import Item, Progress, Vectors, silent
 
 logger = logging.getLogger(__name__)
@@ -170,10 +171,10 @@ class VectorCache:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             self._connection = connection
             self._inode = self.path.stat().st_ino
-            _use_wal(connection)
+            use_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose vectors, never damage the file
             connection.execute("PRAGMA journal_size_limit = 67108864")
             connection.executescript(_SCHEMA)
@@ -199,23 +200,6 @@ class VectorCache:
             path=self.path,
             problem=error,
         )
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Write-ahead log, so that readers never wait.
-
-    The switch of a new file answers "locked" at once, without the usual patience, while another
-    process makes the same switch.
-    """
-    give_up = time.monotonic() + 30.0
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
-                raise
-            time.sleep(0.05)
 
 
 @contextmanager

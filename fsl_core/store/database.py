@@ -6,7 +6,6 @@ import json
 import math
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +15,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fsl_core.errors import StoreError
+from fsl_core.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.store.failures import explain
 from fsl_core.store.records import clean_text
 
-WAIT_SECONDS = 30.0
-"""How long a writer waits for another one before it gives up."""
 _LOCK_SPACE = 72_615  # keeps our lock numbers apart from those of other programs in the same database
 
 
@@ -156,28 +154,13 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401
     # None: the driver must not begin transactions of its own; _begin_sqlite does.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
-    _switch_to_wal(cursor)
+    connection.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
+    use_write_ahead_log(connection)
     # FULL: a commit is on the disk before it returns, so a saved label survives a power cut.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
     # SQLite's own lower() knows ASCII only; a search should find "Überweisung" too.
     connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
-    # The very first switch needs the file alone and does not wait by itself.
-    give_up = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)
 
 
 def _lower(value: object) -> object:
