@@ -127,6 +127,7 @@ def left_out_probabilities(
     name_vectors: Vectors | None = None,
     folds: int = 5,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Probabilities:
     """Shape (n, n_way): each labelled item answered by a model that never saw its label.
 
@@ -136,11 +137,14 @@ def left_out_probabilities(
     """
     if isinstance(method, VectorMethod) and (proba := method.leave_one_out()) is not None:
         return proba
+    say = progress or silent
     codes, out = support.codes, np.zeros((len(support), support.n_way), dtype=np.float32)
     tests = stratified_folds(codes, folds, seed)
     dealt = np.concatenate(tests) if tests else np.zeros(0, dtype=np.int64)
     alone = np.setdiff1d(np.arange(len(codes)), dealt)
-    for test in [*tests, *([alone] if len(alone) else [])]:
+    rounds = [*tests, *([alone] if len(alone) else [])]
+    for done, test in enumerate(rounds):
+        say(done / len(rounds), method.info.name)
         train = np.setdiff1d(np.arange(len(codes)), test)
         other = create_method(method.info.name, settings, context)
         _learn(other, support, train, vectors, name_vectors)

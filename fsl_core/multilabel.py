@@ -103,12 +103,15 @@ class MultiLabelModel:
         _ = self.classes
         return np.stack([model.predict_vectors(vectors)[:, 1] for model in self._models], axis=1)
 
-    def leave_one_out(self) -> NDArray[np.float32] | None:
+    def leave_one_out(self, *, progress: Progress | None = None) -> NDArray[np.float32] | None:
         """Shape (n_support, n_way), or None where the method has no closed form for it."""
-        _ = self.classes
-        columns = [model.leave_one_out() for model in self._models]
-        found = [column[:, 1] for column in columns if column is not None]
-        return np.stack(found, axis=1) if len(found) == len(columns) else None
+        say, found = progress or silent, []
+        for c, name in enumerate(self.classes):
+            say(c / len(self.classes), name)
+            if (column := self._models[c].leave_one_out()) is None:
+                return None
+            found.append(column[:, 1])
+        return np.stack(found, axis=1)
 
     def influence(self, vectors: Vectors, c: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """How much each support example pulls towards its own side of class ``c``, and its cosine; (n, n_support)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -249,6 +251,28 @@ def test_a_wrong_label_is_the_first_suspect(workspace):
     first = workspace.suspects()[0]
     assert workspace.texts[first.row] == "refund now"
     assert workspace.class_names[first.given] == "Login" and workspace.class_names[first.suggested] == "Refund"
+
+
+def test_nobody_waits_for_a_label_check_and_it_judges_one_moment(workspace):
+    label_support(workspace)
+    label(workspace, "refund now", "Login")
+    before = workspace.suspects()
+    label(workspace, "hello", "Login")
+    label(workspace, "hello", "Delivery")  # another version, so that the check works anew
+    heard: list[float] = []
+
+    def at_work(done: float, _message: str) -> None:
+        if not heard:
+            other = threading.Thread(target=lambda: label(workspace, "refund now", "Refund"))
+            other.start()
+            other.join(60)
+            assert not other.is_alive()
+        heard.append(done)
+
+    found = workspace.suspects(progress=at_work)
+    assert before[0].row == found[0].row == workspace.texts.index("refund now")
+    assert heard == sorted(heard) and heard[0] == 0.0 and heard[-1] == 1.0
+    assert workspace.texts.index("refund now") not in {one.row for one in workspace.suspects()}
 
 
 def test_nearly_equal_items_with_different_labels_are_twins(workspace):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from fsl_core import label_check, registry
+from fsl_core import registry
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress
-from fsl_core.workspace import Workspace, models
-from fsl_core.workspace.workspace import JUDGES
+from fsl_core.workspace import Workspace
 
 MOST = 2_000
 """Findings that are kept of each kind, the worst first."""
@@ -31,25 +27,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
 
 
 def suspects(workspace: Workspace, report: Progress | None = None) -> list[list[Any]]:
-    """Rows of item, class given, class suggested (ids, None where a set lacks or has it), and both probabilities.
-
-    The same as ``Workspace.suspects``, but tells how far it is, and does not hold the workspace meanwhile.
-    """
-    tell: Callable[[float, str], None] = report or (lambda done, message: None)
-    heard = []
-    for i, name in enumerate(JUDGES):
-        tell(i / len(JUDGES), "")
-        if (found := models.judged(workspace, [name])) is not None:
-            heard.append(found)
-    tell(1.0, "")
-    if not heard:
-        return []
-    mean = np.stack([one.probabilities for one in heard]).mean(axis=0)
-    rows, members = heard[0].rows, heard[0].members
-    if workspace.multi_label:
-        doubts = label_check.suspect_sets(mean, members, rows)
-    else:
-        doubts = label_check.suspects(mean, heard[0].codes, rows)
+    """Rows of item, class given, class suggested (ids, None where a set lacks or has it), and both probabilities."""
+    doubts = workspace.suspects(progress=report)
     ids = [one.id for one in workspace.classes]
     return [
         [

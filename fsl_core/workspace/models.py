@@ -14,7 +14,7 @@ from fsl_core.method import Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.streams import AuditReport
-from fsl_core.types import Codes, Probabilities, Progress, Vectors
+from fsl_core.types import Codes, Probabilities, Progress, Vectors, silent
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support
 
@@ -67,7 +67,9 @@ def predict(data: ProjectData, model: Model, rows: Codes | None = None) -> Proba
     return model.predict_proba(data.texts if rows is None else [data.texts[row] for row in rows])
 
 
-def left_out(data: ProjectData, model: Model, name: str, settings: Settings) -> LeftOut | None:
+def left_out(
+    data: ProjectData, model: Model, name: str, settings: Settings, progress: Progress | None = None
+) -> LeftOut | None:
     """Each labelled item answered without its own label by the method of ``model``, fitted on the present labels.
 
     None below two classes with a label (one labelled item in a multi-label project).
@@ -78,25 +80,34 @@ def left_out(data: ProjectData, model: Model, name: str, settings: Settings) -> 
         rows = data.labeled_rows()
         if len(rows) < 2:
             return None
-        closed = model.leave_one_out()
+        closed = model.leave_one_out(progress=progress)
         if closed is None:
             closed = multilabel.left_out_probabilities(
-                name, settings, data.context(), vectors[rows], matrix[rows], data.class_names, names
+                name, settings, data.context(), vectors[rows], matrix[rows], data.class_names, names, progress=progress
             )
         return LeftOut(rows, closed, matrix[rows])
     support = data.support()
     if len(np.unique(support.labeled.codes)) < 2:
         return None
     probabilities = left_out_probabilities(
-        model, settings, support.labeled, data.context(), vectors=vectors[support.rows], name_vectors=names
-    )
+        model, settings, support.labeled, data.context(),
+        vectors=vectors[support.rows], name_vectors=names, progress=progress,
+    )  # fmt: skip
     return LeftOut(support.rows, probabilities, matrix[support.rows])
 
 
-def judged(data: ProjectData, names: Sequence[str]) -> LeftOut | None:
-    """The mean of ``left_out`` over several methods."""
-    found = [left_out(data, fit_on(data, name, None, None), name, None) for name in names if len(data.labels) > 1]
-    heard = [one for one in found if one is not None]
+def judged(data: ProjectData, names: Sequence[str], progress: Progress | None = None) -> LeftOut | None:
+    """The mean of ``left_out`` over several methods; None with too few labels."""
+    say, heard = progress or silent, []
+    for i, name in enumerate(names if len(data.labels) > 1 else ()):
+
+        def tell(done: float, message: str, i: int = i) -> None:
+            say((i + done) / len(names), "")
+
+        tell(0.0, "")
+        if (found := left_out(data, fit_on(data, name, None, None), name, None, tell)) is not None:
+            heard.append(found)
+    say(1.0, "")
     if not heard:
         return None
     mean: Probabilities = np.stack([one.probabilities for one in heard]).mean(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
@@ -166,12 +167,13 @@ class Workspace(ProjectData):
 
     # -- checking --------------------------------------------------------------------------------
 
-    def suspects(self, methods: Sequence[str] = JUDGES) -> list[Suspect]:
+    def suspects(self, methods: Sequence[str] = JUDGES, progress: Progress | None = None) -> list[Suspect]:
         """Labels that the methods doubt without having seen them, most doubtful first; rows of the project.
 
         Their probabilities are averaged; the default ones are quick, as they have a closed form for it.
+        Others can use the workspace meanwhile; what they change comes too late for this answer.
         """
-        found = self._once(("judged", *methods), lambda: models.judged(self, methods))
+        found = self._apart(("judged", *methods), lambda data: models.judged(data, methods, progress))
         if found is None:
             return []
         if self.multi_label:
@@ -205,13 +207,28 @@ class Workspace(ProjectData):
     def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """What ``make`` gives, kept until something changes."""
         with self._lock:
-            kept = self._kept
             full = (self.version, *key)
-            if full not in kept:
-                kept[full] = make()
-                while len(kept) > KEPT:
-                    kept.popitem(last=False)
-            return cast(T, kept[full])
+            if full not in self._kept:
+                self._keep(full, make())
+            return cast(T, self._kept[full])
+
+    def _apart(self, key: tuple[object, ...], make: Callable[[ProjectData], T]) -> T:
+        """The same for long work: ``make`` gets the data as they are now, and nobody waits for it."""
+        with self._lock:
+            full = (self.version, *key)
+            if full in self._kept:
+                return cast(T, self._kept[full])
+            # Changes replace what the fields hold, never alter it: a shallow copy stands still.
+            still = copy.copy(self)
+        made = make(still)
+        with self._lock:
+            self._keep(full, made)
+        return made
+
+    def _keep(self, full: tuple[object, ...], made: object) -> None:
+        self._kept[full] = made
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
 
 def _key(method: str, settings: Mapping[str, Any] | None) -> tuple[str, str]:
