@@ -1,10 +1,11 @@
 """The audit stream: a fixed random share of a project, shown whatever the model thinks.
 
 Labels that a strategy chose say little about the project as a whole, for the strategy went looking for
-hard items. So a share of the items is set aside by a hash of project and item, its items are mixed into
-the queue in a fixed random order, and a score is taken on them alone, by a model that learned from none
-of them. That score is unbiased for this model; the one in use has seen the audit labels too and is,
-if anything, a little better.
+hard items. So a share of the items is set aside by a hash of their content under a salt that belongs to
+the project's settings: the same project has the same stream in every store, and no model has a say in it.
+Its items are mixed into the queue in a fixed random order, and a score is taken on them alone, by a model
+that learned from none of them. That score is unbiased for this model; the one in use has seen the audit
+labels too and is, if anything, a little better.
 
 The sample is the start of the order, up to the last label with at most a tenth left out before it. So it
 makes no difference that somebody also labelled audit items on a map or from a search: such an item
@@ -13,22 +14,23 @@ counts when its turn has come, and not before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import floor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.errors import ConfigError
 from fsl_core.metrics import Report
-from fsl_core.strategy import mixed_bits
+from fsl_core.store.records import AUDIT_FIRST, AUDIT_SALT
 from fsl_core.types import Codes
 
 DEFAULT_SHARE = 0.10
 LEFT_OUT = 0.1
 """How much of the order may be unlabelled (skipped) before the last label that counts."""
-SALT = 0x41554449
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,47 @@ def share_of(settings: Mapping[str, object]) -> float:
     return float(share)
 
 
-def fractions(project_id: int, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Shape (n,): a number in 0..1 for each item that only project and item decide."""
-    return np.asarray(mixed_bits(ids, project_id ^ SALT) / 2.0**64, dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class AuditStream:
+    """Which items a project sets aside, and in which order: a matter of their content alone.
+
+    ``first`` are digests of items that come before all others: what an older version had drawn.
+    """
+
+    share: float
+    salt: str
+    first: tuple[str, ...] = ()
+
+    def fractions(self, digests: Sequence[str]) -> NDArray[np.float64]:
+        """Shape (n,): a number in 0..1 for each item, evenly spread."""
+        salted = sha256(self.salt.encode())
+        hashed = bytearray()
+        for digest in digests:
+            one = salted.copy()
+            one.update(digest.encode())
+            hashed += one.digest()[:8]
+        found = np.frombuffer(bytes(hashed), dtype=">u8") / 2.0**64
+        if self.first:
+            place = {digest: i for i, digest in enumerate(self.first)}
+            for row, digest in enumerate(digests):
+                if digest in place:
+                    found[row] = place[digest] / 2.0**64
+        return np.asarray(found, dtype=np.float64)
+
+    def members(self, digests: Sequence[str]) -> NDArray[np.bool_]:
+        """Shape (n,): which items belong to the stream. A larger share only adds items."""
+        return self.fractions(digests) < self.share
+
+    def order(self, digests: Sequence[str]) -> Codes:
+        """Rows of the audit items in the order in which they are shown; a larger share adds at the end."""
+        fraction = self.fractions(digests)
+        rows = np.argsort(fraction, kind="stable").astype(np.int64)
+        return rows[: int((fraction < self.share).sum())]
 
 
-def members(project_id: int, ids: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
-    """Shape (n,): which items belong to the audit stream. A larger share only adds items."""
-    return fractions(project_id, ids) < share
-
-
-def order(project_id: int, ids: NDArray[np.int64], share: float) -> Codes:
-    """Rows of the audit items in the order in which they are shown; a larger share adds at the end."""
-    fraction = fractions(project_id, ids)
-    rows = np.argsort(fraction, kind="stable").astype(np.int64)
-    return rows[: int((fraction < share).sum())]
+def stream_of(settings: Mapping[str, Any]) -> AuditStream:
+    """The audit stream that the settings of a project describe. Raises ConfigError for a share outside 0..1."""
+    return AuditStream(share_of(settings), str(settings.get(AUDIT_SALT, "")), tuple(settings.get(AUDIT_FIRST, ())))
 
 
 def sample(ordered: Codes, labeled: NDArray[np.bool_]) -> Codes:

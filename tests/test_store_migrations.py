@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -20,6 +22,7 @@ from fsl_core.store import NewItem, Store
 from fsl_core.store.database import Database
 from fsl_core.store.migrate import FOLDER, current_revision, migrate, revisions
 from fsl_core.store.schema import metadata
+from fsl_core.strategy import mixed_bits
 from tests.store_fixtures import PostgresServer
 
 NEXT = '''
@@ -218,3 +221,49 @@ def test_the_sqlite_settings_that_keep_labels_safe_are_on(tmp_path: Path) -> Non
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
     with closing(sqlite3.connect(tmp_path / "handful.db")) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_the_audit_stream_had_drawn_comes_first_after_the_migration(bare_url: str) -> None:
+    """Items 1 to 400 of project 1; the stream of then: ordered by SplitMix64 of id and project, up to the share."""
+    share, project = 0.2, 1
+    fraction = mixed_bits(np.arange(1, 401), project ^ 0x41554449) / 2.0**64
+    drawn = [int(row) + 1 for row in np.argsort(fraction) if fraction[row] < share]
+    labeled, by_model = [*drawn[:12], *drawn[13:20], drawn[-1], 3], drawn[20]
+    assert 3 not in drawn and len(drawn) > 40
+    database = Database(bare_url)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for table, row in (
+            ("projects", {"name": "p", "kind": "text", "settings": json.dumps({"audit_share": share})}),
+            ("projects", {"name": "new", "kind": "text", "settings": "{}"}),
+        ):
+            connection.execute(
+                text(f"INSERT INTO {table} (name, kind, settings, created_at, updated_at) "
+                     "VALUES (:name, :kind, :settings, 1, 1)"), row
+            )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO items (project_id, kind, text, digest, meta, position, created_at) "
+                 "VALUES (1, 'text', :text, :text, '{}', :position, 1)"),
+            [{"text": f"d{i}", "position": i} for i in range(1, 401)],
+        )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO entries (project_id, kind, author, source, note, created_at) "
+                 "VALUES (1, 'do', '', 'person', '{}', 1), (1, 'do', '', 'model', '{}', 1)")
+        )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO changes (entry_id, item_id, project_id, field, after, origin_id) "
+                 "VALUES (:entry, :item, 1, 'label', :after, :entry)"),
+            [{"entry": 1, "item": drawn[30], "after": "none"}, {"entry": 1, "item": drawn[30], "after": None}]
+            + [{"entry": 1, "item": item, "after": "none"} for item in labeled]
+            + [{"entry": 2, "item": by_model, "after": "none"}],
+        )  # fmt: skip
+    database.close()
+    with Store(bare_url) as store:
+        migrated = store.projects.get(1).settings
+        # One of twenty was skipped and counts as drawn; the last one was labelled before its turn.
+        assert migrated["audit_first"] == [f"d{item}" for item in drawn[:20]]
+        assert migrated["audit_salt"] == "1" and migrated["audit_share"] == share
+        assert store.projects.get(2).settings == {"audit_salt": "2"}

@@ -20,7 +20,8 @@ def test_a_created_project_can_be_read_back_with_its_classes_in_order(any_store:
         settings={"encoder": "minilm"},
     )
     assert any_store.projects.get(created.id) == created
-    assert (created.name, created.kind, created.settings) == ("检查 Prüfung 🩺", "pair", {"encoder": "minilm"})
+    assert (created.name, created.kind) == ("检查 Prüfung 🩺", "pair")
+    assert created.settings == {"encoder": "minilm", "audit_salt": str(created.id)}
     classes = any_store.classes.list(created.id)
     assert [(c.name, c.description, c.position) for c in classes] == [("urgent", "", 0), ("später", "kann warten", 1)]
 
@@ -59,11 +60,11 @@ def test_the_project_changed_last_is_listed_first(any_store: Store) -> None:
 
 
 def test_update_changes_what_is_given_and_merges_settings(any_store: Store) -> None:
-    project = any_store.projects.create("p", settings={"a": 1, "b": {"deep": True}})
+    project = any_store.projects.create("p", settings={"a": 1, "b": {"deep": True}, "audit_salt": "s"})
     changed = any_store.projects.update(project.id, guidelines="Be kind.\0", settings={"b": 2, "c": float("nan")})
     assert changed.name == "p"
     assert changed.guidelines == "Be kind."
-    assert changed.settings == {"a": 1, "b": 2, "c": None}
+    assert changed.settings == {"a": 1, "b": 2, "c": None, "audit_salt": "s"}
     assert any_store.projects.update(project.id, name=" new  name ").name == "new name"
 
 

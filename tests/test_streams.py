@@ -10,33 +10,75 @@ from hypothesis import strategies as st
 from fsl_core import ops, registry, streams
 from fsl_core.errors import ConfigError
 from fsl_core.method import Context
+from fsl_core.project_file import export_project, import_project
+from fsl_core.store import NewItem, Store, digest_of
 from fsl_core.strategy import Pool
+from fsl_core.streams import AuditStream
 
-IDS = np.arange(1, 5001)
-
-
-def test_about_the_share_of_the_items_belongs_to_the_stream():
-    sizes = [streams.members(project, IDS, 0.1).sum() for project in range(20)]
-    assert abs(np.mean(sizes) - 500) < 3 * np.sqrt(500 * 0.9 / 20)
-    assert all(400 < size < 600 for size in sizes)
+DIGESTS = [digest_of(f"item {i}") for i in range(5000)]
+SALTS = st.text(max_size=12)
+SHARES = st.floats(0, 1)
 
 
-def test_membership_depends_on_the_project_and_the_item_alone():
-    some = IDS[::7]
-    np.testing.assert_array_equal(streams.members(3, some, 0.2), streams.members(3, IDS, 0.2)[::7])
-    both = streams.members(3, IDS, 0.5) & streams.members(4, IDS, 0.5)
+def ordered(stream: AuditStream, digests: list[str]) -> list[str]:
+    return [digests[row] for row in stream.order(digests)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(SALTS, st.sampled_from([0.05, 0.1, 0.3, 0.9]))
+def test_the_share_is_right_within_the_noise_of_drawing_by_lot(salt, share):
+    n = AuditStream(share, salt).members(DIGESTS).sum()
+    assert abs(n - 5000 * share) < 5 * np.sqrt(5000 * share * (1 - share))
+
+
+@settings(deadline=None)
+@given(SALTS, SHARES, st.lists(st.text(max_size=5), max_size=60, unique=True), st.randoms())
+def test_membership_depends_on_the_salt_and_the_item_alone(salt, share, texts, random):
+    """Neither the order of the items nor what else is in the project makes a difference."""
+    stream, digests = AuditStream(share, salt), [digest_of(text) for text in texts]
+    mixed = random.sample(digests, len(digests))
+    assert ordered(stream, mixed) == ordered(stream, digests)
+    assert ordered(stream, digests[::3]) == [d for d in ordered(stream, digests) if d in digests[::3]]
+
+
+def test_two_salts_draw_independently():
+    both = AuditStream(0.5, "3").members(DIGESTS) & AuditStream(0.5, "4").members(DIGESTS)
     assert abs(both.mean() - 0.25) < 0.03
 
 
 def test_a_larger_share_adds_items_at_the_end_of_the_order():
-    small, large = streams.order(5, IDS, 0.1), streams.order(5, IDS, 0.3)
+    small, large = AuditStream(0.1, "5").order(DIGESTS), AuditStream(0.3, "5").order(DIGESTS)
     np.testing.assert_array_equal(large[: len(small)], small)
-    assert set(small.tolist()) == set(np.flatnonzero(streams.members(5, IDS, 0.1)).tolist())
+    assert set(small.tolist()) == set(np.flatnonzero(AuditStream(0.1, "5").members(DIGESTS)).tolist())
+
+
+def test_what_an_older_version_had_drawn_comes_first():
+    plain = ordered(AuditStream(0.1, "5"), DIGESTS)
+    first = (DIGESTS[7], plain[3], DIGESTS[4999])
+    rest = [digest for digest in plain if digest not in first]
+    assert ordered(AuditStream(0.1, "5", first), DIGESTS) == [*first, *rest]
+    assert ordered(AuditStream(0.0, "5", first), DIGESTS) == []
+
+
+def test_a_project_that_was_exported_and_imported_keeps_its_stream(tmp_path):
+    with Store(f"sqlite:///{tmp_path / 'a.db'}") as store, Store(f"sqlite:///{tmp_path / 'b.db'}") as other:
+        for i in range(3):
+            other.projects.create(f"in the way {i}")  # so that no id is the same there
+        made = store.projects.create("p", settings={"audit_share": 0.3})
+        store.items.add(made.id, [NewItem(text=f"text {i}", label="a" if i % 3 else None) for i in range(200)])
+        far = import_project(other, export_project(store, made.id))
+        back = import_project(store, export_project(other, far.id), name="again")
+        seen = []
+        for place, project in ((store, made), (other, far), (store, back)):
+            stream = streams.stream_of(place.projects.get(project.id).settings)
+            seen.append(ordered(stream, place.items.all(project.id).digests))
+    assert len({made.id, far.id, back.id}) == 3
+    assert seen[0] == seen[1] == seen[2] and 30 < len(seen[0]) < 90
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_none_and_all_are_possible_shares(share):
-    assert len(streams.order(5, IDS, share)) == share * len(IDS)
+    assert len(AuditStream(share, "5").order(DIGESTS)) == share * len(DIGESTS)
     assert streams.is_audit_turn(0, share) == bool(share)
 
 
@@ -84,8 +126,8 @@ def test_the_audit_score_is_unbiased_where_the_chosen_labels_are_not():
         codes = rng.integers(0, 3, n)
         centers = np.eye(3, 6, dtype=np.float32)
         vectors = ops.unit(centers[codes] + 0.55 * rng.normal(size=(n, 6)).astype(np.float32))
-        order = streams.order(project, np.arange(n) + 1, share)
-        member = streams.members(project, np.arange(n) + 1, share)
+        stream = AuditStream(share, str(project))
+        order, member = stream.order(DIGESTS[:n]), stream.members(DIGESTS[:n])
         labeled = np.zeros(n, dtype=bool)
         labeled[np.argsort(-vectors[:, 0])[:60]] = True  # the lasso: surely class 0, audit items among them
         labeled[order[:15]] = True

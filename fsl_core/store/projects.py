@@ -14,7 +14,7 @@ from fsl_core.store.class_rows import insert_classes
 from fsl_core.store.current import last_changes
 from fsl_core.store.database import Database
 from fsl_core.store.locks import missing_project, touch
-from fsl_core.store.records import Kind, NewClass, Project, ProjectSummary, clean_name, clean_text
+from fsl_core.store.records import AUDIT_SALT, Kind, NewClass, Project, ProjectSummary, clean_name, clean_text
 
 KINDS: tuple[Kind, ...] = ("text", "image", "pair")
 DAY = 86_400.0
@@ -35,7 +35,10 @@ class Projects:
         classes: Sequence[str | NewClass] = (),
         settings: Mapping[str, Any] | None = None,
     ) -> Project:
-        """A new project with its classes. Raises DataError for an empty, long or repeated name."""
+        """A new project with its classes. Raises DataError for an empty, long or repeated name.
+
+        To ``settings`` comes the salt of the audit stream, unless it is there.
+        """
         if kind not in KINDS:
             raise DataError(
                 "A project cannot be of kind '{kind}'.", "Choose one of: {known}.", kind=kind, known=", ".join(KINDS)
@@ -45,12 +48,14 @@ class Projects:
             "name": clean_name(name, "project"),
             "kind": kind,
             "guidelines": "",
-            "settings": dict(settings or {}),
+            "settings": {},
             "created_at": now,
             "updated_at": now,
         }
         with self._database.write() as connection:
             project_id: int = connection.execute(insert(_table).values(row).returning(_table.c.id)).scalar_one()
+            salted = with_salt(settings or {}, project_id)
+            connection.execute(update(_table).where(_table.c.id == project_id).values(settings=salted))
             insert_classes(connection, project_id, classes)
             return _get(connection, project_id)
 
@@ -115,6 +120,11 @@ class Projects:
         with self._database.write() as connection:
             if connection.execute(change.values(deleted_at=at)).rowcount == 0:
                 _get(connection, project_id)
+
+
+def with_salt(settings: Mapping[str, Any], project_id: int) -> dict[str, Any]:
+    """The settings with a salt for the audit stream: the first id the project has, which it takes along."""
+    return {AUDIT_SALT: str(project_id), **settings}
 
 
 def _get(connection: Connection, project_id: int) -> Project:

@@ -20,6 +20,10 @@ EntryKind = Literal["do", "undo", "redo", "revert"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 MAX_NAME = 200
+AUDIT_SALT = "audit_salt"
+"""The setting that decides, with their content, which items are set aside for scoring; made with the project."""
+AUDIT_FIRST = "audit_first"
+"""The setting with the digests of those that were set aside before there was a salt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fsl_core.store import schema
 from fsl_core.store.database import Database
 from fsl_core.store.dump import ChangePart, ClassChangePart, Numbers, ProjectDump, Value, translate_note
 from fsl_core.store.journal_write import CHUNK, chunks
+from fsl_core.store.projects import with_salt
 from fsl_core.store.records import clean_name
 from fsl_core.store.values import write_label
 
@@ -58,7 +59,8 @@ class _Writer:
             "name": name,
             "kind": part.kind,
             "guidelines": part.guidelines,
-            "settings": part.settings,
+            # A file of an older version has no salt.
+            "settings": with_salt(part.settings, self.project),
             "created_at": part.created_at,
             "updated_at": time.time(),
         }

@@ -13,6 +13,7 @@ from fsl_core import ops, registry, streams
 from fsl_core.method import Context
 from fsl_core.search import TextIndex
 from fsl_core.store import ClassInfo, Label, LabelState, Project, Store
+from fsl_core.streams import AuditStream
 from fsl_core.types import Codes, LabeledSet, Progress, Vectors
 from fsl_core.vector_cache import CachedEncoder
 from fsl_core.workspace.records import Support
@@ -43,6 +44,7 @@ class ProjectData:
         self._names: tuple[tuple[str, ...], Vectors] | None = None
         self._last_entry = -1
         self._index: TextIndex | None = None
+        self._audit: tuple[AuditStream, Codes] | None = None
         self._opinions: tuple[int, dict[int, dict[str, Label]]] | None = None
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._lock = threading.RLock()
@@ -152,7 +154,11 @@ class ProjectData:
 
     def audit_rows(self) -> Codes:
         """Rows of the audit stream in their fixed random order (see ``fsl_core.streams``)."""
-        return streams.order(self.project_id, self.ids, streams.share_of(self.project.settings))
+        stream = streams.stream_of(self.project.settings)
+        with self._lock:
+            if self._audit is None or self._audit[0] != stream:
+                self._audit = (stream, stream.order(self.digests))
+            return self._audit[1]
 
     def context(self, seed: int = 0) -> Context:
         """Encoder, words for the classes and the mean of the project, for any method."""
@@ -183,7 +189,7 @@ class ProjectData:
         table = self.store.items.all(self.project_id)
         self.ids, self.texts, self.digests = table.ids, table.texts, table.digests
         self.position = {int(item): row for row, item in enumerate(table.ids)}
-        self.vectors, self.units, self._pool_mean, self._index = None, None, None, None
+        self.vectors, self.units, self._pool_mean, self._index, self._audit = None, None, None, None, None
         self.missing = self.encoder.missing(self.texts)
         return True
 

@@ -9,10 +9,8 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fsl_core import streams
-from fsl_core.errors import DataError
+from fsl_core.errors import DataError, StoreError
 from pages.ui.text import ngettext, tr
 
 if TYPE_CHECKING:
@@ -182,11 +180,15 @@ class Commit:
             self._act(event, again=event.get("target"))
 
     @cached_property
-    def _share(self) -> float:
-        return streams.share_of(self.store.projects.get(self.project_id).settings)
+    def _stream(self) -> streams.AuditStream:
+        return streams.stream_of(self.store.projects.get(self.project_id).settings)
 
     def _is_audit(self, item: int) -> bool:
-        return bool(streams.members(self.project_id, np.array([item], dtype=np.int64), self._share)[0])
+        try:
+            digest = self.store.items.get(item).digest
+        except StoreError:
+            return False  # the journal will say that there is no such item
+        return bool(self._stream.members([digest])[0])
 
     # -- the journal, read backwards -------------------------------------------------------------
 
