@@ -3,29 +3,9 @@
 
 const FEW = 12; // up to so many classes the buttons carry the bars themselves
 const TOP = 5;
-const TYPING = "textarea,select,[contenteditable]:not([contenteditable=false]),[role=listbox] *,input:not([type=radio]):not([type=checkbox])";
-const PRESSED = "button,a,summary,input,[role=button],[role=radio]";
 const FREEZE_MS = 600; // suggestions that came this late no longer change places under the eye
 
-function make(tag, className, props = {}, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(props)) {
-    if (name in node) node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function say(template, values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-}
-
-// What outlives one card: the app may mount a second one (after a reconnect, a page switch) before
-// or after it takes the first away. One key must reach one card only.
-const desks = new Map();
-let alive = null;
+const desks = new Map(); // what outlives one mount, by project
 
 class Card {
   constructor(root, data) {
@@ -247,27 +227,8 @@ class Card {
   }
 }
 
-const cards = new WeakMap();
-
-export default function ({ parentElement, data, setTriggerValue }) {
-  // Called again at every new data: the card lives on, its listeners are added once.
-  let card = cards.get(parentElement);
-  if (card && card.project !== data.project) {
-    card.destroy();
-    card = null;
-  }
-  if (!card || alive !== card) {
-    card = new Card(parentElement, data);
-    cards.set(parentElement, card);
-  }
-  card.outbox.send = (batch) => setTriggerValue("batch", batch);
-  card.ask = (wish) => setTriggerValue("ask", { ...wish, at: Date.now() });
-  card.update(data);
-  // This may also run while the card stays (when an update overtakes another): look before tearing down.
-  return () =>
-    setTimeout(() => {
-      if ((parentElement.host ?? parentElement).isConnected || cards.get(parentElement) !== card) return;
-      card.destroy();
-      cards.delete(parentElement);
-    });
-}
+export default ({ parentElement, data, setTriggerValue }) =>
+  mount(Card, parentElement, data, (card) => {
+    card.outbox.send = (batch) => setTriggerValue("batch", batch);
+    card.ask = (wish) => setTriggerValue("ask", { ...wish, at: Date.now() });
+  });

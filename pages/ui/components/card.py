@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 KEYS = "1234567890abcdghijklmopqrstvwxyz"
 """Digits, then letters, without those that mean something else: e why, f flag, n none of these, u undo."""
-SCRIPTS = ("outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
+SCRIPTS = ("shared.js", "outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
 LONGEST_TEXT = 20_000
 FEW_CLASSES = 12
 """Up to so many classes every button carries its own bar; card.js has the same number."""

@@ -2,14 +2,11 @@
 
 Object.assign(Card.prototype, {
   key(event) {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (reserved(event)) return;
     const target = event.composedPath()[0];
     if (target === this.filter) return this.filterKey(event);
     if (target === this.search) return this.searchKey(event);
-    // A dialog takes the keys, but for the one that says that the server is away: labelling goes on.
-    if (target.matches?.(TYPING) || (document.querySelector('[role="dialog"]') && this.outbox.connected())) return;
-    // Enter and space on a focused button press that button, here as anywhere.
-    if ((event.key === "Enter" || event.key === " ") && target.closest?.(PRESSED)) return;
+    if (elsewhere(event, target, this.outbox.connected())) return;
     const action = this.edited ? this.editKey(event) : this.actionOf(event);
     if (!action) return;
     event.preventDefault();

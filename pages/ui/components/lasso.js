@@ -6,21 +6,6 @@ const ASK_AGAIN_MS = 5000;
 const MOST_LOOKED = 2000;
 const TAP_PX = 5;
 
-function make(tag, className, props = {}, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(props)) {
-    if (name in node) node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function say(template, values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-}
-
 function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 }
@@ -32,7 +17,6 @@ function pairs(text) {
 
 // What outlives one mount: zoom, selection, undo, labels on their way. One for each project.
 const rooms = new Map();
-let alive = null;
 
 class LassoMap {
   constructor(root, data) {

@@ -1,7 +1,5 @@
 // The hand on the map: mouse, touch, pen and keys. The last part of the script: it exports the component.
 
-const TYPING = "textarea,select,[contenteditable]:not([contenteditable=false]),[role=listbox] *,input:not([type=radio]):not([type=checkbox])";
-const PRESSED = "button,a,summary,input,[role=button],[role=radio]";
 const STEP_PX = 60;
 
 Object.assign(LassoMap.prototype, {
@@ -113,12 +111,11 @@ Object.assign(LassoMap.prototype, {
   // -- keys ------------------------------------------------------------------------------------
 
   key(event) {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (reserved(event)) return;
     const target = event.composedPath()[0];
     if (target === this.search && event.key === "Escape") return this.leave(event, () => this.clear());
     if (target === this.filter) return this.filterKey(event);
-    if (target.matches?.(TYPING) || (document.querySelector('[role="dialog"]') && this.outbox.connected())) return;
-    if ((event.key === "Enter" || event.key === " ") && target.closest?.(PRESSED)) return;
+    if (elsewhere(event, target, this.outbox.connected())) return;
     const action = this.points && this.actionOf(event, target);
     if (!action) return;
     event.preventDefault();
@@ -201,27 +198,8 @@ Object.assign(LassoMap.prototype, {
   },
 });
 
-const maps = new WeakMap();
-
-export default function ({ parentElement, data, setTriggerValue }) {
-  // Called again at every new data: the map lives on, its listeners are added once.
-  let map = maps.get(parentElement);
-  if (map && map.project !== data.project) {
-    map.destroy();
-    map = null;
-  }
-  if (!map || alive !== map) {
-    map = new LassoMap(parentElement, data);
-    maps.set(parentElement, map);
-  }
-  map.send = setTriggerValue;
-  map.outbox.send = (batch) => setTriggerValue("act", batch);
-  map.update(data);
-  // This may also run while the map stays (when an update overtakes another): look before tearing down.
-  return () =>
-    setTimeout(() => {
-      if ((parentElement.host ?? parentElement).isConnected || maps.get(parentElement) !== map) return;
-      map.destroy();
-      maps.delete(parentElement);
-    });
-}
+export default ({ parentElement, data, setTriggerValue }) =>
+  mount(LassoMap, parentElement, data, (map) => {
+    map.send = setTriggerValue;
+    map.outbox.send = (batch) => setTriggerValue("act", batch);
+  });
