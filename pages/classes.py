@@ -18,14 +18,8 @@ def page() -> None:
     chrome.heading(
         _("Classes"), _("What you tell apart: change, merge or split classes at any time; every act can be undone.")
     )
-    project_id = state.project_id()
+    project_id = project.chosen()
     if project_id is None:
-        feedback.empty_state(
-            _("No project is open"),
-            _("Open a sample or import a file first; it takes one click."),
-            page="pages/projects.py",
-            label=_("Go to Projects"),
-        )
         return
     workspace = resources.workspace(project_id)
     workspace.sync()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, feedback, history_words, resources, state, times
+from pages.ui import chrome, feedback, history_words, project, resources, state, times
 from pages.ui.feedback import plain
 from pages.ui.history_words import ICONS, KINDS
 from pages.ui.text import _, ngettext, tr
@@ -32,14 +32,8 @@ _since: state.Value[tuple[int, int] | None] = state.Value("handful.history.since
 def page() -> None:
     """The whole page."""
     chrome.heading(_("History"), _("Every act is kept. Look one up, take it back, or go back to an earlier moment."))
-    project_id = state.project_id()
+    project_id = project.chosen()
     if project_id is None:
-        feedback.empty_state(
-            _("No project is open"),
-            _("Open a sample or import a file first; it takes one click."),
-            page="pages/projects.py",
-            label=_("Go to Projects"),
-        )
         return
     if not resources.store().journal.last_id(project_id):
         feedback.empty_state(

@@ -21,14 +21,8 @@ LOOK_EVERY_S = 2.0
 def page() -> None:
     """The whole page."""
     chrome.heading(_("Label"), _("Read, press a key, go on. The model learns from every label."))
-    project_id = state.project_id()
+    project_id = project.chosen()
     if project_id is None:
-        feedback.empty_state(
-            _("No project is open"),
-            _("Open a project, or start with one of the samples."),
-            page="pages/projects.py",
-            label=_("Go to Projects"),
-        )
         return
     workspace = resources.workspace(project_id)
     workspace.sync()

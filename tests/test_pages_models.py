@@ -37,6 +37,7 @@ def test_with_one_class_a_page_asks_for_another(page_store, page):
     page_store.items.add(made.id, [NewItem(text="a"), NewItem(text="b")])
     at = open_page(page, made.id)
     assert not at.exception and "needs two classes" in shown(at)
+    assert "classes" in {link.proto.page for link in at.get("page_link") if link.proto.label == "Add classes"}
 
 
 @pytest.mark.parametrize("name", list(registry.methods()))

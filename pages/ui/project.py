@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
 
 PROJECTS_PAGE = "pages/projects.py"
+CLASSES_PAGE = "pages/classes.py"
 READ_NOW = 2_000
 """Up to this many texts are read inside the page, so that it opens with predictions; more go to the worker."""
 JUST_NOW_S = 30.0
 
 
-def opened() -> Workspace | None:
-    """The current project, up to date; None after an empty state was drawn (no project, no texts)."""
+def chosen() -> int | None:
+    """The id of the current project; None after an empty state was drawn."""
     project_id = state.project_id()
     if project_id is None:
         feedback.empty_state(
@@ -30,6 +31,13 @@ def opened() -> Workspace | None:
             page=PROJECTS_PAGE,
             label=_("Go to Projects"),
         )
+    return project_id
+
+
+def opened() -> Workspace | None:
+    """The current project, up to date; None after an empty state was drawn (no project, no texts)."""
+    project_id = chosen()
+    if project_id is None:
         return None
     workspace = resources.workspace(project_id)
     workspace.sync()
@@ -53,7 +61,7 @@ def with_model() -> Workspace | None:
         feedback.empty_state(
             _("This project needs two classes"),
             _("Name what you want to tell apart; two names are enough to begin."),
-            page=PROJECTS_PAGE,
+            page=CLASSES_PAGE,
             label=_("Add classes"),
         )
         return None
