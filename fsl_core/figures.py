@@ -6,7 +6,7 @@ import html
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,46 +18,35 @@ from fsl_core.types import Codes
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-LEGEND_LIMIT = 20
-"""More classes than this and a legend no longer helps: the hover names them."""
 WEBGL_FROM = 800
 HOVER_LENGTH = 280
-CONFIDENCE_SCALE = [[0.0, "#C9603A"], [0.5, "#D9C27E"], [1.0, "#0B6E69"]]
-
-ColorBy = Literal["label", "prediction", "confidence"]
 
 
 @dataclass(frozen=True)
 class MapData:
-    """All that the map shows. Arrays run over the same n items.
+    """What the map shows. Arrays run over the same n items.
 
-    ``labels`` holds class codes, -1 where there is none and -2 for "none of these"; ``predicted``
-    and ``confidence`` are None while no model answers.
+    ``labels`` holds class codes, -1 where there is none and -2 for "none of these".
     """
 
     points: NDArray[np.float32]
-    ids: NDArray[np.int64]
+    """Shape (n, 2)."""
     texts: Sequence[str]
     labels: Codes
     classes: Sequence[str]
-    predicted: Codes | None = None
-    confidence: NDArray[np.float32] | None = None
-    prototypes: NDArray[np.float32] | None = None
-    """Shape (n_way, 2)."""
-    queries: NDArray[np.float32] | None = None
+    predicted: Codes
+    confidence: NDArray[np.float32]
+    queries: NDArray[np.float32]
     """Shape (n_queries, 2)."""
-    query_texts: Sequence[str] = ()
+    query_texts: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Words:
     """The words on a map, translated by the page."""
 
-    unlabeled: str = "not labelled"
     none: str = "none of these"
-    prototype: str = "prototype"
     query: str = "your text"
-    confidence: str = "confidence"
     label: str = "label"
     prediction: str = "prediction"
 
@@ -71,24 +60,35 @@ def hover(text: str) -> str:
     return "<br>".join(html.escape(line) for line in textwrap.wrap(text, width)) or " "
 
 
-def map_figure(data: MapData, color_by: ColorBy, *, dark: bool = False, words: Words | None = None) -> go.Figure:
-    """The map of a project: one trace per class (ids in customdata), prototypes as stars, queries as crosses."""
+def map_figure(data: MapData, *, dark: bool = False, words: Words | None = None) -> go.Figure:
+    """Items in the colour of their predicted class, one trace a class, and the queries as crosses."""
     import plotly.graph_objects as go
 
     words = words or Words()
     figure = go.Figure()
-    if color_by == "confidence" and data.confidence is not None:
-        _add_confidence(figure, data, words)
-    else:
-        _add_classes(figure, data, color_by, dark, words)
-    _add_landmarks(figure, data, dark, words)
-    n_named = len(figure.data)
+    for code in range(len(data.classes)):
+        if len(rows := np.flatnonzero(data.predicted == code)):
+            figure.add_trace(_class_points(data, rows, code, words))
+    figure.add_trace(
+        go.Scatter(
+            x=data.queries[:, 0],
+            y=data.queries[:, 1],
+            mode="markers",
+            name=words.query,
+            text=[hover(text) for text in data.query_texts],
+            hovertemplate="%{text}<extra></extra>",
+            marker={
+                "symbol": "x-thin",
+                "size": 20,
+                "line": {"width": 4, "color": "#F4EFE6" if dark else "#1F2A30"},
+            },
+        )
+    )
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        height=620,
-        dragmode="lasso",
-        showlegend=n_named <= LEGEND_LIMIT + 3,
-        legend={"itemsizing": "constant", "title": None, "orientation": "h", "y": -0.02, "yanchor": "top"},
+        height=300,
+        dragmode="pan",
+        showlegend=False,
         hoverlabel={"align": "left"},
         uirevision="map",
         paper_bgcolor="rgba(0,0,0,0)",
@@ -100,6 +100,26 @@ def map_figure(data: MapData, color_by: ColorBy, *, dark: bool = False, words: W
     return figure
 
 
+def _class_points(data: MapData, rows: NDArray[np.int64], code: int, words: Words) -> go.Scatter | go.Scattergl:
+    import plotly.graph_objects as go
+
+    kind = go.Scattergl if len(data.points) > WEBGL_FROM else go.Scatter
+    return kind(
+        x=data.points[rows, 0],
+        y=data.points[rows, 1],
+        mode="markers",
+        name=html.escape(data.classes[code]),
+        text=_hover_texts(data, rows, words),
+        hovertemplate="%{text}<extra></extra>",
+        marker={
+            "color": palette.class_color(code),
+            "symbol": palette.class_symbol(code),
+            "size": 9 if len(data.points) <= 500 else 7,
+            "opacity": 0.75,
+        },
+    )
+
+
 def _hover_texts(data: MapData, rows: NDArray[np.int64], words: Words) -> list[str]:
     lines = []
     for row in rows:
@@ -107,105 +127,10 @@ def _hover_texts(data: MapData, rows: NDArray[np.int64], words: Words) -> list[s
         if data.labels[row] != -1:
             name = words.none if data.labels[row] == -2 else data.classes[data.labels[row]]
             parts.append(f"<b>{words.label}: {html.escape(name)}</b>")
-        if data.predicted is not None and data.confidence is not None:
-            name = html.escape(data.classes[data.predicted[row]])
-            parts.append(f"{words.prediction}: {name} ({data.confidence[row]:.0%})")
+        name = html.escape(data.classes[data.predicted[row]])
+        parts.append(f"{words.prediction}: {name} ({data.confidence[row]:.0%})")
         lines.append("<br>".join(parts))
     return lines
-
-
-def _scatter(data: MapData, rows: NDArray[np.int64], words: Words, **style: Any) -> Any:  # noqa: ANN401
-    import plotly.graph_objects as go
-
-    kind = go.Scattergl if len(data.ids) > WEBGL_FROM else go.Scatter
-    return kind(
-        x=data.points[rows, 0],
-        y=data.points[rows, 1],
-        mode="markers",
-        customdata=data.ids[rows],
-        text=_hover_texts(data, rows, words),
-        hovertemplate="%{text}<extra></extra>",
-        **style,
-    )
-
-
-def _add_confidence(figure: go.Figure, data: MapData, words: Words) -> None:
-    marker = {
-        "color": data.confidence,
-        "colorscale": CONFIDENCE_SCALE,
-        "cmin": 0,
-        "cmax": 1,
-        "size": _size(len(data.ids)),
-        "colorbar": {"title": words.confidence, "tickformat": ".0%", "thickness": 12, "len": 0.6},
-    }
-    figure.add_trace(
-        _scatter(data, np.arange(len(data.ids)), words, marker=marker, name=words.confidence, showlegend=False)
-    )
-
-
-def _add_classes(figure: go.Figure, data: MapData, color_by: ColorBy, dark: bool, words: Words) -> None:
-    theme = "dark" if dark else "light"
-    by_label = color_by == "label" or data.predicted is None
-    codes = data.labels if by_label or data.predicted is None else data.predicted
-    size = _size(len(data.ids))
-    # Unlabelled first, so that labelled points lie on top of them.
-    for code in (-1, -2, *range(len(data.classes))):
-        rows = np.flatnonzero(codes == code)
-        if len(rows) == 0:
-            continue
-        if code < 0:
-            grey = (palette.UNLABELED if code == -1 else palette.NONE_OF_THESE)[theme]
-            marker = {"color": grey, "size": size - 1, "opacity": 0.65, "symbol": "circle" if code == -1 else "x"}
-            name = words.unlabeled if code == -1 else words.none
-        else:
-            marker = {
-                "color": palette.class_color(code),
-                "size": size + (2 if by_label else 0),
-                "symbol": palette.class_symbol(code),
-                "opacity": 0.95 if by_label else 0.75,
-            }
-            name = data.classes[code]
-        figure.add_trace(_scatter(data, rows, words, marker=marker, name=html.escape(name)))
-
-
-def _add_landmarks(figure: go.Figure, data: MapData, dark: bool, words: Words) -> None:
-    import plotly.graph_objects as go
-
-    edge = "#F4EFE6" if dark else "#1F2A30"
-    if data.prototypes is not None and len(data.prototypes):
-        names = [f"{words.prototype}: {html.escape(name)}" for name in data.classes]
-        figure.add_trace(
-            go.Scatter(
-                x=data.prototypes[:, 0],
-                y=data.prototypes[:, 1],
-                mode="markers",
-                name=words.prototype,
-                text=names,
-                hovertemplate="%{text}<extra></extra>",
-                marker={
-                    "symbol": "star",
-                    "size": 18 if len(data.classes) <= LEGEND_LIMIT else 12,
-                    "color": [palette.class_color(i) for i in range(len(data.classes))],
-                    "line": {"width": 1.5, "color": edge},
-                },
-            )
-        )
-    if data.queries is not None and len(data.queries):
-        figure.add_trace(
-            go.Scatter(
-                x=data.queries[:, 0],
-                y=data.queries[:, 1],
-                mode="markers",
-                name=words.query,
-                text=[hover(text) for text in data.query_texts],
-                hovertemplate="%{text}<extra></extra>",
-                marker={"symbol": "x-thin", "size": 20, "line": {"width": 4, "color": edge}},
-            )
-        )
-
-
-def _size(n: int) -> int:
-    return 9 if n <= 500 else 7 if n <= 3000 else 5
 
 
 def probability_bars(names: Sequence[str], shares: NDArray[np.float32], codes: Codes) -> go.Figure:

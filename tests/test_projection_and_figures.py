@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fsl_core import figures, ops, projection
+from fsl_core import figures, ops, palette, projection
 from fsl_core.figures import MapData
 from fsl_core.metrics import Measure
 
@@ -79,27 +79,38 @@ def data(n: int, n_way: int, texts=None) -> MapData:
     rng = np.random.default_rng(0)
     return MapData(
         points=rng.normal(size=(n, 2)).astype(np.float32),
-        ids=np.arange(1000, 1000 + n),
         texts=texts or [f"text {i}" for i in range(n)],
         labels=rng.integers(-2, n_way, n),
         classes=[f"class {i}" for i in range(n_way)],
         predicted=rng.integers(0, n_way, n),
         confidence=rng.random(n).astype(np.float32),
-        prototypes=rng.normal(size=(n_way, 2)).astype(np.float32),
         queries=rng.normal(size=(1, 2)).astype(np.float32),
         query_texts=["where am I"],
     )
 
 
-@pytest.mark.parametrize("color_by", ["label", "prediction", "confidence"])
 @pytest.mark.parametrize(("n", "n_way"), [(40, 2), (900, 150)])
-def test_every_item_is_on_the_map_once_with_its_id(color_by, n, n_way):
-    figure = figures.map_figure(data(n, n_way), color_by)
-    ids = [int(i) for trace in figure.data if trace.customdata is not None for i in trace.customdata]
-    assert sorted(ids) == list(range(1000, 1000 + n))
-    stars = [trace for trace in figure.data if trace.marker.symbol == "star"]
-    assert len(stars[0].x) == n_way
-    assert figure.layout.showlegend == (n_way <= 20 or color_by == "confidence")
+def test_every_item_is_on_the_map_once_in_the_colour_of_its_prediction(n, n_way):
+    shown = data(n, n_way)
+    *classes, queries = figures.map_figure(shown).data
+    drawn = {(float(x), float(y)): trace for trace in classes for x, y in zip(trace.x, trace.y, strict=True)}
+    assert len(drawn) == sum(len(trace.x) for trace in classes) == n
+    for point, code in zip(shown.points.tolist(), shown.predicted, strict=True):
+        trace = drawn[tuple(point)]
+        assert trace.marker.color == palette.class_color(int(code)) and trace.name == f"class {code}"
+    assert (queries.x[0], queries.y[0]) == tuple(shown.queries[0]) and queries.text == ("where am I",)
+
+
+def test_the_hover_names_label_and_prediction_in_the_words_of_the_page():
+    shown = data(3, 2)
+    shown.labels[:], shown.predicted[:], shown.confidence[:] = [-1, -2, 1], 0, 0.5
+    words = figures.Words(none="keine", label="Marke", prediction="Vermutung")
+    hovers = figures.map_figure(shown, words=words).data[0].text
+    assert hovers == (
+        "text 0<br>Vermutung: class 0 (50%)",
+        "text 1<br><b>Marke: keine</b><br>Vermutung: class 0 (50%)",
+        "text 2<br><b>Marke: class 1</b><br>Vermutung: class 0 (50%)",
+    )
 
 
 def test_item_texts_are_escaped_and_wrapped_in_the_hover():

@@ -8,6 +8,7 @@ import numpy as np
 
 from fsl_core import figures, projection
 from pages.ui import chrome, state
+from pages.ui.text import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +37,6 @@ def figure(workspace: Workspace, snapshot: Snapshot, text: str, vector: Vectors)
         rows = np.sort(np.argsort(-chance, kind="stable")[:MOST])
     data = figures.MapData(
         points=drawn.points[rows],
-        ids=workspace.ids[rows],
         texts=[workspace.texts[row] for row in rows],
         labels=workspace.label_codes()[rows],
         classes=snapshot.classes,
@@ -45,6 +45,5 @@ def figure(workspace: Workspace, snapshot: Snapshot, text: str, vector: Vectors)
         queries=drawn.transform(vector),
         query_texts=[text],
     )
-    chart = figures.map_figure(data, "prediction", dark=chrome.is_dark())
-    chart.update_layout(height=300, showlegend=False, dragmode="pan")
-    return chart
+    words = figures.Words(_("none of these"), _("your text"), _("Label"), _("Prediction"))
+    return figures.map_figure(data, dark=chrome.is_dark(), words=words)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fsl_core.vector_cache import CachedEncoder
     from fsl_core.workspace import Workspace
 
-DEFAULT_ENCODER = "minilm"
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +26,7 @@ def store() -> Store:
     return _store(paths.database_url())
 
 
-def encoder(name: str = DEFAULT_ENCODER, settings: dict[str, Any] | None = None) -> CachedEncoder:
+def encoder(name: str, settings: dict[str, Any] | None = None) -> CachedEncoder:
     """An encoder behind the vector cache, shared by every session."""
     return _encoder(name, json.dumps(settings or {}, sort_keys=True), str(paths.cache_dir()))
 
@@ -77,8 +76,10 @@ def warm_up() -> threading.Thread:
 
 
 def _warm() -> None:
+    from fsl_core import registry
+
     try:
-        encoder().encoder.encode(["warm up"])
+        encoder(registry.DEFAULT_ENCODER).encoder.encode(["warm up"])
     except Exception:  # the page that needs the encoder reports the problem in its own words
         log.warning("Warming up the bundled encoder did not work", exc_info=True)
     # What is imported by now stays for good: later collections need not look at it again.

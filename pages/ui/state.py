@@ -52,7 +52,6 @@ notice: Value[str] = Value("handful.notice", "")
 """A sentence to show once on the next page, already translated."""
 problem: Value[FslError | None] = Value("handful.problem", None)
 """An error that a callback met, to show once on the page."""
-presenting: Value[bool] = Value("handful.presenting", False)
 
 import_round: Value[int] = Value("handful.import_round", 0)
 """Goes up with each import, so that the next one starts with empty widgets."""
