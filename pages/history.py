@@ -76,7 +76,9 @@ def _step(project_id: int, what: str) -> None:
 
 
 def _tell(entry: Entry, title: str) -> None:
-    words = f"{title}: {ngettext('{n} item changed.', '{n} items changed.', entry.n_changes)}"
+    items = ngettext("{n} item changed.", "{n} items changed.", entry.n_changes)
+    # An act on classes alone changes no item; the list below says what it did.
+    words = f"{title}: {items}" if entry.n_changes else f"{title}."
     if left := len(entry.note.get("conflicts", ())):
         words += " " + ngettext(
             "{n} item was changed since and stays as it is.", "{n} items were changed since and stay as they are.", left

@@ -171,6 +171,40 @@ def test_acts_on_classes_are_told_in_words(page_store):
     assert not at.exception and "late or lost" in found
 
 
+def test_an_act_on_classes_alone_says_which_and_what_also_on_its_way_back(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.classes.set_key(refund, "r", author="Ana")
+    page_store.journal.undo(number, "Ana")
+    found = words(open_page("history", number))
+    assert "Another key for “Refund”" in found and "– → r" in found
+    (undo, keyed, *_rest) = page_store.journal.entries(number, limit=2)
+    assert f"Undo of act {keyed.id}: “Refund”" in found and undo.n_changes == 0
+    assert "Refund · Key" in found and "<s>r</s> → –" in found and "0 items" not in found
+
+
+def test_another_order_and_a_class_that_comes_back_are_told(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.classes.reorder(number, [delivery, refund], author="Ana")
+    page_store.classes.merge(number, refund, delivery, author="Ana")
+    page_store.journal.undo(number, "Ana")
+    page_store.journal.redo(number, "Ana")
+    found = words(open_page("history", number))
+    assert "Delivery · Place" in found and "<s>2</s> → 1" in found
+    assert "Refund · Place" in found and "<s>1</s> → 2" in found
+    assert "is back" in found and "went into “Delivery”" in found
+
+
+def test_of_many_classes_some_are_shown(page_store):
+    number = page_store.projects.create("Many", classes=[f"c{i:02d}" for i in range(40)]).id
+    ids = [one.id for one in page_store.classes.list(number)]
+    page_store.classes.reorder(number, ids[::-1], author="Ana")
+    page_store.journal.undo(number, "Ana")
+    at = open_page("history", number)
+    lines = "".join(str(one.proto.body) for one in at.get("html"))
+    assert lines.count('class="line"') == 2 * history_words.MOST_FIELDS and lines.count("and 32 more") == 2
+    assert sum(one.value.count("“c") for one in at.markdown) == history_words.MOST_NAMES
+
+
 def test_several_labels_of_an_item_are_named_together(page_store):
     number, items, (refund, delivery) = project(page_store, multi=True)
     page_store.journal.label(number, items[:1], (refund, delivery), author="Ana")

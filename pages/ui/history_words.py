@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from fsl_core.store.values import class_ids
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Entry, HistoryRow, Label
+    from fsl_core.store import ClassLine, Entry, HistoryRow, Label
 
 KINDS = {
     "label": N_("Labels"),
@@ -28,8 +28,16 @@ ICONS = {
 }
 ADJUDICATE = "adjudicate"
 """The act of deciding between people: a label, but no opinion of one's own, so agreement leaves it out."""
-FIELDS = {"name": N_("Name"), "description": N_("Description"), "key": N_("Key"), "color": N_("Colour")}
+FIELDS = {
+    "name": N_("Name"),
+    "description": N_("Description"),
+    "key": N_("Key"),
+    "color": N_("Colour"),
+    "position": N_("Place"),
+}
 MAX_TEXT = 160
+MOST_NAMES = 6
+MOST_FIELDS = 8
 STYLE = """<style>
 .hf-lines { display: grid; gap: 0.25rem; font-size: 0.92rem; line-height: 1.4; }
 .hf-lines .line { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 0.9rem; align-items: baseline; }
@@ -79,16 +87,25 @@ def sentence(row: HistoryRow, names: Mapping[int, str]) -> str:
     """What was done, without who and when."""
     entry, kind = row.entry, kind_of(row)
     items = ngettext("{n} item", "{n} items", entry.n_changes)
+    only_classes = bool(row.classes) and not entry.n_changes
+    called = _some(dict.fromkeys(f"“{one.name}”" for one in row.classes))
     if kind == "back":
-        return _back(entry, items)
+        return _back(entry, called if only_classes else items)
     if kind == "class":
         return class_act(entry.note, items)
     if kind == "import":
-        return tr("Imported labels: {items}", items=items)
-    if not entry.n_changes:
-        return _("Changed nothing: somebody was there first")
+        return (
+            tr("Imported classes: {names}", names=called)
+            if only_classes
+            else tr("Imported labels: {items}", items=items)
+        )
+    return _labels(row, names, items) if entry.n_changes else _("Changed nothing: somebody was there first")
+
+
+def _labels(row: HistoryRow, names: Mapping[int, str], items: str) -> str:
+    entry = row.entry
     after = {line.after for line in row.lines}
-    if kind == "flag":
+    if kind_of(row) == "flag":
         return tr("Flagged: {items}", items=items) if True in after else tr("Flag taken off: {items}", items=items)
     if after == {None}:
         return tr("Label taken away: {items}", items=items)
@@ -133,8 +150,7 @@ def class_act(note: Mapping[str, Any], items: str) -> str:
     act = note["act"]
     if act == "delete" and note.get("into_name"):
         return tr("Deleted “{name}”, labels to “{into_name}”: {items}", note, items=items)
-    named = note.get("names", ())
-    names = ", ".join(named[:6]) + ("…" if len(named) > 6 else "")
+    names = _some(note.get("names", ()))
     return tr(words.get(act, N_("Changed the classes")), {**note, "items": items, "names": names})
 
 
@@ -152,11 +168,47 @@ def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
     if (rest := row.entry.n_changes - len(row.lines)) > 0 and row.lines:
         more = escape(ngettext("and {n} more", "and {n} more", rest))
         parts.append(f'<div class="soft">{more}</div>')
-    for field in row.classes:
-        if field.field in FIELDS and row.entry.note.get("act") != "add":
-            before = f"<s>{escape(field.before)}</s>" if field.before else "–"
-            parts.append(_line(escape(_(FIELDS[field.field])), f"{before} → {escape(field.after or '–')}"))
+    parts += _class_lines(row, names)
     return f'<div class="hf-lines">{"".join(parts)}</div>' if parts else ""
+
+
+def _class_lines(row: HistoryRow, names: Mapping[int, str]) -> list[str]:
+    """One line for each field of a class that changed; what came or went, where the sentence does not say it."""
+    if row.entry.note.get("act") == "add":
+        return []
+    told = row.entry.kind == "do"
+    fields = [one for one in row.classes if one.field in FIELDS or (one.field == "deleted" and not told)]
+    # An act on one class has its name in the sentence above.
+    named = not told or len({one.class_id for one in fields}) > 1
+    parts = []
+    for one in fields[:MOST_FIELDS]:
+        words = [one.name] if named else []
+        if one.field in FIELDS:
+            words.append(_(FIELDS[one.field]))
+        parts.append(_line(escape(" · ".join(words)), _class_change(one, names)))
+    if (rest := len(fields) - len(parts)) > 0:
+        parts.append(f'<div class="soft">{escape(ngettext("and {n} more", "and {n} more", rest))}</div>')
+    return parts
+
+
+def _class_change(one: ClassLine, names: Mapping[int, str]) -> str:
+    """Before and after of one field; of the class itself whether it is there now (see ``store.class_state``)."""
+    if one.field == "deleted":
+        if one.after is None:
+            return escape(_("is back"))
+        if not one.after:
+            return escape(_("is gone"))
+        return escape(tr("went into “{name}”", name=names.get(int(one.after), "?")))
+    before, after = one.before, one.after
+    if one.field == "position":  # people count from 1
+        before, after = (str(int(value or 0) + 1) for value in (before, after))
+    return (f"<s>{escape(before)}</s>" if before else "–") + f" → {escape(after or '–')}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first names, and an ellipsis when there are more."""
+    listed = list(names)
+    return ", ".join(listed[:MOST_NAMES]) + ("…" if len(listed) > MOST_NAMES else "")
 
 
 def _line(text: str, change: str) -> str:
