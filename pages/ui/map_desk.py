@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fsl_core import figures, palette
+from fsl_core import palette
 from fsl_core.method import VectorMethod
 from fsl_core.store.values import class_ids
 from pages.ui import live, outbox, resources, state
@@ -27,6 +27,8 @@ MOST_POINTS = 20_000
 TEXT_BUDGET = 6_000_000
 """Signs of text a browser gets for its tooltips; beyond it long texts are cut."""
 MOST_FOUND = 1_000
+CONFIDENCE_SCALE = ("#C9603A", "#D9C27E", "#0B6E69")
+"""From unsure over half to sure."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def draw(workspace: Workspace, snapshot: Snapshot, drawn: Projection, shown: Poi
         "stars": pack(_prototypes(workspace, snapshot, drawn).astype("<f4")),
         "crosses": pack(crosses.astype("<f4")),
         "greys": {tone: [palette.UNLABELED[tone], palette.NONE_OF_THESE[tone]] for tone in ("light", "dark")},
-        "scale": [color for _share, color in figures.CONFIDENCE_SCALE],
+        "scale": CONFIDENCE_SCALE,
         "search": desk.questions.get("search", {}).get("answer"),
         "look": desk.questions.get("look", {}).get("answer"),
         "multi": workspace.multi_label,
