@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,9 @@ def _project_picker() -> None:
     names = resources.project_names()
     if not names:
         return
+    # The browser answers with what it showed: two projects of one name must not look the same.
+    times = Counter(names.values())
+    shown = {project: name if times[name] == 1 else f"{name} (#{project})" for project, name in names.items()}
     key = "shell-project"
     current = state.project_id()
     if st.session_state.get(key) != current:
@@ -102,7 +106,7 @@ def _project_picker() -> None:
         list(names),
         index=0 if current in names else None,
         key=key,
-        format_func=lambda project: names.get(project, ""),
+        format_func=lambda project: shown.get(project, ""),
         placeholder=_("Choose a project"),
         on_change=_picked,
     )
