@@ -32,6 +32,34 @@ def drawn_card(at: AppTest) -> bool:
 # -- the page ------------------------------------------------------------------------------------
 
 
+def test_what_comes_next_is_kept_for_each_person_and_fits_no_model_anew(page_store: Store) -> None:
+    number = project(page_store)
+    at = open_label(number)
+    workspace = resources.workspace(number)
+    version = workspace.version
+    at.selectbox(key=f"label-strategy-{number}-me").set_value("order").run()
+    at.toggle(key=f"label-flagged-{number}-me").set_value(True).run()
+    assert not at.exception and not workspace.sync() and workspace.version == version
+    kept = page_store.projects.get(number).settings["person:queue:me"]
+    assert kept == {"strategy": "order", "state": "missing", "predicted": None, "flagged": True, "unsure": False}
+    again = open_label(number)
+    assert again.selectbox(key=f"label-strategy-{number}-me").value == "order"
+    assert again.toggle(key=f"label-flagged-{number}-me").value is True
+    second = project(page_store, classes=("A", "B"))  # of the same name
+    other = open_label(second)
+    assert other.selectbox(key=f"label-strategy-{second}-me").value != "order"
+
+
+@pytest.mark.parametrize(
+    "kept", ["junk", {}, {"strategy": "gone", "state": 7, "predicted": 999, "flagged": "x", "unsure": [1]}]
+)
+def test_a_choice_that_no_longer_exists_gives_way_to_the_first(page_store: Store, kept: object) -> None:
+    number = project(page_store, **{"person:queue:me": kept})
+    at = open_label(number)
+    assert drawn_card(at) and at.toggle(key=f"label-unsure-{number}-me").value is False
+    assert at.selectbox(key=f"label-predicted-{number}-me").value is None
+
+
 def test_without_a_project_the_page_leads_to_the_projects(page_store: Store) -> None:
     assert "No project is open" in shown(open_label())
 

@@ -24,6 +24,8 @@ AUDIT_SALT = "audit_salt"
 """The setting that decides, with their content, which items are set aside for scoring; made with the project."""
 AUDIT_FIRST = "audit_first"
 """The setting with the digests of those that were set aside before there was a salt."""
+PERSONAL = "person:"
+"""How a setting starts that is one person's way of working; no model depends on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fsl_core import ops, registry, streams
 from fsl_core.method import Context
 from fsl_core.search import TextIndex
 from fsl_core.store import ClassInfo, Label, LabelState, Project, Store
+from fsl_core.store.records import PERSONAL
 from fsl_core.streams import AuditStream
 from fsl_core.types import Codes, LabeledSet, Progress, Vectors
 from fsl_core.vector_cache import CachedEncoder
@@ -70,7 +71,7 @@ class ProjectData:
         """Pick up items, classes and labels written by anyone; whether anything changed."""
         with self._lock:
             project = self.store.projects.get(self.project_id)
-            changed = project.settings != self.project.settings
+            changed = _common(project.settings) != _common(self.project.settings)
             self.project = project
             changed |= self._sync_items()
             last = self.store.journal.last_id(self.project_id)
@@ -203,6 +204,11 @@ class ProjectData:
         self.units = ops.unit(vectors)
         self._pool_mean = self.units.mean(axis=0) if len(vectors) else None
         self.version += 1
+
+
+def _common(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that mean the same to everybody."""
+    return {name: value for name, value in settings.items() if not name.startswith(PERSONAL)}
 
 
 def class_ids(label: Label) -> tuple[int, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from fsl_core import registry, streams
-from pages.ui import outbox, queueing, resources
+from fsl_core.store.records import PERSONAL
+from pages.ui import feedback, outbox, queueing, resources, state
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fsl_core.workspace import Workspace
 
 STATES: dict[queueing.State, str] = {
@@ -22,73 +25,98 @@ MOST_SHARE = 30
 
 
 def wish(workspace: Workspace, desk: outbox.Desk) -> queueing.Wish:
-    """Draw the controls and read them."""
+    """Draw the controls and read them. What is chosen is kept with the project, for each person."""
+    keys = _settle(workspace)
+    keep = {"on_change": _keep, "args": (workspace.project_id, _setting(), keys)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="label-queue"):
-        strategy = _strategy()
-        with st.popover(_filter_title(), icon=":material/filter_list:"):
-            state, predicted, flagged, unsure = _filters(workspace)
+        _strategy(keys["strategy"], keep)
+        with st.popover(_filter_title(keys), icon=":material/filter_list:"):
+            _filters(workspace, keys, keep)
             st.divider()
             _share(workspace)
-    return queueing.Wish(strategy, desk.search, state, predicted, flagged, unsure)
+    return queueing.Wish(search=desk.search, **_chosen(keys))
 
 
-def _strategy() -> str:
-    kinds = {name: (kind.info.title, kind.info.summary) for name, kind in registry.strategies().items()}
-    for name in [name for name, kind in registry.strategies().items() if kind.info.needs_query]:
-        del kinds[name]  # the search of the card does that
-    kinds[queueing.SECOND] = (N_("Second opinion"), N_("Shows items that others have labelled and you have not."))
-    first = next(iter(kinds))
-    return str(
-        st.selectbox(
-            _("What comes next"),
-            list(kinds),
-            format_func=lambda name: _(kinds[name][0]),
-            key="label-strategy",
-            help="\n\n".join(f"**{_(title)}**: {_(summary)}" for title, summary in kinds.values()),
-            persist_state="session",
-        )
-        or first
+def _settle(workspace: Workspace) -> dict[str, str]:
+    """Field of the wish -> its widget key, each with a value that there is: chosen now, kept, or the first."""
+    found = workspace.project.settings.get(_setting())
+    kept = found if isinstance(found, dict) else {}
+    options: dict[str, list[object]] = {
+        "strategy": list(_strategies()),
+        "state": list(STATES),
+        "predicted": [None, *(one.id for one in workspace.classes)],
+        "flagged": [False, True],
+        "unsure": [False, True],
+    }
+    keys = {field: f"label-{field}-{workspace.project_id}-{state.author.get()}" for field in options}
+    for field, values in options.items():
+        key = keys[field]
+        value = st.session_state.get(key, kept.get(field))
+        if key not in st.session_state or value not in values:
+            st.session_state[key] = value if value in values else values[0]
+    return keys
+
+
+def _setting() -> str:
+    """A setting of its own for each person, so that two never overwrite each other."""
+    return f"{PERSONAL}queue:{state.author.get()}"
+
+
+def _chosen(keys: Mapping[str, str]) -> dict[str, Any]:
+    return {field: st.session_state[key] for field, key in keys.items()}
+
+
+@feedback.in_callback
+def _keep(project_id: int, setting: str, keys: Mapping[str, str]) -> None:
+    resources.store().projects.update(project_id, settings={setting: _chosen(keys)})
+
+
+def _strategies() -> dict[str, tuple[str, str]]:
+    """Name -> title and summary."""
+    # One that needs a query is the search of the card.
+    kinds = {name: kind.info for name, kind in registry.strategies().items() if not kind.info.needs_query}
+    second = (N_("Second opinion"), N_("Shows items that others have labelled and you have not."))
+    return {**{name: (info.title, info.summary) for name, info in kinds.items()}, queueing.SECOND: second}
+
+
+def _strategy(key: str, keep: Mapping[str, Any]) -> None:
+    kinds = _strategies()
+    st.selectbox(
+        _("What comes next"),
+        list(kinds),
+        format_func=lambda name: _(kinds[name][0]),
+        key=key,
+        help="\n\n".join(f"**{_(title)}**: {_(summary)}" for title, summary in kinds.values()),
+        **keep,
     )
 
 
-def _filter_title() -> str:
-    kept = st.session_state
-    on = (kept.get("label-state") or "missing") != "missing"
-    n = on + bool(kept.get("label-predicted")) + bool(kept.get("label-flagged")) + bool(kept.get("label-unsure"))
-    return ngettext("{n} filter", "{n} filters", n) if n else _("Filter")
+def _filter_title(keys: Mapping[str, str]) -> str:
+    on = queueing.Wish(**_chosen(keys)).filters
+    return ngettext("{n} filter", "{n} filters", on) if on else _("Filter")
 
 
-def _filters(workspace: Workspace) -> tuple[queueing.State, int | None, bool, bool]:
-    state = st.segmented_control(
-        _("Items"),
-        list(STATES),
-        default="missing",
-        required=True,
-        format_func=lambda one: _(STATES[one]),
-        key="label-state",
-        persist_state="session",
+def _filters(workspace: Workspace, keys: Mapping[str, str], keep: Mapping[str, Any]) -> None:
+    st.segmented_control(
+        _("Items"), list(STATES), required=True, format_func=lambda one: _(STATES[one]), key=keys["state"], **keep
     )
     names = {one.id: one.name for one in workspace.classes}
-    kept = st.session_state.get("label-predicted")
-    if kept is not None and kept not in names:
-        st.session_state["label-predicted"] = None
-    predicted = st.selectbox(
+    st.selectbox(
         _("The model expects"),
         list(names),
         index=None,
         placeholder=_("any class"),
         format_func=lambda one: names.get(one, ""),
-        key="label-predicted",
-        persist_state="session",
+        key=keys["predicted"],
+        **keep,
     )
-    flagged = st.toggle(_("Flagged"), key="label-flagged", persist_state="session")
-    unsure = st.toggle(
+    st.toggle(_("Flagged"), key=keys["flagged"], **keep)
+    st.toggle(
         _("The model is unsure"),
-        key="label-unsure",
+        key=keys["unsure"],
         help=tr("Its best class has less than {n} %.", n=round(100 * queueing.LOW)),
-        persist_state="session",
+        **keep,
     )
-    return state if state is not None else "missing", predicted, bool(flagged), bool(unsure)
 
 
 def _share(workspace: Workspace) -> None:

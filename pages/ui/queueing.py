@@ -38,12 +38,12 @@ class Wish:
     @property
     def narrowed(self) -> bool:
         """Whether this is less than everything without a label."""
-        return bool(self.search or self.filtered or self.strategy == SECOND)
+        return bool(self.search or self.filters or self.strategy == SECOND)
 
     @property
-    def filtered(self) -> bool:
-        """Whether a filter is on."""
-        return self.state != "missing" or self.predicted is not None or self.flagged or self.unsure
+    def filters(self) -> int:
+        """How many filters are on."""
+        return (self.state != "missing") + (self.predicted is not None) + self.flagged + self.unsure
 
     @property
     def signature(self) -> str:
@@ -58,7 +58,7 @@ def next_items(
     if wish.search:
         return _found(workspace, snapshot, wish, n, skip)
     outside = set(skip)
-    if wish.filtered:
+    if wish.filters:
         keep = passing(_filters(workspace, wish), workspace.facts(snapshot), workspace.text_index())
         outside |= {int(item) for item in workspace.ids[~keep]}
     if wish.strategy == SECOND:
