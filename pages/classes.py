@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, class_acts, class_editor, feedback, name_prior, project, resources, state
+from pages.ui import chrome, class_acts, class_editor, guidelines, name_prior, project, resources, state
 from pages.ui.text import _, ngettext
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def page() -> None:
     with right:
         class_editor.add_form(project_id)
         _worth(workspace)
-        _guidelines(workspace)
+        st.subheader(_("Guidelines"), anchor=False)
+        guidelines.field(workspace)
 
 
 def _classes(workspace: Workspace) -> None:
@@ -57,28 +58,6 @@ def _worth(workspace: Workspace) -> None:
     if words:
         st.subheader(_("What the words are worth"), anchor=False)
         st.markdown(words)
-
-
-def _guidelines(workspace: Workspace) -> None:
-    st.subheader(_("Guidelines"), anchor=False)
-    st.text_area(
-        _("How to decide in doubt; shown beside the card"),
-        value=workspace.project.guidelines,
-        key=f"classes-guidelines-{workspace.project_id}",
-        height=180,
-        placeholder=_(
-            "Refund: also when they only ask whether they could get one.\nIn doubt between two: the first wish counts."
-        ),
-        on_change=_save_guidelines,
-        args=(workspace.project_id,),
-    )
-
-
-@feedback.in_callback
-def _save_guidelines(project_id: int) -> None:
-    text = st.session_state[f"classes-guidelines-{project_id}"] or ""
-    resources.store().projects.update(project_id, guidelines=text)
-    state.notice.set(_("Guidelines saved."))
 
 
 page()

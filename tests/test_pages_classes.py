@@ -220,6 +220,29 @@ def test_guidelines_are_kept(page_store):
     assert not at.exception and page_store.projects.get(number).guidelines == "In doubt: late."
 
 
+def test_an_edit_of_the_guidelines_is_undone_beside_the_word_that_it_is_saved(page_store):
+    number = project(page_store)
+    page_store.projects.update(number, guidelines="old")
+    at = open_page("classes", number)
+    assert not [one for one in at.button if one.key == "guidelines-undo"]
+    at.text_area(key=f"classes-guidelines-{number}").set_value("new").run()
+    assert "Guidelines saved." in shown(at)
+    press(at, "guidelines-undo")
+    assert page_store.projects.get(number).guidelines == "old"
+    assert at.text_area(key=f"classes-guidelines-{number}").value == "old"
+    assert not [one for one in at.button if one.key == "guidelines-undo"]
+
+
+def test_undo_never_overwrites_the_guidelines_of_somebody_else(page_store):
+    number = project(page_store)
+    at = open_page("classes", number)
+    at.text_area(key=f"classes-guidelines-{number}").set_value("mine").run()
+    page_store.projects.update(number, guidelines="theirs")
+    press(at, "guidelines-undo")
+    assert page_store.projects.get(number).guidelines == "theirs"
+    assert at.text_area(key=f"classes-guidelines-{number}").value == "theirs"
+
+
 def test_markup_in_names_stays_text(page_store):
     number = page_store.projects.create("M", classes=["<b>*x*</b>", "y"]).id
     at, _one = open_class(page_store, number, "<b>*x*</b>", "delete")

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
 
 LOOK_BACK = 50
+# The bar stays in sight, however far down the list the class was that was changed.
+STYLE = """<style>
+div:has(> .st-key-classes-undo-bar) { position: sticky; top: 4rem; z-index: 2; }
+.st-key-classes-undo-bar { background: var(--st-background-color); }
+</style>"""
 _last: state.Value[tuple[int, tuple[int, ...], str] | None] = state.Value("handful.classes.last", None)
 """Project, entries and sentence of the last act of this session, for its undo."""
 _open: state.Value[tuple[int, str] | None] = state.Value("handful.classes.open", None)
@@ -67,6 +72,7 @@ def undo_bar(project_id: int) -> None:
     kept = _last.get()
     if kept is None or kept[0] != project_id:
         return
+    st.html(STYLE)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="classes-undo-bar"):
         st.markdown(f":material/check: {kept[2]}", width="stretch")
         st.button(_("Undo"), key="classes-undo", icon=":material/undo:", on_click=_take_back)
