@@ -62,5 +62,14 @@ def with_names(
 
 def top_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Indices of the k largest entries of each row, best first, ties by lower index. Shape (n, k)."""
-    k = min(k, scores.shape[1])
-    return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    n = scores.shape[1]
+    k = min(k, n)
+    if k == n:
+        return np.argsort(-scores, axis=1, kind="stable")
+    best = np.sort(np.argpartition(scores, n - k, axis=1)[:, n - k :], axis=1)
+    found = np.take_along_axis(scores, best, axis=1)
+    best = np.take_along_axis(best, np.argsort(-found, axis=1, kind="stable"), axis=1)
+    # Of equals at the edge the partition takes any.
+    tied = np.flatnonzero((scores >= found.min(axis=1, keepdims=True)).sum(axis=1) > k)
+    best[tied] = np.argsort(-scores[tied], axis=1, kind="stable")[:, :k]
+    return best

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from fsl_core import ops, registry
 from fsl_core.method import Context, readable
+from fsl_core.methods import knn
 from fsl_core.methods.ridge import _Solved
 
 Z = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=np.float32)
@@ -24,6 +28,31 @@ def test_unit_scales_rows_and_leaves_zero_alone():
 
 def test_squared_distances_by_hand():
     np.testing.assert_allclose(ops.squared_distances(Z, NAMES), [[0, 2], [2, 0], [0.8, 0.4]], atol=1e-6)
+
+
+@settings(deadline=None)
+@given(arrays(np.float32, (5, 12), elements=st.integers(-2, 3).map(float)), st.integers(1, 14))
+def test_the_top_of_each_row_equals_a_full_sort_ties_by_lower_index(scores, k):
+    np.testing.assert_array_equal(ops.top_rows(scores, k), np.argsort(-scores, axis=1, kind="stable")[:, :k])
+
+
+def test_nearest_neighbours_in_blocks_equal_every_pair_looked_at(monkeypatch):
+    monkeypatch.setattr(knn, "BLOCK", 7)
+    rng = np.random.default_rng(2)
+    z, names = (ops.unit(rng.normal(size=(n, 4)).astype(np.float32)) for n in (40, 3))
+    z[30:] = z[:10]  # twins
+    y = rng.integers(0, 3, 40)
+    method = registry.create_method("knn", {"k": 5, "name_prior": 0.5}, Context())
+    method.fit_vectors(z, y, ("a", "b", "c"), names)
+    closed, answers = method.leave_one_out(), method.predict_vectors(z)
+    for i in range(40):
+        for found, without in ((closed[i], i), (answers[i], None)):
+            cosine = np.append(z @ z[i], names @ z[i])
+            keys = [j for j in np.argsort(-cosine, kind="stable") if j != without][:5]
+            votes = np.full(3, np.exp(-10.0))
+            for j in keys:
+                votes[y[j] if j < 40 else j - 40] += np.exp((cosine[j] - 1.0) * 10.0) * (1.0 if j < 40 else 0.5)
+            np.testing.assert_allclose(found, votes / votes.sum(), atol=1e-5)
 
 
 def test_softmax_of_equal_logits_and_of_nothing_at_all_is_uniform():
@@ -90,6 +119,15 @@ def test_ridge_influences_add_up_to_the_score_without_names():
     dual = (solved.targets - solved.fitted(0.3)) / 0.3
     np.testing.assert_allclose((query @ Z.T + 1) @ dual, score, atol=1e-5)
     np.testing.assert_allclose(method.influence(query)[0], ((query @ Z.T + 1)[0]) * dual[np.arange(3), Y], atol=1e-5)
+
+
+def test_the_unit_of_ridges_temperature_is_the_lead_on_what_was_learned():
+    rows, codes = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.float32), np.array([0, 1, 2])
+    solved = _Solved(rows, codes, np.ones(3, np.float32), 3, 3)
+    fitted = solved.fitted(0.2)
+    leads = [fitted[i, i] - np.delete(fitted[i], i).mean() for i in range(3)]
+    assert solved.gap(0.2) == pytest.approx(np.mean(leads))
+    assert 0.9 < solved.gap(1e-4) <= 1.0 + 1e-6  # a fit through every point leads by one
 
 
 def test_ridge_leave_one_out_scores_equal_fitting_without_the_row():

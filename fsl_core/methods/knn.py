@@ -15,6 +15,9 @@ from fsl_core.config import setting
 from fsl_core.method import Info, State, VectorMethod, VectorSettings
 from fsl_core.types import Codes, Probabilities, Vectors
 
+BLOCK = 512
+"""Items compared with all examples at a time: memory grows with the examples, not with their square."""
+
 
 class NeighborSettings(VectorSettings):
     """Settings of k nearest neighbours."""
@@ -47,33 +50,39 @@ class NearestNeighbors(VectorMethod[NeighborSettings]):
         keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
         return {"keys": keys, "codes": codes, "weights": weights}
 
-    def _votes(self, similarity: NDArray[np.float32], state: State) -> NDArray[np.float32]:
-        """Shape (n, n_keys): exp(cos / T) for the k best of each row, 0 elsewhere."""
-        best = ops.top_rows(similarity, self.config.k)
-        rows = np.arange(len(similarity))[:, None]
-        votes = np.zeros_like(similarity)
-        votes[rows, best] = np.exp((similarity[rows, best] - 1.0) / self.config.temperature) * state["weights"][best]
-        return np.asarray(votes, dtype=np.float32)
-
-    def _share(self, votes: NDArray[np.float32], state: State) -> Probabilities:
-        n_way = len(state["names"])
-        totals = votes @ ops.one_hot(state["codes"], n_way) + np.exp(-1.0 / self.config.temperature)
-        return np.asarray(totals / totals.sum(axis=1, keepdims=True), dtype=np.float32)
-
     def _predict(self, state: State, z: Vectors) -> Probabilities:
-        return self._share(self._votes(z @ state["keys"].T, state), state)
+        return self._shares(state, z, left_out=False)
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
-        state = {**self._fit(z, y, names), "names": names}
-        similarity = z @ state["keys"].T
-        np.fill_diagonal(similarity[:, : len(z)], -np.inf)
-        return self._share(self._votes(similarity, state), state)
+        return self._shares({**self._fit(z, y, names), "names": names}, z, left_out=True)
 
     def _influence(self, state: State, z: Vectors) -> NDArray[np.float32]:
-        votes = self._votes(z @ state["keys"].T, state)
-        return np.asarray(
-            votes[:, : len(state["support"])] / np.maximum(votes.sum(1, keepdims=True), 1e-12), np.float32
-        )
+        best, votes = self._votes(z @ state["keys"].T, state)
+        shares = np.zeros((len(z), len(state["keys"])), dtype=np.float32)
+        np.put_along_axis(shares, best, votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-12), axis=1)
+        return shares[:, : len(state["support"])]
+
+    def _shares(self, state: State, z: Vectors, *, left_out: bool) -> Probabilities:
+        """Each class's share of the votes; ``left_out``: row i is the i-th key, and has no vote on itself."""
+        n_way = len(state["names"])
+        totals = np.zeros((len(z), n_way))
+        for start in range(0, len(z), BLOCK):
+            similarity = z[start : start + BLOCK] @ state["keys"].T
+            rows = np.arange(len(similarity))
+            if left_out:
+                similarity[rows, start + rows] = -np.inf
+            best, votes = self._votes(similarity, state)
+            places = rows[:, None] * n_way + state["codes"][best]
+            counted = np.bincount(places.reshape(-1), votes.reshape(-1), minlength=len(rows) * n_way)
+            totals[start : start + BLOCK] = counted.reshape(len(rows), n_way)
+        totals += np.exp(-1.0 / self.config.temperature)
+        return np.asarray(totals / totals.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def _votes(self, similarity: NDArray[np.float32], state: State) -> tuple[Codes, NDArray[np.float32]]:
+        """The k best keys of each row, and exp(cos / T) for each; both (n, k)."""
+        best = ops.top_rows(similarity, self.config.k)
+        found = np.take_along_axis(similarity, best, axis=1)
+        return best, np.exp((found - 1.0) / self.config.temperature) * state["weights"][best]
 
 
 METHOD = NearestNeighbors

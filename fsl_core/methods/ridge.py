@@ -129,13 +129,12 @@ class _Solved:
         return min(GRID, key=rank)
 
     def gap(self, penalty: float) -> float:
-        """How far the own class leads on items not seen: the unit in which the temperature counts.
+        """How far the own class leads on what was learned: the unit in which the temperature counts.
 
         The penalty shrinks all scores; without this, a stronger penalty would make answers less sure.
         """
         n = self.n_support or len(self.targets)
-        scores = self.left_out(penalty)[:n] if self.n_support else self.fitted(penalty)
-        wanted = self.targets[:n]
+        scores, wanted = self.fitted(penalty)[:n], self.targets[:n]
         own = (scores * wanted).sum(axis=1)
         others = (scores.sum(axis=1) - own) / (scores.shape[1] - 1)
         return max(float((own - others).mean()), 0.05)
