@@ -77,7 +77,7 @@ class LassoMap {
   tick() {
     this.outbox.tick();
     this.renderStatus();
-    if (this.painter.theme(this.box)) {
+    if (this.points && this.painter.theme(this.box)) {
       this.paintSwatches();
       this.repaint();
     }
