@@ -82,6 +82,15 @@ def test_without_a_project_or_labels_the_page_says_what_to_do(page_store):
     assert "Nothing to check yet" in shown(open_page("check", number))
 
 
+@pytest.mark.parametrize(("late", "money", "enough"), [(1, 1, False), (4, 1, False), (2, 2, True)])
+def test_a_label_that_is_alone_in_its_class_counts_as_unchecked(page_store, late, money, enough):
+    rows = [(text, "Late") for text in LATE[:late]] + [(text, "Refund") for text in MONEY[:money]]
+    number = project(page_store, [*rows, ("what a lovely lamp", "Praise")])
+    found = words(open_page("check", number))
+    assert ("Too few labels for this check" in found) != enough
+    assert ("4 labels" in found) == enough and "5 labels" not in found
+
+
 # -- suspected mistakes ----------------------------------------------------------------------------
 
 

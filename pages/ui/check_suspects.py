@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core.store.values import class_ids
 from fsl_core.tasks import label_check
-from pages.ui import checking, live
+from pages.ui import checking, class_acts, feedback, live
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
@@ -41,13 +41,21 @@ class Found(NamedTuple):
 def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
+    n = _judged(workspace)
+    if not n:
+        feedback.empty_state(
+            _("Too few labels for this check"),
+            _("It judges each label from the others. Label at least two items in each of two classes."),
+            page="pages/label.py",
+            label=_("Go on labelling"),
+        )
+        return
     desk = checking.desk(project_id)
     if not checking.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
         return
     settled = checking.kept(project_id)
     still = [one for one in map(Found._make, desk.found[SECTION]) if one.key not in settled and _stands(workspace, one)]
     left = [one for one in still if one.key not in desk.skipped]
-    n = len(workspace.labels)
     if not left:
         checking.done(
             project_id,
@@ -70,6 +78,14 @@ def section(workspace: Workspace) -> None:
     _next(workspace, left[1:])
     with st.container(horizontal=True, key="check-foot"):
         checking.again_button(project_id, SECTION)
+
+
+def _judged(workspace: Workspace) -> int:
+    """Labels that others of their class remain to be judged by; 0 below two such classes."""
+    if workspace.multi_label:
+        return len(workspace.labels)
+    counts = [n for n in class_acts.counts(workspace).values() if n > 1]
+    return sum(counts) if len(counts) > 1 else 0
 
 
 def _stands(workspace: Workspace, one: Found) -> bool:
