@@ -93,7 +93,7 @@ def _tell(entry: Entry, title: str) -> None:
 def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
     """Author, kind and item; None for all, item -1 when none matches."""
     authors = resources.store().journal.authors(project_id)
-    who, where, what = st.columns([3, 4, 6], gap="medium", vertical_alignment="bottom")
+    who, where, what = st.columns([3, 4, 6], gap="medium")
     chosen = who.selectbox(
         _("Who"),
         [EVERYBODY, *authors],

@@ -31,13 +31,15 @@ STYLE = """<style>
 .hf-class .chip { width: 0.9rem; height: 0.9rem; border-radius: 0.25rem; align-self: center; }
 .hf-class .name { font-weight: 600; overflow-wrap: anywhere; min-width: 0; }
 .hf-class .cap { border: 1px solid color-mix(in srgb, currentColor 45%, transparent); border-radius: 0.3rem;
-  padding: 0 0.4rem; font-size: 0.82rem; line-height: 1.35rem; min-width: 1.35rem; text-align: center; }
+  font-size: 0.82rem; line-height: 1.35rem; width: 1.6rem; text-align: center; }
 .hf-class .num { font-variant-numeric: tabular-nums; min-width: 2.2rem; text-align: right; }
 .hf-class .text { grid-column: 2 / -1; opacity: 0.8; font-size: 0.9rem; overflow-wrap: anywhere; }
 [class*="st-key-class-box-"] { padding: 0.3rem 0.9rem; }
 [class*="st-key-class-box-"]:has([class*="st-key-class-act-"]) { padding-bottom: 1rem; }
 [class*="st-key-class-row-"] > div:first-child { min-width: 0; }
 [class*="st-key-class-row-"] { flex-wrap: nowrap !important; }
+/* "Change" and "Close" take the same room, so that keys and counts stay below each other. */
+[class*="st-key-class-edit-"] button { min-width: 6.2rem; justify-content: flex-end; }
 </style>"""
 
 

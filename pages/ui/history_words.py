@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ FIELDS = {
     "color": N_("Colour"),
     "position": N_("Place"),
 }
+COLOR = re.compile("#[0-9a-fA-F]{6}")
 MAX_TEXT = 160
 MOST_NAMES = 6
 MOST_FIELDS = 8
@@ -45,9 +47,10 @@ STYLE = """<style>
 .hf-lines .to { text-align: right; overflow-wrap: anywhere; max-width: 24rem; }
 .hf-lines .soft { opacity: 0.78; }
 .hf-lines s { opacity: 0.78; }
+.hf-lines .chip { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 0.2em; }
 @media (max-width: 640px) {
   .hf-lines .line { grid-template-columns: minmax(0, 1fr); }
-  .hf-lines .to { text-align: left; }
+  .hf-lines .to { text-align: left; font-weight: 600; }
 }
 </style>"""
 
@@ -202,7 +205,16 @@ def _class_change(one: ClassLine, names: Mapping[int, str]) -> str:
     before, after = one.before, one.after
     if one.field == "position":  # people count from 1
         before, after = (str(int(value or 0) + 1) for value in (before, after))
-    return (f"<s>{escape(before)}</s>" if before else "–") + f" → {escape(after or '–')}"
+    old, new = (escape(value) if value else "–" for value in (before, after))
+    if one.field == "color":
+        old, new = _swatch(before) + old, _swatch(after) + new
+    return (f"<s>{old}</s>" if before else old) + f" → {new}"
+
+
+def _swatch(color: str | None) -> str:
+    """The colour to see; nothing where it is none that a person chose here."""
+    shown = color and COLOR.fullmatch(color)
+    return f'<span class="chip" style="background:{color}"></span> ' if shown else ""
 
 
 def _some(names: Iterable[str]) -> str:

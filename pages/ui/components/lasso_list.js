@@ -24,7 +24,7 @@ Object.assign(LassoMap.prototype, {
 
   guess(row) {
     const name = this.data.classes[this.predicted[row]]?.name ?? "";
-    return `${name} (${Math.round((this.confidence[row] / 255) * 100)} %)`;
+    return `${name} (${Math.round((this.confidence[row] / 255) * 100)}\u00a0%)`;
   },
 
   /** The selection with checkboxes; without one what is in sight, so that all can be done by keyboard. */

@@ -236,8 +236,8 @@ Object.assign(LassoMap.prototype, {
       this.will.textContent = this.full.textContent = "";
     } else {
       const shown = this.tally();
-      const parts = shown.slice(0, 4).map(([label, k]) => say(strings.part, { n: this.number(k), name: label === null ? strings.without : this.nameOf(label) }));
-      if (shown.length > 4) parts.push(say(strings.part, { n: this.number(shown.slice(4).reduce((sum, one) => sum + one[1], 0)), name: strings.others }));
+      const parts = shown.slice(0, 3).map(([label, k]) => say(strings.part, { n: this.number(k), name: label === null ? strings.without : this.nameOf(label) }));
+      if (shown.length > 3) parts.push(say(strings.part, { n: this.number(shown.slice(3).reduce((sum, one) => sum + one[1], 0)), name: strings.others }));
       const items = say(n === 1 ? strings.items_one : strings.items_many, { n: this.number(n) });
       this.what.textContent = this.what.title = [this.notice, `${items}: ${parts.join(", ")}`].filter(Boolean).join(" · ");
       this.renderWill();
