@@ -168,6 +168,21 @@ def test_one_item_is_read_with_its_label(any_store: Store) -> None:
         any_store.items.get(999)
 
 
+def test_an_import_that_makes_classes_but_no_label_can_be_taken_back(any_store: Store) -> None:
+    project_id = any_store.projects.create("p", classes=["a"]).id
+    any_store.items.add(project_id, [NewItem("one", label="a")])
+    again = any_store.items.add(project_id, [NewItem("one", label="b"), NewItem("two")], filename="more.csv")
+    assert again == Added(n_added=1, n_duplicates=1, n_empty=0, n_labeled=0)
+    newest = any_store.journal.history(project_id)[0]
+    assert (newest.entry.source, newest.entry.n_changes) == ("import", 0)
+    assert [line.name for line in newest.classes] == ["b"]
+    any_store.journal.revert(project_id, newest.entry.id, "ann")
+    assert [info.name for info in any_store.classes.list(project_id)] == ["a"]
+    before = any_store.journal.last_id(project_id)
+    any_store.items.add(project_id, [NewItem("three")])
+    assert any_store.journal.last_id(project_id) == before
+
+
 def test_a_page_is_cut_by_label_words_limit_and_offset(any_store: Store) -> None:
     project_id = project_with(any_store, *(f"text {i}" for i in range(10)), "50% OFF", "50 percent", "ÜBERWEISUNG")
     ids = any_store.items.all(project_id).ids.tolist()

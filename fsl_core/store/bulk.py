@@ -57,7 +57,7 @@ def read_rows(rows: Iterable[NewItem], report: Progress) -> Batch:
 def import_rows(
     connection: Connection, project_id: int, batch: Batch, *, source: Source, author: str, filename: str
 ) -> Added:
-    """Write the batch inside a transaction, its labels as one entry of the journal."""
+    """Write the batch inside a transaction, its labels and new classes as one entry of the journal."""
     multi = bool(touch(connection, project_id).get("multi_label"))
     if batch.first_several and not multi:
         row, n = batch.first_several
@@ -85,7 +85,7 @@ def import_rows(
         n_empty=batch.n_empty,
         n_labeled=len(wanted),
     )
-    if wanted:
+    if wanted or new_classes:
         note = {"filename": filename} if filename else {}
         written = (Written(item_id, None, write_label(label)) for item_id, label in wanted.items())
         # The classes belong to the entry: whoever reverts the import is rid of them too.
