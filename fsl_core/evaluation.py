@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsl_core import metrics
 from fsl_core.errors import DataError
@@ -102,19 +103,19 @@ def cross_validate(
     )
 
 
-def leave_one_out_report(method: VectorMethod[Any]) -> Report | None:
-    """The report of the closed-form leave-one-out, or None where the method has none.
+def left_out_report(probabilities: Probabilities, codes: Codes, classes: Sequence[str]) -> Report:
+    """The report of answers (n, n_way) to labelled items by models that did not see them.
 
     Items whose class has no second example are left out of the score and counted as unscored.
     """
-    proba = method.leave_one_out()
-    if proba is None:
-        return None
-    codes = method.state["support_codes"]
-    counts = np.bincount(codes, minlength=len(method.classes))
-    scored = counts[codes] >= 2
-    confusion = metrics.confusion_matrix(codes[scored], proba[scored].argmax(1), len(method.classes))
-    return metrics.report(confusion, method.classes, unscored=int((~scored).sum()))
+    scored = has_second(codes)
+    confusion = metrics.confusion_matrix(codes[scored], probabilities[scored].argmax(1), len(classes))
+    return metrics.report(confusion, classes, unscored=int((~scored).sum()))
+
+
+def has_second(codes: Codes) -> NDArray[np.bool_]:
+    """Shape (n,): whether another item has the same class, from which a model can learn it."""
+    return np.asarray(np.bincount(codes)[codes] >= 2) if len(codes) else np.zeros(0, dtype=bool)
 
 
 def left_out_probabilities(

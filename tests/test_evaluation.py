@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fsl_core import registry
 from fsl_core.errors import Cancelled, DataError
-from fsl_core.evaluation import cross_validate, leave_one_out_report, stratified_folds
+from fsl_core.evaluation import cross_validate, left_out_report, stratified_folds
 from fsl_core.method import Context
 from fsl_core.types import LabeledSet
 from tests.engine_fixtures import SUPPORT
@@ -74,9 +74,9 @@ def test_progress_can_cancel(context):
         cross_validate("prototype", None, SUPPORT, context, progress=stop)
 
 
-def test_leave_one_out_report_matches_cross_validation_with_a_fold_for_each_item(context):
+def test_the_report_of_left_out_answers_matches_cross_validation_with_a_fold_for_each_item(context):
     method = registry.create_method("prototype", None, context).fit(SUPPORT)
-    closed = leave_one_out_report(method)
+    closed = left_out_report(method.leave_one_out(), SUPPORT.codes, SUPPORT.classes)
     confusion = np.zeros((3, 3))
     for i in range(len(SUPPORT)):
         rest = SUPPORT.take([j for j in range(len(SUPPORT)) if j != i])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fsl_core import ops
+from fsl_core.calibration import prior_temperature
 from fsl_core.errors import DataError
 from fsl_core.search import Filters
 from fsl_core.store import NewClass, NewItem, Store
@@ -117,6 +119,37 @@ def test_answers_for_many_equal_the_answers_for_each(workspace):
     for i, text in enumerate(texts):
         one = workspace.explain(text, snapshot)
         assert int(one.probabilities.argmax()) == many.predicted[i] and one.unknown == many.unknown[i]
+
+
+@pytest.mark.parametrize("method", ["prototype", "logistic"])
+def test_pool_and_single_texts_get_the_same_calibrated_probabilities(workspace, method):
+    label_support(workspace)
+    snapshot = workspace.snapshot(method)
+    raw = snapshot.method.predict_vectors(workspace.vectors)
+    assert abs(snapshot.temperature - 1.0) > 0.05 and np.abs(snapshot.probabilities - raw).max() > 0.01
+    np.testing.assert_array_equal(snapshot.predicted, raw.argmax(axis=1))
+    np.testing.assert_array_equal(snapshot.probabilities.argmax(axis=1), snapshot.predicted)
+    np.testing.assert_allclose(snapshot.confidence, snapshot.probabilities.max(axis=1))
+    answers = workspace.answer(list(POOL), snapshot)
+    for i, text in enumerate(POOL):
+        row = workspace.texts.index(text)
+        explanation = workspace.explain(text, snapshot)
+        np.testing.assert_allclose(explanation.probabilities, snapshot.probabilities[row], atol=1e-5)
+        assert answers.confidence[i] == pytest.approx(snapshot.confidence[row], abs=1e-5)
+
+
+def test_none_of_these_does_not_depend_on_the_temperature(workspace):
+    label_support(workspace)
+    texts, snapshot = ["parcel", "something else", "hello hello"], workspace.snapshot()
+    hot = replace(snapshot, temperature=9.0)
+    np.testing.assert_array_equal(workspace.answer(texts, snapshot).unknown, workspace.answer(texts, hot).unknown)
+    assert [workspace.explain(t, snapshot).unknown for t in texts] == [workspace.explain(t, hot).unknown for t in texts]
+
+
+def test_before_any_label_the_temperature_is_the_one_that_other_data_taught(workspace):
+    assert workspace.snapshot().temperature == pytest.approx(prior_temperature("prototype", 0, 3))
+    label(workspace, "refund now", "Refund")
+    assert workspace.snapshot().temperature == pytest.approx(prior_temperature("prototype", 1 / 3, 3))
 
 
 def test_moved_counts_where_items_went(workspace):
@@ -351,6 +384,8 @@ def test_in_a_multi_label_project_an_item_has_a_set_of_classes(store, cache):
     assert snapshot.n_labeled == 11 and snapshot.probabilities.shape == (20, 3)
     assert snapshot.sets[workspace.texts.index("refund the late parcel")].tolist() == [True, True, False]
     np.testing.assert_array_equal(snapshot.sets, snapshot.probabilities >= 0.5)
+    np.testing.assert_array_equal(snapshot.sets, snapshot.method.predict_vectors(workspace.vectors) >= 0.5)
+    assert snapshot.temperature != 1.0
     assert snapshot.report.n == 11 and snapshot.report.micro_f1.value > 0.7
     assert snapshot.report.subset_accuracy.n == 11
 

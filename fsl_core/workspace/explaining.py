@@ -43,7 +43,13 @@ def explain(data: ProjectData, text: str, snapshot: Snapshot, near: Novelty | No
     similarity = float(near.similarity(ops.unit(vector))[0]) if near else 1.0
     threshold = near.threshold if near else -1.0
     return Explanation(
-        probabilities, snapshot.classes, neighbors, similarity < threshold, similarity, threshold, vector
+        snapshot.calibrate(probabilities[None])[0],
+        snapshot.classes,
+        neighbors,
+        similarity < threshold,
+        similarity,
+        threshold,
+        vector,
     )
 
 
@@ -59,6 +65,7 @@ def answer(
         probabilities = method.predict_proba(texts)
     unknown = near.is_new(ops.unit(vectors)) if near else np.zeros(len(texts), dtype=bool)
     sets = multilabel.sets_of(probabilities) if snapshot.sets is not None else None
+    probabilities = snapshot.calibrate(probabilities)
     return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sets)
 
 

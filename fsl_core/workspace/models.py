@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from fsl_core import metrics, multilabel, registry, streams
+from fsl_core import calibration, metrics, multilabel, registry, streams
 from fsl_core.errors import DataError
-from fsl_core.evaluation import Evaluation, cross_validate, leave_one_out_report, left_out_probabilities
+from fsl_core.evaluation import (
+    Evaluation,
+    cross_validate,
+    has_second,
+    left_out_probabilities,
+    left_out_report,
+)
 from fsl_core.method import Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
@@ -26,19 +33,24 @@ def fit(data: ProjectData, name: str, settings: Settings) -> Snapshot:
     """The method fitted on every label, and its answers for all items. Raises DataError, see ``Workspace.snapshot``."""
     vectors = needed_vectors(data)
     model = fit_on(data, name, settings, None)
-    probabilities = predict(data, model)
     several = isinstance(model, MultiLabelModel)
-    return Snapshot(
+    unseen = left_out(data, model, name, settings) if several or _scorable(data.support().labeled.codes) else None
+    said = predict(data, model)
+    snapshot = Snapshot(
         method=model,
         classes=data.class_names,
-        probabilities=probabilities,
-        predicted=probabilities.argmax(axis=1) if len(vectors) else np.zeros(0, dtype=np.int64),
-        confidence=probabilities.max(axis=1) if len(vectors) else np.zeros(0, dtype=np.float32),
-        report=_report(data, model, name, settings, vectors),
+        probabilities=said,
+        predicted=said.argmax(axis=1) if len(vectors) else np.zeros(0, dtype=np.int64),
+        confidence=np.zeros(0, dtype=np.float32),
+        report=_report(data, unseen),
         n_labeled=len(data.labeled_rows()) if several else len(data.support().labeled),
         version=data.version,
-        sets=multilabel.sets_of(probabilities) if several else None,
+        sets=multilabel.sets_of(said) if several else None,
+        left_out=unseen,
+        temperature=_temperature(data, name, unseen),
     )
+    shown = snapshot.calibrate(said)
+    return replace(snapshot, probabilities=shown, confidence=shown.max(axis=1) if len(vectors) else snapshot.confidence)
 
 
 def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None) -> Model:
@@ -177,18 +189,32 @@ def _score(data: ProjectData, probabilities: Probabilities, rows: Codes) -> Repo
     return metrics.report(confusion, data.class_names)
 
 
-def _report(data: ProjectData, model: Model, name: str, settings: Settings, vectors: Vectors) -> Report | None:
-    if isinstance(model, MultiLabelModel):
-        found = left_out(data, model, name, settings)
-        if found is None:
-            return None
-        return multilabel.multilabel_report(found.members, multilabel.sets_of(found.probabilities), data.class_names)
-    support = data.support()
-    if (np.bincount(support.labeled.codes, minlength=support.labeled.n_way) >= 2).sum() < 2:
+def _scorable(codes: Codes) -> bool:
+    """Whether two classes have two examples each: below that, no left-out answer says anything."""
+    return len(np.unique(codes[has_second(codes)])) >= 2
+
+
+def _report(data: ProjectData, unseen: LeftOut | None) -> Report | None:
+    if unseen is None:
         return None
-    if isinstance(model, VectorMethod) and (report := leave_one_out_report(model)) is not None:
-        return report
-    return cross_validate(
-        name, settings, support.labeled, data.context(),
-        vectors=vectors[support.rows], name_vectors=data.name_vectors(), folds=5, repeats=1,
-    ).report  # fmt: skip
+    if data.multi_label:
+        return multilabel.multilabel_report(unseen.members, multilabel.sets_of(unseen.probabilities), data.class_names)
+    return left_out_report(unseen.probabilities, unseen.codes, data.class_names)
+
+
+def _temperature(data: ProjectData, name: str, unseen: LeftOut | None) -> float:
+    """By the left-out answers, and by what is known of the method while they are few."""
+    n_way = len(data.classes)
+    if not data.multi_label:
+        prior = calibration.prior_temperature(name, len(data.support().labeled) / n_way, n_way)
+        if unseen is None:
+            return prior
+        scored = has_second(unseen.codes)
+        return calibration.fit_temperature(unseen.probabilities[scored], unseen.codes[scored], prior=prior)
+    if unseen is None:
+        return 1.0
+    # One answer with yes or no for each class: together they weigh as much as one item.
+    yes = unseen.probabilities.reshape(-1)
+    answers = np.stack([1.0 - yes, yes], axis=1)
+    codes = unseen.members.reshape(-1).astype(np.int64)
+    return calibration.fit_temperature(answers, codes, strength=calibration.STRENGTH * n_way)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core import calibration
 from fsl_core.method import Method
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
@@ -35,7 +36,8 @@ class Snapshot:
     """One fitted method and what it says of the whole project.
 
     ``probabilities`` (n, n_way), ``predicted`` (n,) and ``confidence`` (n,) run over all items;
-    ``report`` scores the labelled items, each answered by a model that did not see it. In a
+    ``report`` scores the labelled items, each answered by a model that did not see it: ``left_out``, as
+    the method said it. Probabilities and confidence are calibrated by ``temperature``. In a
     multi-label project every class has a probability of its own, ``sets`` (n, n_way) holds the
     predicted sets, ``predicted`` is the likeliest class even where the set is empty, and the report is
     a ``multilabel.MultiLabelReport``.
@@ -50,6 +52,13 @@ class Snapshot:
     n_labeled: int
     version: int
     sets: NDArray[np.bool_] | None = None
+    left_out: LeftOut | None = None
+    temperature: float = 1.0
+
+    def calibrate(self, probabilities: Probabilities) -> Probabilities:
+        """What the method says of other items, as sure as this method should be."""
+        change = calibration.calibrated if self.sets is None else calibration.calibrated_each
+        return change(probabilities, self.temperature)
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,12 @@ class Workspace(ProjectData):
 
     def left_out(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> LeftOut | None:
         """The labelled items as the method answers them without their own label; None with too few."""
-        return self._once(
-            ("left_out", *_key(method, settings)),
-            lambda: models.left_out(self, self.snapshot(method, settings).method, method, settings),
-        )
+
+        def find() -> LeftOut | None:
+            snapshot = self.snapshot(method, settings)
+            return snapshot.left_out or models.left_out(self, snapshot.method, method, settings)
+
+        return self._once(("left_out", *_key(method, settings)), find)
 
     def audit(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> AuditReport:
         """The method's score on the audit stream alone, by a model that learned from none of it."""
