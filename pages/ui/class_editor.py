@@ -39,7 +39,9 @@ STYLE = """<style>
 [class*="st-key-class-row-"] > div:first-child { min-width: 0; }
 [class*="st-key-class-row-"] { flex-wrap: nowrap !important; }
 /* "Change" and "Close" take the same room, so that keys and counts stay below each other. */
-[class*="st-key-class-edit-"] button { min-width: 6.2rem; justify-content: flex-end; }
+@media (min-width: 640px) {
+  [class*="st-key-class-edit-"] button { min-width: 6.2rem; justify-content: flex-end; }
+}
 </style>"""
 
 
@@ -94,9 +96,10 @@ def _row(workspace: Workspace, place: int, n: int, cap: str) -> None:
             text = f'<span class="text">{escape(one.description)}</span>' if one.description else ""
             key = f'<span class="cap" title="{escape(_("Its key"))}">{escape(cap)}</span>' if cap else "<span></span>"
             items = escape(ngettext("{n} item", "{n} items", n))
+            name = escape(one.name).replace("_", "_<wbr>")  # a long name breaks there first
             st.html(
                 f'<div class="hf-class"><span class="chip" style="background:{color}"></span>'
-                f'<span class="name">{escape(one.name)}</span>{key}'
+                f'<span class="name">{name}</span>{key}'
                 f'<span class="num" title="{items}">{n:,}</span>{text}</div>',
                 width="stretch",
             )
