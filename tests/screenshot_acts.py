@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from fsl_core.store import Store
 from tests import made_data
 from tests.browser_fixtures import settle
 
@@ -82,6 +83,31 @@ def lasso(page: Page) -> None:
     page.mouse.up()
     expect(page.locator(".map .will")).not_to_be_empty(timeout=PATIENCE_MS)
     settle(page)
+
+
+def class_open(page: Page) -> None:
+    """The first class of the list, opened."""
+    page.get_by_role("button", name=re.compile("^Change")).first.click()
+    page.get_by_role("button", name="Save").wait_for(timeout=PATIENCE_MS)
+    page.mouse.move(0, 0)  # no tooltip in the way
+    settle(page)
+
+
+def journal(store: Store, project: int) -> None:
+    """Acts of every kind, by two people: labels, flags, classes, and the way back."""
+    items = store.items.all(project).ids.tolist()
+    spam, wanted = (one.id for one in store.classes.list(project))
+    store.journal.label(project, items[:8], spam, author="Ana")
+    moved = store.journal.label(project, items[:3], wanted, author="Ben 王小明")
+    store.journal.flag(project, items[4:5], True, author="Ana")
+    store.classes.update(spam, name="Junk", description="nobody asked for it", author="Ana")
+    keyed = store.classes.update(wanted, key="w", color="#8a2be2", author="Ben 王小明")
+    store.classes.reorder(project, [keyed.id, spam], author="Ben 王小明")
+    store.journal.undo(project, "Ben 王小明")
+    store.journal.undo(project, "Ben 王小明")
+    added = store.classes.add(project, "A class with a name that is much longer than anybody would like", author="Ana")
+    store.classes.merge(project, spam, added.id, author="Ana")
+    store.journal.revert(project, moved.id, "Ana")
 
 
 def ask(text: str) -> Act:

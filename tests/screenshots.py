@@ -104,20 +104,35 @@ SHOTS = (
     Shot("compare-2", "compare", "mail", acts.drawn),
     Shot("classes-tickets", "classes", "tickets"),
     Shot("classes-77", "classes", "bank", brief=True),
+    Shot("classes-150", "classes", "assistant", brief=True),
+    Shot("classes-2", "classes", "mail", acts.class_open, brief=True),
+    Shot("classes-chinese", "classes", "chinese", acts.class_open, brief=True),
+    Shot("classes-none", "classes", "no-classes", brief=True),
     Shot("check-tickets", "check", "tickets"),
     Shot("check-77", "check", "bank", brief=True),
+    Shot("check-150", "check", "assistant", brief=True),
+    Shot("check-2", "check", "mail", brief=True),
+    Shot("check-long-chinese", "check", "long-zh", brief=True),
+    Shot("check-no-labels", "check", "long-en", brief=True),
     Shot("history-tickets", "history", "tickets"),
+    Shot("history-many-acts", "history", "acts", brief=True),
+    Shot("history-150", "history", "assistant", brief=True),
+    Shot("history-long-chinese", "history", "long-zh", brief=True),
+    Shot("history-nothing", "history", "no-classes", brief=True),
     Shot("export-tickets", "export", "tickets"),
+    Shot("export-150", "export", "assistant", brief=True),
+    Shot("export-long-chinese", "export", "long-zh", brief=True),
+    Shot("export-no-texts", "export", "no-texts", brief=True),
     Shot("compare-too-few", "compare", "long-en", brief=True),
 )
-NOT_COMPARED = ("triage", "long-en", "long-zh", "no-classes", "no-texts")
+NOT_COMPARED = ("triage", "long-en", "long-zh", "acts", "no-classes", "no-texts")
 
 
 # -- the projects ------------------------------------------------------------------------------------
 
 
-def make_projects(store: Store) -> dict[str, int]:
-    """All projects of the pictures, read, mapped and compared, so that no picture waits."""
+def make_projects(store: Store, compare: bool = True) -> dict[str, int]:
+    """All projects of the pictures, read, mapped and (where a picture shows it) compared, so that none waits."""
     made = {
         key: creating.create_from_sample(store, sample, sample.title)
         for key, sample in zip(("tickets", "triage", "chinese"), creating.samples(), strict=True)
@@ -129,12 +144,14 @@ def make_projects(store: Store) -> dict[str, int]:
     made["long-en"] = _add(store, "Minutes of a very long committee meeting about the old library", english, shots=0)
     chinese = [(text, ("日记", "公告")[i % 2]) for i, text in enumerate(made_data.long_texts("zh"))]
     made["long-zh"] = _add(store, "图书馆日记（长文本）", chinese, shots=1, settings=creating.ANY_LANGUAGE)
+    made["acts"] = _add(store, "Spam or wanted, by two people", made_data.yes_or_no(), shots=0)
+    acts.journal(store, made["acts"])
     made["no-classes"] = store.projects.create("Letters without classes").id
     store.items.add(made["no-classes"], [NewItem(text=text) for text in made_data.long_texts("en", 5, 5)])
     made["no-texts"] = store.projects.create("Nothing in it", classes=("Yes", "No")).id
     for key, project in made.items():
         if store.items.count(project):
-            for kind in ("umap", "compare")[: 1 if key in NOT_COMPARED else 2]:
+            for kind in ("umap", "compare")[: 2 if compare and key not in NOT_COMPARED else 1]:
                 _work(store, kind, project)
     return made
 
@@ -253,7 +270,7 @@ def main(arguments: Sequence[str]) -> int:
             projects: Mapping[str, int] = {}
             if not fresh:
                 with server.store() as store:
-                    projects = make_projects(store)
+                    projects = make_projects(store, any(shot.path == "compare" for shot in wanted))
             server.start()
             try:
                 if "--readme" in arguments and not fresh:
