@@ -111,7 +111,8 @@ def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
     found = resources.store().items.page(project_id, limit=MOST_MATCHES, search=asked)
     if not found:
         return author, kind, -1
-    texts = {item.id: " ".join((item.text or "").split())[:120] for item in found}
+    # With its number, for the browser answers with what it showed, and two items may begin alike.
+    texts = {item.id: " ".join((item.text or "").split())[:120] + f" (#{item.id})" for item in found}
     item = found[0].id
     if len(found) > 1:
         chosen = st.selectbox(

@@ -83,6 +83,19 @@ def test_author_kind_and_item_narrow_the_list(page_store):
     assert "No item contains these words." in shown(at)
 
 
+def test_of_items_that_read_alike_the_chosen_one_is_shown(page_store):
+    number, _items, (refund, _delivery) = project(page_store, n=0)
+    page_store.items.add(number, [NewItem(text="x" * 150 + end) for end in "ab"])
+    one, two = page_store.items.all(number).ids.tolist()
+    acts = [page_store.journal.label(number, [item], refund).id for item in (one, two)]
+    at = open_page("history", number)
+    at.text_input(key="history-item").set_value("xxx").run()
+    which = next(box for box in at.selectbox if str(box.key).startswith("history-which"))
+    for item, act in zip((one, two), acts, strict=True):
+        which.set_value(item).run()
+        assert rows(at) == [act] and not at.exception
+
+
 def test_pages_go_back_to_the_first_act_and_forth(page_store):
     number, items, (refund, delivery) = project(page_store)
     made = [page_store.journal.label(number, items[:1], (refund, delivery)[i % 2]).id for i in range(40)]
