@@ -50,7 +50,7 @@ def measure(data: Path, encoder: Encoder, repeats: int) -> Iterator[Row]:
         for setting in SETTINGS:
             support = support_of(data, dataset, setting, classes)
             vectors = encoder.encode(support.items) if len(support) else None
-            for name in registry.methods():
+            for name in registry.live_methods():
                 yield one(
                     name, dataset, setting, support, vectors, query, query_vectors, Context(encoder=encoder), repeats
                 )
@@ -80,7 +80,7 @@ def markdown(rows: list[Row]) -> str:
     columns = [(dataset, setting) for dataset in DATASETS for setting in SETTINGS]
     found = {(row.method, row.dataset, row.setting): row for row in rows}
     lines = []
-    for name, method in registry.methods().items():
+    for name, method in registry.live_methods().items():
         cells = []
         for dataset, setting in columns:
             row = found[name, dataset, setting]

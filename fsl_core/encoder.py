@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from fsl_core.config import Settings
@@ -57,3 +58,7 @@ class Encoder(ABC, Generic[C]):
 
         Raises MissingBackend when the model cannot be loaded, Cancelled through ``progress``.
         """
+
+    def trainable_folder(self, progress: Progress | None = None) -> Path | None:
+        """The sentence-transformers folder of its weights, for tuning; None where they cannot be trained."""
+        return None

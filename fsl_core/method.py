@@ -24,6 +24,10 @@ State = dict[str, NDArray[Any]]
 """What a fitted vector method is: named arrays, nothing else."""
 
 
+Watch = Callable[[int, Mapping[str, float]], None]
+"""Called with the number of steps done and figures such as 'loss' and 'held_out_accuracy'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Info:
     """What pages, the README and the contract tests must know of a method."""
@@ -34,6 +38,8 @@ class Info:
     paper: str
     needs: Literal["encoder", "generator", "items"] = "encoder"
     transductive: bool = False
+    trains: bool = False
+    """Takes more than a moment to fit: runs as a job, not after every label."""
     order: int = 100
     """Place in lists; lower comes first."""
     fast: Mapping[str, Any] = field(default_factory=dict)
@@ -51,6 +57,10 @@ class Context:
     """Shape (d,): mean of the unit vectors of the whole project, labelled or not."""
     device: str = "cpu"
     seed: int = 0
+    watch: Watch | None = None
+    """Hears of each training step and held-out score, for curves drawn live."""
+    held_out: LabeledSet | None = None
+    """Scored while training, never learned from."""
     create: Callable[..., Method[Any]] | None = None
     """``registry.create_method``, for a method that wraps another."""
 

@@ -55,6 +55,11 @@ def methods() -> dict[str, type[Method[Any]]]:
     return cast(dict[str, type[Method[Any]]], _found("method"))
 
 
+def live_methods() -> dict[str, type[Method[Any]]]:
+    """Those that fit in a moment, after every label; the others run as jobs."""
+    return {name: method for name, method in methods().items() if not method.info.trains}
+
+
 def encoders() -> dict[str, type[Encoder[Any]]]:
     """Every encoder by name."""
     return cast(dict[str, type[Encoder[Any]]], _found("encoder"))

@@ -251,6 +251,10 @@ class CachedEncoder(Encoder[Any]):
         """The key of the encoder inside."""
         return self.encoder.key
 
+    def trainable_folder(self, progress: Progress | None = None) -> Path | None:
+        """That of the encoder inside."""
+        return self.encoder.trainable_folder(progress)
+
     def missing(self, items: Sequence[Item], *, role: Role = "document") -> int:
         """How many different items would have to be encoded."""
         digests = list({digest_of(item) for item in items})

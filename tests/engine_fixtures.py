@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,13 +50,36 @@ SUPPORT = LabeledSet(
 CLASS_TEXTS = {"Refund": "refund money", "Delivery": "parcel late", "Login": "login password"}
 
 
+@pytest.fixture(scope="session")
+def tunable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny sentence-transformers model with random weights that knows the words of SUPPORT."""
+    from tests.tiny_models import tiny_sentence_model
+
+    known = {word for text in (*SUPPORT.items, *WORDS, "the my is forgot") for word in text.split()}
+    return tiny_sentence_model(tmp_path_factory.mktemp("tunable") / "model", words=sorted(known), dim=32)
+
+
+@pytest.fixture
+def tuning_context(tunable: Path) -> Context:
+    """What a method that trains needs around it, on the tiny model."""
+    from fsl_core import registry
+
+    encoder = registry.create_encoder("sentence-transformers", {"model": str(tunable)})
+    return Context(encoder=encoder, class_texts=CLASS_TEXTS, create=registry.create_method)
+
+
 @pytest.fixture
 def words() -> WordEncoder:
     return WordEncoder()
 
 
 @pytest.fixture
-def context(words: WordEncoder) -> Context:
+def context(word_context: Context) -> Context:
+    return word_context
+
+
+@pytest.fixture
+def word_context(words: WordEncoder) -> Context:
     from fsl_core import registry
 
     return Context(encoder=words, class_texts=CLASS_TEXTS, create=registry.create_method)

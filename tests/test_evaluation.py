@@ -40,7 +40,7 @@ def test_random_labels_score_like_chance(context):
     texts = tuple(f"{rng.integers(1e9)}" for _ in range(60))
     vectors = rng.normal(size=(60, 32)).astype(np.float32)
     support = LabeledSet(texts, tuple("ab"[i % 2] for i in range(60)))
-    for name in registry.methods():
+    for name in registry.live_methods():
         found = cross_validate(name, {"name_prior": 0.0}, support, Context(), vectors=vectors, name_vectors=vectors[:2])
         assert found.report.accuracy.low <= 0.5 <= found.report.accuracy.high, name
 

@@ -17,6 +17,8 @@ from tests.engine_fixtures import SUPPORT
 
 QUERIES = ("refund my money", "the parcel is late", "forgot my password", "hello", "")
 METHODS = list(registry.methods())
+LIVE = list(registry.live_methods())
+live_only = pytest.mark.parametrize("name", LIVE)
 
 
 def make(name: str, context: Context):
@@ -26,6 +28,12 @@ def make(name: str, context: Context):
 @pytest.fixture(params=METHODS)
 def name(request) -> str:
     return request.param
+
+
+@pytest.fixture
+def context(name, request) -> Context:
+    """Methods that train the encoder get one that can be trained; the others one of plain counts."""
+    return request.getfixturevalue("tuning_context" if registry.get_method(name).info.trains else "word_context")
 
 
 def test_probabilities_have_one_row_per_item_and_sum_to_one(name, context):
@@ -98,6 +106,7 @@ def test_a_model_is_not_loaded_on_another_encoder(name, context, tmp_path):
         registry.load_method(tmp_path, Context(encoder=other))
 
 
+@live_only
 def test_class_names_alone_answer_before_the_first_label(name, context):
     support = LabeledSet((), (), SUPPORT.classes)
     method = make(name, context).fit(support)
@@ -105,12 +114,14 @@ def test_class_names_alone_answer_before_the_first_label(name, context):
     assert answers == ["Refund", "Delivery", "Login"]
 
 
+@live_only
 def test_without_names_and_examples_there_is_nothing_to_learn_from(name, context):
     method = registry.create_method(name, {"name_prior": 0.0}, context)
     with pytest.raises(DataError, match="no labelled example"):
         method.fit(LabeledSet((), (), SUPPORT.classes))
 
 
+@live_only
 def test_without_names_a_class_without_examples_is_never_chosen(name, context):
     support = LabeledSet(SUPPORT.items, SUPPORT.labels, (*SUPPORT.classes, "Praise"))
     proba = registry.create_method(name, {"name_prior": 0.0}, context).fit(support).predict_proba(QUERIES)
@@ -118,6 +129,7 @@ def test_without_names_a_class_without_examples_is_never_chosen(name, context):
     assert (proba.argmax(axis=1) != 3).all()
 
 
+@live_only
 def test_one_example_in_one_class_is_enough_with_names(name, context):
     support = LabeledSet(("money refund",), ("Refund",), SUPPORT.classes)
     proba = make(name, context).fit(support).predict_proba(QUERIES[:3])
@@ -129,6 +141,7 @@ def test_a_single_class_is_refused_with_the_fix(name, context):
         make(name, context).fit(LabeledSet(("a",), ("A",)))
 
 
+@live_only
 @pytest.mark.parametrize("prior", [0.0, 1.0, 2.5])
 def test_closed_form_leave_one_out_equals_fitting_without_each_example(name, context, prior):
     settings = {"name_prior": prior} | ({"penalty": 0.3} if name == "ridge" else {})
@@ -149,6 +162,7 @@ def test_closed_form_leave_one_out_equals_fitting_without_each_example(name, con
     np.testing.assert_allclose(closed, np.array(brute), atol=1e-5)
 
 
+@live_only
 def test_influence_has_a_value_for_every_example_and_is_highest_for_a_twin(name, context, words):
     method = make(name, context).fit(SUPPORT)
     influence = method.influence(words.encode(["late late parcel"]))

@@ -40,7 +40,7 @@ def test_with_one_class_a_page_asks_for_another(page_store, page):
     assert "classes" in {link.proto.page for link in at.get("page_link") if link.proto.label == "Add classes"}
 
 
-@pytest.mark.parametrize("name", list(registry.methods()))
+@pytest.mark.parametrize("name", list(registry.live_methods()))
 def test_every_method_answers_with_its_form_and_reasons(page_store, name):
     at = open_page("try_it", project(page_store))
     at.selectbox(key="try-method").set_value(name).run()
@@ -86,7 +86,7 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     at = open_page("compare", number)
     assert not at.exception
     table = at.dataframe[0].value
-    assert sorted(table["method"]) == sorted(method.info.title for method in registry.methods().values())
+    assert sorted(table["method"]) == sorted(method.info.title for method in registry.live_methods().values())
     assert table["accuracy"].str.contains("n = 16").all()
 
 

@@ -113,13 +113,13 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
     page.get_by_role("button", name="Compare the methods").click()
     plot = page.locator(".js-plotly-plot").first
     plot.wait_for(timeout=LONG_MS)
-    for method in registry.methods().values():
+    for method in registry.live_methods().values():
         expect(plot).to_contain_text(method.info.title)
     intervals = page.evaluate(
         """() => document.querySelector(".js-plotly-plot").data
           .flatMap((trace) => Array.from(trace.error_x?.array ?? []))"""
     )
-    assert len(intervals) >= len(registry.methods())
+    assert len(intervals) >= len(registry.live_methods())
     settle(page)
 
 

@@ -43,12 +43,12 @@ def tiny_tokenizer(folder: Path, words: Sequence[str] = WORDS) -> Any:  # noqa: 
     return fast
 
 
-def tiny_bert(folder: Path, *, dim: int = 16, seed: int = 0) -> Path:
+def tiny_bert(folder: Path, *, dim: int = 16, seed: int = 0, words: Sequence[str] = WORDS) -> Path:
     """Write a two-layer BERT with its tokenizer: a plain transformers folder."""
     import torch
     from transformers import BertConfig, BertModel
 
-    tokenizer = tiny_tokenizer(folder)
+    tokenizer = tiny_tokenizer(folder, words)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = BertModel(
@@ -65,12 +65,12 @@ def tiny_bert(folder: Path, *, dim: int = 16, seed: int = 0) -> Path:
     return folder
 
 
-def tiny_llm(folder: Path, *, dim: int = 16, seed: int = 0) -> Path:
+def tiny_llm(folder: Path, *, dim: int = 16, seed: int = 0, words: Sequence[str] = WORDS) -> Path:
     """Write a two-layer Qwen2 without a head, as embedding LLMs have it, with its tokenizer."""
     import torch
     from transformers import Qwen2Config, Qwen2Model
 
-    tokenizer = tiny_tokenizer(folder)
+    tokenizer = tiny_tokenizer(folder, words)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = Qwen2Model(
@@ -97,6 +97,7 @@ def tiny_sentence_model(
     prompts: Mapping[str, str] | None = None,
     dim: int = 16,
     seed: int = 0,
+    words: Sequence[str] = WORDS,
 ) -> Path:
     """Write a sentence-transformers model: 'bert' or 'llm' inside, pooling 'mean', 'cls' or 'lasttoken'."""
     from sentence_transformers import SentenceTransformer
@@ -104,7 +105,7 @@ def tiny_sentence_model(
 
     inner = folder.with_name(folder.name + "-inner")
     inner.mkdir(parents=True)
-    (tiny_bert if kind == "bert" else tiny_llm)(inner, dim=dim, seed=seed)
+    (tiny_bert if kind == "bert" else tiny_llm)(inner, dim=dim, seed=seed, words=words)
     transformer = Transformer(str(inner), max_seq_length=32)
     model = SentenceTransformer(
         modules=[transformer, Pooling(dim, pooling_mode=pooling)], prompts=dict(prompts or {}), device="cpu"

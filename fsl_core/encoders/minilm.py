@@ -97,6 +97,12 @@ class MiniLM(Encoder[MiniLMSettings]):
         report(1.0, "Encoding")
         return vectors
 
+    def trainable_folder(self, progress: Progress | None = None) -> Path:
+        """The folder of the installed weights, verified. MissingBackend when they are absent or altered."""
+        folder = weights_folder()
+        _verified(folder / "model.safetensors")
+        return folder
+
     def _loaded(self) -> _Model:
         with self._lock:
             if self._model is None:

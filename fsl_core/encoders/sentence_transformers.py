@@ -20,7 +20,8 @@ from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
 from fsl_core.encoder import Encoder, EncoderInfo, Role
 from fsl_core.errors import DataError, MissingBackend
-from fsl_core.model_files import check_safe, folder_digest, hub_commit, hub_folder, local_folder
+from fsl_core.model_files import folder_digest, hub_commit, hub_folder, local_folder
+from fsl_core.sentence_models import load
 from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         tail = hashlib.sha256(prompts.encode()).hexdigest()[:12]
         return f"sentence-transformers:{self._identity}:{tail}:{config.max_tokens}:{precision}"
 
+    def trainable_folder(self, progress: Progress | None = None) -> Path:
+        """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
+        folder = local_folder(self.config.model)
+        return folder or hub_folder(self.config.model, self.config.revision, progress or silent)
+
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
         """Shape (n, d), float32. An empty list loads the model, to know d.
 
@@ -141,41 +147,11 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
     def _loaded(self, report: Progress) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
-                config = self.config
-                folder = local_folder(config.model)
-                if folder is None:
-                    folder = hub_folder(config.model, config.revision, report)
+                folder = self.trainable_folder(report)
                 report(0.0, "Loading the model")
-                self._model = load(folder, device.resolve(config.device), config.max_tokens)
+                on = device.resolve(self.config.device)
+                self._model = load(folder, on, device.inference_dtype(on), self.config.max_tokens)
             return self._model
-
-
-def load(folder: Path, on: str, max_tokens: int) -> SentenceTransformer:
-    """Load a model from a folder without any request, pickle or foreign code."""
-    check_safe(folder)
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=on,
-            trust_remote_code=False,
-            local_files_only=True,
-            model_kwargs={"dtype": device.inference_dtype(on), "use_safetensors": True},
-        )
-    except Exception as error:  # whatever a broken folder makes the library raise
-        raise MissingBackend(
-            "The model in {folder} cannot be loaded: {problem}",
-            "The folder must hold a complete model that needs no code of its own.",
-            folder=folder,
-            problem=str(error)[:500],
-        ) from error
-    if max_tokens:
-        own = model.max_seq_length
-        model.max_seq_length = min(max_tokens, own) if own else max_tokens
-    return model
 
 
 ENCODER = SentenceTransformers

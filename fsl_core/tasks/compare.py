@@ -13,7 +13,7 @@ from fsl_core.workspace import Workspace
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: methods (names, default all), folds, repeats. Result: the id of the saved run.
+    """Params: methods (names, default those that need no training), folds, repeats. Result: the id of the saved run.
 
     A method that cannot work here (no examples, names off) is listed with its reason; the others go on.
     """
@@ -21,7 +21,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
     workspace = Workspace(store, job.project_id, encoder)
     workspace.encode(lambda done, message: report(done * 0.2, message))
-    names = job.params.get("methods") or list(registry.methods())
+    names = job.params.get("methods") or list(registry.live_methods())
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
     rows = []
     for position, name in enumerate(names):

@@ -114,7 +114,7 @@ def read_now(workspace: Workspace) -> bool:
 
 def method_picker(workspace: Workspace, key: str) -> str:
     """A choice among all methods; starts with the one the project uses."""
-    methods = registry.methods()
+    methods = registry.live_methods()
     names = list(methods)
     chosen = st.selectbox(
         _("Method"),

@@ -1,0 +1,89 @@
+"""Contrastive tuning: pull examples of one class together, push the others away, then put a head on it.
+
+Papers: Khosla et al., "Supervised Contrastive Learning" (2020), arXiv:2004.11362, for the loss; Tunstall
+et al., "Efficient Few-Shot Learning Without Prompts" (SetFit, 2022), arXiv:2209.11055, for tuning a
+sentence encoder in this way from a handful of examples; Yehudai and Bandel, "When LLMs are Unfit Use
+FastFit" (2024), arXiv:2404.12365, for class names as anchors. A batch holds several examples of each of
+its classes, so every example is encoded once a step where SetFit encodes it once for each of its pairs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fsl_core import ops
+from fsl_core.config import setting
+from fsl_core.method import Info
+from fsl_core.tuning.backbone import Backbone
+from fsl_core.tuning.batches import grouped, neighbors
+from fsl_core.tuning.loop import Trace, train
+from fsl_core.tuning.losses import likeness, supervised_contrastive
+from fsl_core.tuning.tuned import TunedMethod, TuningSettings
+from fsl_core.types import Codes, LabeledSet, Progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+class ContrastiveSettings(TuningSettings):
+    """Settings of contrastive tuning."""
+
+    temperature: float = setting(
+        0.1, "How strongly the closest wrong pairs count; lower looks at them alone.", ge=0.01, le=1.0, advanced=True
+    )
+    anchors: bool = setting(
+        True, "The name of each class is one more example of it while training.", title="Class names as anchors"
+    )
+    words: bool = setting(
+        False, "Train the table of words too: slower, rarely better.", title="Train word vectors", advanced=True
+    )
+
+
+class Contrastive(TunedMethod[ContrastiveSettings]):
+    """Supervised contrastive tuning of the sentence encoder."""
+
+    info = Info(
+        name="contrastive",
+        title="Contrastive tuning",
+        summary="Trains the encoder so that examples of one class move together. The largest gain where the "
+        "classes are new to it.",
+        paper="Khosla et al. 2020, arXiv:2004.11362; Tunstall et al. 2022, arXiv:2209.11055",
+        trains=True,
+        fast={"epochs": 30, "learning_rate": 3e-3, "batch_size": 9},
+        order=60,
+    )
+    settings = ContrastiveSettings
+
+    def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
+        import torch
+
+        config, codes = self.config, support.codes
+        names = backbone.tokenize([self.context.text_of(name) for name in support.classes])
+        tokens = backbone.tokenize(support.items)
+        weights = backbone.trainable(config.words)
+        backbone.model.eval()  # dropout would blur a handful of examples more than it guards
+
+        def loss_of(rows: Codes) -> torch.Tensor:
+            kinds = codes[rows]
+            batch = [tokens[row] for row in rows]
+            if config.anchors and config.name_prior > 0:
+                present = np.unique(kinds)
+                batch += [names[code] for code in present]
+                kinds = np.concatenate([kinds, present])
+            labels = torch.from_numpy(ops.one_hot(kinds, support.n_way)).to(backbone.model.device)
+            return supervised_contrastive(backbone.forward(batch), likeness(labels), config.temperature)
+
+        near = None
+        if 2 * len(np.unique(codes)) > config.batch_size:
+            vectors = backbone.encode(support.items)
+            near = neighbors(ops.unit(ops.prototypes(vectors, codes, self.class_vectors(backbone, support), 1.0)))
+        batches = grouped(codes, min(config.batch_size, len(support)), self.context.seed, near)
+        return train(
+            weights, batches, loss_of, config.plan(len(support)),
+            score=self._scorer(backbone, support), progress=progress, watch=self.context.watch,
+        )  # fmt: skip
+
+
+METHOD = Contrastive

@@ -1,0 +1,1 @@
+"""What the methods that train an encoder share: the backbone, its loss, batches and loop."""

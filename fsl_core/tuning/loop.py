@@ -1,0 +1,166 @@
+"""The training loop: a fixed number of steps, cut to the time allowed, that says how it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fsl_core.errors import FslError
+from fsl_core.method import Watch
+from fsl_core.types import Codes, Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+MEASURED_STEPS = 3
+"""After so many steps their mean time tells how many fit into the time allowed."""
+
+
+class TrainingError(FslError):
+    """The training went wrong in a way that other settings mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train. ``seconds`` is the time cap; ``patience`` counts scorings without a better one, 0 is off."""
+
+    steps: int
+    learning_rate: float
+    seconds: float
+    weight_decay: float = 0.01
+    warm_up: float = 0.2
+    clip: float = 1.0
+    score_every: int = 5
+    patience: int = 0
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happened: the curve, the time, and what a person should know."""
+
+    loss: list[float] = field(default_factory=list)
+    scores: list[tuple[int, float]] = field(default_factory=list)
+    """(steps done, held-out accuracy)."""
+    seconds: float = 0.0
+    planned: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def train(
+    weights: Sequence[torch.nn.Parameter],
+    batches: Iterator[Codes],
+    loss_of: Callable[[Codes], torch.Tensor],
+    plan: Plan,
+    *,
+    score: Callable[[], float] | None = None,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> Trace:
+    """Minimise ``loss_of(rows)`` over ``weights`` with AdamW, a linear warm-up and a cosine descent.
+
+    Where the steps would take longer than the time allowed, there are fewer of them, and the descent of
+    the learning rate is drawn over those. When GPU memory runs out, every batch from there on is halved.
+    Raises TrainingError when the loss is no number, Cancelled through ``progress``.
+    """
+    import torch
+
+    report, start = progress or silent, time.monotonic()
+    trace = Trace(planned=plan.steps)
+    optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
+    share, best, worse, measured = 1.0, float("-inf"), 0, 0.0
+    for step in range(plan.steps):
+        if step >= trace.planned:
+            break
+        report(step / trace.planned, f"Training: step {step + 1} of {trace.planned}")
+        for group in optimizer.param_groups:
+            group["lr"] = plan.learning_rate * _rate(step, trace.planned, plan.warm_up)
+        rows = next(batches)
+        began = time.monotonic()
+        value, share = _step(optimizer, weights, loss_of, rows, share, plan.clip, trace)
+        measured += time.monotonic() - began
+        if value != value or value in (float("inf"), float("-inf")):
+            raise TrainingError(
+                "The loss stopped being a number at step {step}, so nothing was kept.",
+                "Lower the learning rate (it was {rate:g}).",
+                step=step + 1,
+                rate=plan.learning_rate,
+            )
+        trace.loss.append(value)
+        figures = {"loss": value}
+        if step + 1 == MEASURED_STEPS:
+            _fit_into_time(trace, plan, time.monotonic() - start, measured / MEASURED_STEPS)
+        last = step + 1 >= trace.planned
+        if score is not None and ((step + 1) % plan.score_every == 0 or last):
+            found = score()
+            trace.scores.append((step + 1, found))
+            figures["held_out_accuracy"] = found
+            worse = 0 if found > best else worse + 1
+            best = max(best, found)
+        if watch is not None:
+            watch(step + 1, figures)
+        if time.monotonic() - start > plan.seconds and not last:
+            trace.notes.append(f"Stopped after {step + 1} of {trace.planned} steps: the time allowed was used up.")
+            break
+        if plan.patience and worse >= plan.patience:
+            trace.notes.append(f"Stopped after {step + 1} of {trace.planned} steps: no better for {worse} scorings.")
+            break
+    trace.seconds = time.monotonic() - start
+    return trace
+
+
+def _step(
+    optimizer: torch.optim.Optimizer,
+    weights: Sequence[torch.nn.Parameter],
+    loss_of: Callable[[Codes], torch.Tensor],
+    rows: Codes,
+    share: float,
+    clip: float,
+    trace: Trace,
+) -> tuple[float, float]:
+    """One step on a share of the rows; returns the loss and the share that fitted into memory."""
+    import torch
+
+    while True:
+        # Evenly spaced: rows come in the order of the support, so every class keeps its part.
+        part = rows[np.linspace(0, len(rows) - 1, max(2, int(len(rows) * share))).astype(np.int64)]
+        try:
+            optimizer.zero_grad(set_to_none=True)
+            loss = loss_of(part)
+            loss.backward()  # type: ignore[no-untyped-call]
+            break
+        except torch.OutOfMemoryError as error:
+            if len(part) <= 2:
+                raise TrainingError(
+                    "Two texts alone do not fit into the memory of the GPU.",
+                    "Lower 'Tokens read of each text', or choose a smaller encoder.",
+                ) from error
+            share /= 2
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            trace.notes.append(f"GPU memory ran out: {max(2, int(len(rows) * share))} texts a step from there on.")
+    value = float(loss.detach())
+    if value == value:
+        torch.nn.utils.clip_grad_norm_(weights, clip)
+        optimizer.step()
+    return value, share
+
+
+def _fit_into_time(trace: Trace, plan: Plan, used: float, a_step: float) -> None:
+    left = max(0.0, plan.seconds - used)
+    fits = MEASURED_STEPS + int(left / max(a_step, 1e-9))
+    if fits < trace.planned:
+        trace.notes.append(f"{fits} steps instead of {trace.planned}: more would take longer than the time allowed.")
+        trace.planned = fits
+
+
+def _rate(step: int, steps: int, warm_up: float) -> float:
+    """Share of the full learning rate at a step: a linear rise, then half a cosine down to nearly 0."""
+    rise = max(1, round(steps * warm_up))
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 * (1 + math.cos(math.pi * (step - rise + 1) / (steps - rise + 1)))
