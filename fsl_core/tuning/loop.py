@@ -51,6 +51,79 @@ class Trace:
     notes: list[str] = field(default_factory=list)
 
 
+class Course:
+    """A training on its way: the rate of learning, the curve, the time left, and when to stop.
+
+    ``begin`` and ``end`` stand around each step, whoever takes it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        score: Callable[[], float] | None = None,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.plan, self.trace = plan, Trace(planned=plan.steps)
+        self._score, self._report, self._watch = score, progress or silent, watch
+        self._start = self._began = time.monotonic()
+        self._measured, self._best, self._worse = 0.0, float("-inf"), 0
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return len(self.trace.loss)
+
+    @property
+    def rate(self) -> float:
+        """Share of the full learning rate for the next step."""
+        return _rate(self.step, self.trace.planned, self.plan.warm_up)
+
+    def begin(self) -> None:
+        """Say which step comes. Raises Cancelled through the progress."""
+        done, planned = self.step, self.trace.planned
+        self._report(done / planned, f"Training: step {done + 1} of {planned}")
+        self._began = time.monotonic()
+
+    def end(self, value: float) -> bool:
+        """Book a step with the loss ``value``; whether another one follows. TrainingError when it is no number."""
+        plan, trace = self.plan, self.trace
+        self._measured += time.monotonic() - self._began
+        if not math.isfinite(value):
+            raise TrainingError(
+                "The loss stopped being a number at step {step}, so nothing was kept.",
+                "Lower the learning rate (it was {rate:g}).",
+                step=self.step + 1,
+                rate=plan.learning_rate,
+            )
+        trace.loss.append(value)
+        if self.step == MEASURED_STEPS:
+            _fit_into_time(trace, plan, time.monotonic() - self._start, self._measured / MEASURED_STEPS)
+        last = self.step >= trace.planned
+        figures = {"loss": value} | self._scored(last)
+        if self._watch is not None:
+            self._watch(self.step, figures)
+        trace.seconds = time.monotonic() - self._start
+        so_far = f"Stopped after {self.step} of {trace.planned} steps"
+        if trace.seconds > plan.seconds and not last:
+            trace.notes.append(f"{so_far}: the time allowed was used up.")
+            return False
+        if plan.patience and self._worse >= plan.patience:
+            trace.notes.append(f"{so_far}: no better for {self._worse} scorings.")
+            return False
+        return not last
+
+    def _scored(self, last: bool) -> dict[str, float]:
+        if self._score is None or not (last or self.step % self.plan.score_every == 0):
+            return {}
+        found = self._score()
+        self.trace.scores.append((self.step, found))
+        self._worse = 0 if found > self._best else self._worse + 1
+        self._best = max(self._best, found)
+        return {"held_out_accuracy": found}
+
+
 def train(
     weights: Sequence[torch.nn.Parameter],
     batches: Iterator[Codes],
@@ -69,48 +142,16 @@ def train(
     """
     import torch
 
-    report, start = progress or silent, time.monotonic()
-    trace = Trace(planned=plan.steps)
+    course = Course(plan, score=score, progress=progress, watch=watch)
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
-    share, best, worse, measured = 1.0, float("-inf"), 0, 0.0
-    for step in range(plan.steps):
-        if step >= trace.planned:
-            break
-        report(step / trace.planned, f"Training: step {step + 1} of {trace.planned}")
+    share, more = 1.0, True
+    while more:
+        course.begin()
         for group in optimizer.param_groups:
-            group["lr"] = plan.learning_rate * _rate(step, trace.planned, plan.warm_up)
-        rows = next(batches)
-        began = time.monotonic()
-        value, share = _step(optimizer, weights, loss_of, rows, share, plan.clip, trace)
-        measured += time.monotonic() - began
-        if value != value or value in (float("inf"), float("-inf")):
-            raise TrainingError(
-                "The loss stopped being a number at step {step}, so nothing was kept.",
-                "Lower the learning rate (it was {rate:g}).",
-                step=step + 1,
-                rate=plan.learning_rate,
-            )
-        trace.loss.append(value)
-        figures = {"loss": value}
-        if step + 1 == MEASURED_STEPS:
-            _fit_into_time(trace, plan, time.monotonic() - start, measured / MEASURED_STEPS)
-        last = step + 1 >= trace.planned
-        if score is not None and ((step + 1) % plan.score_every == 0 or last):
-            found = score()
-            trace.scores.append((step + 1, found))
-            figures["held_out_accuracy"] = found
-            worse = 0 if found > best else worse + 1
-            best = max(best, found)
-        if watch is not None:
-            watch(step + 1, figures)
-        if time.monotonic() - start > plan.seconds and not last:
-            trace.notes.append(f"Stopped after {step + 1} of {trace.planned} steps: the time allowed was used up.")
-            break
-        if plan.patience and worse >= plan.patience:
-            trace.notes.append(f"Stopped after {step + 1} of {trace.planned} steps: no better for {worse} scorings.")
-            break
-    trace.seconds = time.monotonic() - start
-    return trace
+            group["lr"] = plan.learning_rate * course.rate
+        value, share = _step(optimizer, weights, loss_of, next(batches), share, plan.clip, course.trace)
+        more = course.end(value)
+    return course.trace
 
 
 def _step(
