@@ -9,22 +9,13 @@ its classes, so every example is encoded once a step where SetFit encodes it onc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-from fsl_core import ops
 from fsl_core.config import setting
 from fsl_core.method import Info
 from fsl_core.tuning.backbone import Backbone
-from fsl_core.tuning.batches import grouped, neighbors
-from fsl_core.tuning.loop import Trace, train
-from fsl_core.tuning.losses import likeness, supervised_contrastive
+from fsl_core.tuning.contrast import contrast
+from fsl_core.tuning.loop import Trace
 from fsl_core.tuning.tuned import TunedMethod, TuningSettings
-from fsl_core.types import Codes, LabeledSet, Progress
-
-if TYPE_CHECKING:
-    import torch
+from fsl_core.types import LabeledSet, Progress
 
 
 class ContrastiveSettings(TuningSettings):
@@ -57,32 +48,11 @@ class Contrastive(TunedMethod[ContrastiveSettings]):
     settings = ContrastiveSettings
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
-        import torch
-
-        config, codes = self.config, support.codes
-        names = backbone.tokenize([self.context.text_of(name) for name in support.classes])
-        tokens = backbone.tokenize(support.items)
-        weights = backbone.trainable(config.words)
+        weights = backbone.trainable(self.config.words)
         backbone.model.eval()  # dropout would blur a handful of examples more than it guards
-
-        def loss_of(rows: Codes) -> torch.Tensor:
-            kinds = codes[rows]
-            batch = [tokens[row] for row in rows]
-            if config.anchors and config.name_prior > 0:
-                present = np.unique(kinds)
-                batch += [names[code] for code in present]
-                kinds = np.concatenate([kinds, present])
-            labels = torch.from_numpy(ops.one_hot(kinds, support.n_way)).to(backbone.model.device)
-            return supervised_contrastive(backbone.forward(batch), likeness(labels), config.temperature)
-
-        near = None
-        if 2 * len(np.unique(codes)) > config.batch_size:
-            vectors = backbone.encode(support.items)
-            near = neighbors(ops.unit(ops.prototypes(vectors, codes, self.class_vectors(backbone, support), 1.0)))
-        batches = grouped(codes, min(config.batch_size, len(support)), self.context.seed, near)
-        return train(
-            weights, batches, loss_of, config.plan(len(support)),
-            score=self._scorer(backbone, support), progress=progress, watch=self.context.watch,
+        return contrast(
+            backbone, weights, support, self.config, self.context, temperature=self.config.temperature,
+            anchors=self.config.anchors, score=self._scorer(backbone, support), progress=progress,
         )  # fmt: skip
 
 

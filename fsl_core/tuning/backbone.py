@@ -6,7 +6,7 @@ the tuned folder can be used anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BATCH_TOKENS = {"cpu": 512, "cuda": 65536}
 """Tokens computed together, padding included: more does not fit a processor's cache and is slower there."""
 Tokens = list[int]
+Module = Callable[[Mapping[str, "torch.Tensor"]], "torch.Tensor"]
+"""Padded texts (input_ids, attention_mask) in, one row for each out."""
 
 
 class Backbone:
@@ -75,26 +77,35 @@ class Backbone:
         return found
 
     def forward(self, tokens: Sequence[Tokens]) -> torch.Tensor:
-        """Shape (b, d), float32, rows of length 1; bfloat16 inside on a GPU that has it.
+        """Shape (b, d), float32, rows of length 1; bfloat16 inside on a GPU that has it."""
+        return self.through(tokens, self._vectors)
+
+    def through(self, tokens: Sequence[Tokens], module: Module) -> torch.Tensor:
+        """Shape (b, ...), float32: what ``module`` makes of the padded texts, in the order given.
 
         Texts of like length are computed together, so that little is spent on padding.
         """
         import torch
 
         groups = list(by_length(tokens, BATCH_TOKENS[self.on]))
-        vectors = torch.cat([self._forward([tokens[row] for row in rows]) for rows in groups])
-        order = torch.tensor([row for rows in groups for row in rows], device=vectors.device)
-        return vectors[torch.argsort(order)]
+        found = torch.cat([self._computed([tokens[row] for row in rows], module) for rows in groups])
+        order = torch.tensor([row for rows in groups for row in rows], device=found.device)
+        return found[torch.argsort(order)]
 
-    def _forward(self, tokens: Sequence[Tokens]) -> torch.Tensor:
+    def _vectors(self, features: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        import torch
+
+        vectors = self.model({**features, "modality": "text"})["sentence_embedding"]
+        return torch.nn.functional.normalize(vectors.float(), dim=1)
+
+    def _computed(self, tokens: Sequence[Tokens], module: Module) -> torch.Tensor:
         import torch
 
         features = self.model.tokenizer.pad({"input_ids": list(tokens)}, return_tensors="pt", padding_side="right")
         features = {name: tensor.to(self.model.device) for name, tensor in features.items()}
         precision = device.inference_dtype(self.on)
         with torch.autocast(self.on, dtype=precision, enabled=precision != torch.float32):
-            vectors = self.model({**features, "modality": "text"})["sentence_embedding"]
-        return torch.nn.functional.normalize(vectors.float(), dim=1)
+            return module(features).float()
 
     def encode(self, texts: Sequence[Item], progress: Progress | None = None) -> Vectors:
         """Shape (n, d), float32, rows of length 1, without gradients and without dropout."""
@@ -105,7 +116,7 @@ class Backbone:
         with self.at_rest():
             for rows in by_length(tokens, BATCH_TOKENS[self.on]):
                 report(done / max(1, len(tokens)), "Encoding")
-                vectors[rows] = self._forward([tokens[row] for row in rows]).cpu().numpy()
+                vectors[rows] = self._computed([tokens[row] for row in rows], self._vectors).cpu().numpy()
                 done += len(rows)
         return vectors
 

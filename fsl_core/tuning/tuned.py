@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -54,6 +54,16 @@ class TuningSettings(Settings):
         return Plan(steps, self.learning_rate, self.seconds, patience=self.patience)
 
 
+class Head(Protocol):
+    """What turns items into probabilities, through the tuned encoder."""
+
+    def predict_proba(self, items: Sequence[Item]) -> Probabilities:
+        """Shape (n, n_way)."""
+
+    def save(self, folder: Path) -> None:
+        """Write what lies outside the encoder."""
+
+
 class TunedMethod(Method[T]):
     """A method whose fit trains the weights of the context's encoder (a copy; the encoder stays as it is).
 
@@ -67,7 +77,7 @@ class TunedMethod(Method[T]):
         super().__init__(config, context)
         self.trace = Trace()
         self._backbone: Backbone | None = None
-        self._head: VectorMethod[Any] | None = None
+        self._head: Head | None = None
 
     @abstractmethod
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
@@ -102,7 +112,8 @@ class TunedMethod(Method[T]):
         self._classes = support.classes
         return self
 
-    def _fit_head(self, support: LabeledSet, report: Progress) -> VectorMethod[Any]:
+    def _fit_head(self, support: LabeledSet, report: Progress) -> Head:
+        """What answers from the tuned encoder; a method that trains its own head gives that."""
         vectors = self.tuned_encoder.encode(support.items, progress=report)
         head = self._new_head()
         return head.fit_vectors(vectors, support.codes, support.classes)
@@ -121,7 +132,7 @@ class TunedMethod(Method[T]):
         if not items:
             return np.zeros((0, len(names)), dtype=np.float32)
         assert self._head is not None
-        return self._head.predict_vectors(self.tuned_encoder.encode(items))
+        return self._head.predict_proba(items)
 
     @property
     def tuned_encoder(self) -> TunedEncoder:
@@ -186,10 +197,13 @@ class TunedMethod(Method[T]):
         method._backbone = Backbone.load(
             folder / "encoder", device.resolve(method.config.device), method.config.max_tokens
         )
-        head = method._new_head()
-        method._head = type(head).load(folder / "head", head.context)
+        method._head = method._load_head(folder / "head")
         method._classes = tuple(meta["classes"])
         return method
+
+    def _load_head(self, folder: Path) -> Head:
+        head = self._new_head()
+        return type(head).load(folder, head.context)
 
 
 class _NoSettings(Settings):
