@@ -52,6 +52,10 @@ class Encoder(ABC, Generic[C]):
         May raise MissingBackend when the model cannot be identified.
         """
 
+    def trained_on(self) -> frozenset[str]:
+        """Digests of the items whose labels shaped its weights: a score on those would flatter."""
+        return frozenset()
+
     @abstractmethod
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
         """Shape (n, d), float32, of any length (callers normalise), in the order of ``items``.

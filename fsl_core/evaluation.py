@@ -61,11 +61,13 @@ def cross_validate(
     folds: int = 5,
     repeats: int = 2,
     seed: int = 0,
+    fresh: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Repeated stratified cross-validation of one method.
 
     ``vectors`` (n, d) and ``name_vectors`` (n_way, d) save encoding again for methods on vectors.
+    ``fresh`` (n,) says which items may be scored: not those that an encoder was tuned on.
     The confusion matrix is the mean over repeats, so n stays the number of distinct items and
     repeats never make an interval narrower than the data allow. Raises DataError when no class has
     two examples.
@@ -90,9 +92,10 @@ def cross_validate(
         proba = _answer(method, support, test, vectors)
         predict_times.append(time.perf_counter() - fitted)
         fit_times.append(fitted - start)
-        confusion += metrics.confusion_matrix(codes[test], proba.argmax(1), support.n_way)
+        rows = slice(None) if fresh is None else fresh[test]
+        confusion += metrics.confusion_matrix(codes[test][rows], proba.argmax(1)[rows], support.n_way)
     say(1.0, name)
-    unscored = int(counts[counts == 1].sum())
+    unscored = int((counts[codes] == 1).sum() if fresh is None else ((counts[codes] == 1) | ~fresh).sum())
     return Evaluation(
         name,
         metrics.report(confusion / repeats, support.classes, unscored=unscored, seed=seed),
@@ -103,12 +106,15 @@ def cross_validate(
     )
 
 
-def left_out_report(probabilities: Probabilities, codes: Codes, classes: Sequence[str]) -> Report:
+def left_out_report(
+    probabilities: Probabilities, codes: Codes, classes: Sequence[str], fresh: NDArray[np.bool_] | None = None
+) -> Report:
     """The report of answers (n, n_way) to labelled items by models that did not see them.
 
-    Items whose class has no second example are left out of the score and counted as unscored.
+    Items whose class has no second example, and those that are not ``fresh`` (n,), are left out of the
+    score and counted as unscored.
     """
-    scored = has_second(codes)
+    scored = has_second(codes) if fresh is None else has_second(codes) & fresh
     confusion = metrics.confusion_matrix(codes[scored], probabilities[scored].argmax(1), len(classes))
     return metrics.report(confusion, classes, unscored=int((~scored).sum()))
 

@@ -11,6 +11,7 @@ import logging
 import re
 from pathlib import Path
 
+from fsl_core import tuned_models
 from fsl_core.errors import MissingBackend
 from fsl_core.types import Progress
 
@@ -26,7 +27,12 @@ _LOCAL_HINT = (
 
 
 def local_folder(model: str) -> Path | None:
-    """The folder that ``model`` names, None for a hub id; MissingBackend for neither."""
+    """The folder that ``model`` names, None for a hub id; MissingBackend for neither.
+
+    'tuned:NAME' names a model that was tuned here.
+    """
+    if model.startswith(tuned_models.PREFIX):
+        return tuned_models.encoder_folder(model.removeprefix(tuned_models.PREFIX))
     path = Path(model).expanduser()
     if path.is_dir():
         return path.resolve()

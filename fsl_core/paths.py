@@ -33,6 +33,11 @@ def uploads_dir() -> Path:
     return _made(data_dir() / "uploads")
 
 
+def models_dir() -> Path:
+    """Tuned models, one folder each."""
+    return _made(data_dir() / "models")
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder

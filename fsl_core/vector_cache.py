@@ -255,6 +255,10 @@ class CachedEncoder(Encoder[Any]):
         """That of the encoder inside."""
         return self.encoder.trainable_folder(progress)
 
+    def trained_on(self) -> frozenset[str]:
+        """That of the encoder inside."""
+        return self.encoder.trained_on()
+
     def missing(self, items: Sequence[Item], *, role: Role = "document") -> int:
         """How many different items would have to be encoded."""
         digests = list({digest_of(item) for item in items})

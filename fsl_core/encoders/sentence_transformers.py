@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import device
+from fsl_core import device, tuned_models
 from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
 from fsl_core.encoder import Encoder, EncoderInfo, Role
@@ -70,6 +70,7 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         self._lock = threading.RLock()
         self._model: SentenceTransformer | None = None
         self._identity = ""
+        self._trained_on: frozenset[str] | None = None
         self._batch_size = config.batch_size
 
     @property
@@ -95,6 +96,14 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
         folder = local_folder(self.config.model)
         return folder or hub_folder(self.config.model, self.config.revision, progress or silent)
+
+    def trained_on(self) -> frozenset[str]:
+        """What a tuned model says of itself; nothing for others."""
+        with self._lock:
+            if self._trained_on is None:
+                folder = local_folder(self.config.model)
+                self._trained_on = tuned_models.trained_on(folder) if folder else frozenset()
+            return self._trained_on
 
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
         """Shape (n, d), float32. An empty list loads the model, to know d.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, case, insert, select, update
@@ -106,6 +106,11 @@ class Jobs:
             raise Cancelled("Job {id} no longer runs: it was stopped, or given up for dead.", id=job_id)
         if cancel:
             raise Cancelled()
+
+    def draw(self, job_id: int, curve: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the points of a training's curve so far."""
+        with self._database.write() as connection:
+            connection.execute(_running(job_id).values(curve=[dict(point) for point in curve]))
 
     def beat(self, job_id: int) -> None:
         """Say that the worker lives."""

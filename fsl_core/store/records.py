@@ -226,6 +226,8 @@ class Job:
     started_at: float | None
     heartbeat_at: float | None
     finished_at: float | None
+    curve: list[dict[str, Any]] | None = None
+    """Points of a training: run, step, loss, and held_out_accuracy where it was measured."""
 
     @property
     def live(self) -> bool:

@@ -180,6 +180,7 @@ jobs = Table(
     Column("started_at", Double),
     Column("heartbeat_at", Double),
     Column("finished_at", Double),
+    Column("curve", JSON(none_as_null=True)),
     Index(None, "state", "id"),
     Index(None, "project_id", "id"),
     sqlite_autoincrement=True,

@@ -140,7 +140,8 @@ def evaluate(
     support = data.support()
     return cross_validate(
         name, settings, support.labeled, context,
-        vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats, progress=progress,
+        vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats,
+        fresh=data.fresh(support.rows), progress=progress,
     )  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def _report(data: ProjectData, unseen: LeftOut | None) -> Report | None:
         return None
     if data.multi_label:
         return multilabel.multilabel_report(unseen.members, multilabel.sets_of(unseen.probabilities), data.class_names)
-    return left_out_report(unseen.probabilities, unseen.codes, data.class_names)
+    return left_out_report(unseen.probabilities, unseen.codes, data.class_names, data.fresh(unseen.rows))
 
 
 def _temperature(data: ProjectData, name: str, unseen: LeftOut | None) -> float:
@@ -209,7 +210,8 @@ def _temperature(data: ProjectData, name: str, unseen: LeftOut | None) -> float:
         prior = calibration.prior_temperature(name, len(data.support().labeled) / n_way, n_way)
         if unseen is None:
             return prior
-        scored = has_second(unseen.codes)
+        scored, fresh = has_second(unseen.codes), data.fresh(unseen.rows)
+        scored = scored if fresh is None else scored & fresh
         return calibration.fit_temperature(unseen.probabilities[scored], unseen.codes[scored], prior=prior)
     if unseen is None:
         return 1.0

@@ -1,0 +1,165 @@
+"""The tuning job in a real worker: kept or not, saved whole, honest about what it learned from."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from fsl_core import jobs, paths, registry, tuned_models
+from fsl_core.errors import MissingBackend, StoreError
+from fsl_core.store import NewItem, Store
+from fsl_core.tasks.tune import learnable
+from fsl_core.worker import serve
+from fsl_core.workspace import Workspace
+from tests.engine_fixtures import SUPPORT
+
+FAST = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 9}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
+    registry._cache.cache_clear()
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
+        yield opened
+        for process in jobs._spawned:
+            process.kill()
+            process.wait()
+    registry._cache.cache_clear()
+
+
+def project(store: Store, tunable, copies: int = 3) -> int:
+    choice = {"name": "sentence-transformers", "settings": {"model": str(tunable)}}
+    made = store.projects.create("Tune", classes=list(SUPPORT.classes), settings={"encoder": choice})
+    rows = [
+        NewItem(text=f"{text} {extra}", label=label)
+        for text, label in zip(SUPPORT.items, SUPPORT.labels, strict=True)
+        for extra in ("please", "hello", "my")[:copies]
+    ]
+    rows += [NewItem(text=text) for text in ("late parcel late", "the password", "refund money money")]
+    store.items.add(made.id, rows)
+    return made.id
+
+
+def tune(store: Store, number: int, **params):
+    job = store.jobs.submit("tune", {"method": "contrastive", "settings": FAST, **params}, number)
+    serve(store, idle_seconds=0.2)
+    return store.jobs.get(job.id)
+
+
+def test_tuning_saves_a_model_that_is_an_encoder_like_any_other(store, tunable):
+    number = project(store, tunable)
+    job = tune(store, number)
+    assert job.state == "done", job.error
+    payload = store.runs.latest(number, "tune").payload
+    verdict = payload["verdict"]
+    assert verdict["keep"] and verdict["tuned"]["n"] == verdict["frozen"]["n"] == payload["n"]
+    assert {point["run"] for point in payload["curve"]} == {"fold 1", "fold 2", "all labels"}
+    assert job.curve == payload["curve"]
+    encoder = registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    workspace = Workspace(store, number, encoder)
+    assert workspace.ready  # the job has read every text with it already
+    said = workspace.snapshot("prototype")
+    answers = dict(zip(workspace.texts, (said.classes[i] for i in said.predicted), strict=True))
+    assert answers["late parcel late"] == "Delivery" and answers["refund money money"] == "Refund"
+    assert [model.name for model in tuned_models.models()] == [payload["model"]]
+    assert not list(paths.models_dir().glob(".unfinished-*"))
+
+
+def test_labels_of_the_audit_stream_are_never_learned_from(store, tunable):
+    number = project(store, tunable)
+    workspace = Workspace(store, number, registry.cached_encoder("sentence-transformers", {"model": str(tunable)}))
+    rows, support = learnable(workspace)
+    labeled = set(workspace.support().rows.tolist())
+    audit = set(workspace.audit_rows().tolist()) & labeled
+    assert audit and set(rows.tolist()) == labeled - audit
+    assert support.items == tuple(workspace.texts[row] for row in rows)
+
+
+def test_scores_on_a_tuned_encoder_leave_out_what_it_was_tuned_on(store, tunable):
+    number = project(store, tunable)
+    tune(store, number)
+    payload = store.runs.latest(number, "tune").payload
+    encoder = registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    workspace = Workspace(store, number, encoder)
+    learned = encoder.trained_on()
+    assert len(learned) == payload["n"]
+    fresh = workspace.fresh(workspace.support().rows)
+    assert fresh.sum() == payload["left_for_score"] == len(workspace.support().rows) - payload["n"]
+    report = workspace.snapshot("prototype").report
+    assert report.n == fresh.sum()
+    assert workspace.evaluate("logistic", folds=3, repeats=1).report.n == fresh.sum()
+
+
+def test_a_model_that_does_not_win_is_not_kept(store, tunable, monkeypatch):
+    number = project(store, tunable)
+    # One step of no size: the encoder stays what it was, and what is no better is not kept.
+    job = tune(store, number, settings={"epochs": 1, "learning_rate": 1e-7, "name_prior": 0.0})
+    assert job.state == "done", job.error
+    payload = store.runs.latest(number, "tune").payload
+    if payload["verdict"]["tuned_loss"] >= payload["verdict"]["frozen_loss"]:
+        assert payload["model"] is None and not tuned_models.models() and payload["moved"] == []
+    else:
+        assert payload["model"] is not None
+
+
+def test_without_the_check_there_is_no_verdict_and_the_model_is_kept(store, tunable):
+    number = project(store, tunable)
+    assert tune(store, number, check=False).state == "done"
+    payload = store.runs.latest(number, "tune").payload
+    assert payload["verdict"] is None and payload["model"] is not None
+
+
+def test_moved_items_are_unlabelled_and_truly_changed(store, tunable):
+    number = project(store, tunable, copies=2)
+    tune(store, number, check=False)
+    payload = store.runs.latest(number, "tune").payload
+    frozen = Workspace(store, number, registry.cached_encoder("sentence-transformers", {"model": str(tunable)}))
+    tuned = Workspace(
+        store, number, registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    )
+    before, after = frozen.snapshot("logistic").predicted, tuned.snapshot("logistic").predicted
+    changed = {
+        int(i) for i, a, b in zip(frozen.ids, before, after, strict=True) if a != b and int(i) not in frozen.labels
+    }
+    assert {int(row[0]) for row in payload["moved"]} == changed
+    for item, old, new, *_ in payload["moved"]:
+        assert (before[frozen.position[item]], after[frozen.position[item]]) == (old, new)
+
+
+def test_a_full_disk_leaves_nothing_behind_and_says_what_to_do(store, tunable):
+    def write(folder):
+        (folder / "encoder").mkdir()
+        (folder / "encoder" / "model.safetensors").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StoreError, match="No space left") as caught:
+        tuned_models.keep("p1-j1", write, [])
+    assert "Free some disk space" in caught.value.hint
+    assert list(paths.models_dir().iterdir()) == []
+
+
+def test_a_model_that_is_gone_says_so(store):
+    with pytest.raises(MissingBackend, match="p9-j9 is not on this machine"):
+        tuned_models.encoder_folder("p9-j9")
+    with pytest.raises(MissingBackend, match="no name"):
+        tuned_models.encoder_folder("../../etc")
+
+
+def test_what_a_folder_was_trained_on_is_read_from_it_and_bad_files_count_as_nothing(tmp_path):
+    (tmp_path / "trained_on.json").write_text(json.dumps(["a", "b"]))
+    assert tuned_models.trained_on(tmp_path) == {"a", "b"}
+    (tmp_path / "trained_on.json").write_text("{broken")
+    assert tuned_models.trained_on(tmp_path) == frozenset()
+
+
+def test_fresh_rows_score_alone_in_a_cross_validation(store, words):
+    from fsl_core.evaluation import cross_validate
+    from fsl_core.method import Context
+
+    fresh = np.array([True, False, True] * 3)
+    context = Context(encoder=words, create=registry.create_method)
+    found = cross_validate("prototype", None, SUPPORT, context, folds=3, repeats=2, fresh=fresh)
+    assert found.report.n == 6 and found.report.unscored == 3
