@@ -27,9 +27,9 @@ T = TypeVar("T", bound="TuningSettings")
 class TuningSettings(Settings):
     """The settings that all methods which train an encoder share."""
 
-    epochs: int = setting(8, "How often each example is seen. More fits closer and takes longer.", ge=1, le=200)
+    epochs: int = setting(5, "How often each example is seen. More fits closer and takes longer.", ge=1, le=200)
     learning_rate: float = setting(
-        1e-4, "Size of a step. Lower it when the loss jumps.", ge=1e-7, le=1e-1, log_scale=True, advanced=True
+        2e-4, "Size of a step. Lower it when the loss jumps.", ge=1e-7, le=1e-1, log_scale=True, advanced=True
     )
     batch_size: int = setting(32, "Examples a step; halved when GPU memory runs out.", ge=2, le=512, advanced=True)
     seconds: float = setting(
