@@ -75,10 +75,9 @@ class Course:
         """Steps done."""
         return len(self.trace.loss)
 
-    @property
-    def rate(self) -> float:
-        """Share of the full learning rate for the next step."""
-        return _rate(self.step, self.trace.planned, self.plan.warm_up)
+    def rate(self, step: int) -> float:
+        """Share of the full learning rate at a step, counted from 0, as many as are planned now."""
+        return _rate(step, self.trace.planned, self.plan.warm_up)
 
     def begin(self) -> None:
         """Say which step comes. Raises Cancelled through the progress."""
@@ -148,7 +147,7 @@ def train(
     while more:
         course.begin()
         for group in optimizer.param_groups:
-            group["lr"] = plan.learning_rate * course.rate
+            group["lr"] = plan.learning_rate * course.rate(course.step)
         value, share = _step(optimizer, weights, loss_of, next(batches), share, plan.clip, course.trace)
         more = course.end(value)
     return course.trace
