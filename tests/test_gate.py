@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -49,31 +51,53 @@ def test_the_log_loss_is_the_least_that_any_temperature_gives():
     assert gate.best_log_loss(proba, codes) == pytest.approx(best, abs=2e-3)
 
 
-def test_a_method_that_answers_at_random_is_not_kept_and_both_see_the_same_folds(context, words):
-    support = LabeledSet(SUPPORT.items * 2, SUPPORT.labels * 2, SUPPORT.classes)
+TWICE = LabeledSet(SUPPORT.items * 2, SUPPORT.labels * 2, SUPPORT.classes)
+
+
+@pytest.fixture
+def register():
+    """Put a method into the registry for the length of a test."""
+    found, added = registry._found("method"), []
+
+    def add(kind: type) -> None:
+        found["spy"] = kind
+        added.append("spy")
+
+    yield add
+    for name in added:
+        found.pop(name, None)
+
+
+def test_a_method_that_learns_the_wrong_thing_is_not_kept_and_both_see_the_same_folds(context, register):
     seen: list[tuple[str, ...]] = []
 
     class Spy(registry.get_method("prototype")):
         def fit(self, support, *, progress=None):
             seen.append(support.items)
-            # Learns from shuffled labels: the worst use of the same examples.
-            wrong = LabeledSet(support.items, support.labels[1:] + support.labels[:1], support.classes)
-            return super().fit(LabeledSet(wrong.items, wrong.labels[::-1], wrong.classes), progress=progress)
+            return super().fit(LabeledSet(support.items, support.labels[::-1], support.classes), progress=progress)
 
-    found = registry._found("method")
-    found["spy"] = Spy
-    try:
-        verdict = gate.decide("spy", {"name_prior": 0.0}, support, context, folds=3, seed=4)
-    finally:
-        del found["spy"]
+    register(Spy)
+    verdict = gate.decide("spy", {"name_prior": 0.0}, TWICE, context, folds=3, seed=4)
     assert not verdict.keep and verdict.losses > verdict.wins
-    assert verdict.tuned.n == verdict.frozen.n == len(support) == verdict.difference.n
-    folds = stratified_folds(support.codes, 3, 4)
-    rest = [np.setdiff1d(np.arange(len(support)), test) for test in folds]
-    assert seen == [support.take(rows).items for rows in rest]
-    assert verdict.difference.value == pytest.approx(
-        verdict.tuned.accuracy.value - verdict.frozen.accuracy.value, abs=1e-9
-    )
+    assert verdict.tuned.n == verdict.frozen.n == len(TWICE) == verdict.difference.n
+    rest = [np.setdiff1d(np.arange(len(TWICE)), test) for test in stratified_folds(TWICE.codes, 3, 4)]
+    assert seen == [TWICE.take(rows).items for rows in rest]
+    gained = verdict.tuned.accuracy.value - verdict.frozen.accuracy.value
+    assert verdict.difference.value == pytest.approx(gained, abs=1e-9)
+
+
+def test_a_method_that_knows_what_the_frozen_vectors_lack_is_kept(context, words, register):
+    class Blind(type(words)):
+        def encode(self, items, *, role="document", progress=None):
+            return super().encode(items)[:, 6:]  # of the eight words only 'please' and 'hello' are seen
+
+    class Spy(registry.get_method("prototype")):
+        def _encoder(self):
+            return words
+
+    register(Spy)
+    verdict = gate.decide("spy", None, TWICE, replace(context, encoder=Blind()), folds=2)
+    assert verdict.keep and verdict.wins > verdict.losses and verdict.tuned_loss < verdict.frozen_loss
 
 
 def test_a_gate_needs_two_classes_with_two_examples(context):
@@ -82,21 +106,18 @@ def test_a_gate_needs_two_classes_with_two_examples(context):
         gate.decide("prototype", None, lonely, context)
 
 
-def test_tuning_an_ignorant_encoder_is_kept_and_says_how_it_went(tuning_context):
-    support = LabeledSet(SUPPORT.items * 2, SUPPORT.labels * 2, SUPPORT.classes)
+def test_every_training_draws_its_curve_with_the_held_out_score(tuning_context):
     points: list[tuple[str, int, dict[str, float]]] = []
-    fast = registry.get_method("contrastive").info.fast
-    verdict = gate.decide(
-        "contrastive",
-        fast,
-        support,
-        tuning_context,
-        curve=lambda run, step, figures: points.append((run, step, figures)),
-    )
+
+    def curve(run, step, figures):
+        points.append((run, step, dict(figures)))
+
+    gate.decide("contrastive", {"epochs": 2, "batch_size": 9}, TWICE, tuning_context, curve=curve)
     assert {run for run, _, _ in points} == {"fold 1", "fold 2"}
-    assert all("loss" in figures for _, _, figures in points)
-    assert any("held_out_accuracy" in figures for _, _, figures in points)
-    assert verdict.tuned_loss < verdict.frozen_loss and verdict.keep
+    assert [step for run, step, _ in points if run == "fold 1"] == [1, 2]
+    assert all(np.isfinite(figures["loss"]) for _, _, figures in points)
+    last = [figures for run, step, figures in points if step == 2]
+    assert all(0.0 <= figures["held_out_accuracy"] <= 1.0 for figures in last)
 
 
 def test_the_outlook_says_what_the_frozen_heads_errors_leave_room_for():
