@@ -49,7 +49,7 @@ class Contrastive(TunedMethod[ContrastiveSettings]):
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         weights = backbone.trainable(self.config.words)
-        backbone.model.eval()  # dropout would blur a handful of examples more than it guards
+        backbone.without_dropout()
         return contrast(
             backbone, weights, support, self.config, self.context, temperature=self.config.temperature,
             anchors=self.config.anchors, score=self._scorer(backbone, support), progress=progress,

@@ -60,6 +60,16 @@ class Backbone:
             self.transformer.get_input_embeddings().requires_grad_(False)
         return [weight for weight in self.model.parameters() if weight.requires_grad]
 
+    def without_dropout(self) -> None:
+        """Train from here on without dropout, which blurs a handful of examples more than it guards.
+
+        That of LoRA adapters stays: who wants none sets it to 0.
+        """
+        self.model.eval()
+        for name, module in self.model.named_modules():
+            if "lora_dropout" in name:
+                module.train()
+
     def tokenize(self, texts: Sequence[Item]) -> list[Tokens]:
         """Token numbers of each text, cut at the length that the model reads."""
         return [list(ids) for ids in self._tokenized(texts)["input_ids"]] if texts else []

@@ -27,8 +27,8 @@ def contrast(
     config: TuningSettings,
     context: Context,
     *,
-    temperature: float,
-    anchors: bool,
+    temperature: float = 0.1,
+    anchors: bool = True,
     score: Callable[[], float] | None,
     progress: Progress,
 ) -> Trace:
