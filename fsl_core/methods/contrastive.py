@@ -5,6 +5,8 @@ et al., "Efficient Few-Shot Learning Without Prompts" (SetFit, 2022), arXiv:2209
 sentence encoder in this way from a handful of examples; Yehudai and Bandel, "When LLMs are Unfit Use
 FastFit" (2024), arXiv:2404.12365, for class names as anchors. A batch holds several examples of each of
 its classes, so every example is encoded once a step where SetFit encodes it once for each of its pairs.
+The weights end between the frozen and the tuned ones: Wortsman et al., "Robust Fine-Tuning of Zero-Shot
+Models" (2022), arXiv:2109.01903.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ class ContrastiveSettings(TuningSettings):
     anchors: bool = setting(
         True, "The name of each class is one more example of it while training.", title="Class names as anchors"
     )
+    blend: float = setting(
+        0.6, "How far to go from the frozen weights to the tuned ones; below 1 keeps more of what the encoder knew.",
+        title="Share of the tuned weights", ge=0.1, le=1.0, advanced=True,
+    )  # fmt: skip
     words: bool = setting(
         False, "Train the table of words too: slower, rarely better.", title="Train word vectors", advanced=True
     )
@@ -50,10 +56,13 @@ class Contrastive(TunedMethod[ContrastiveSettings]):
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         weights = backbone.trainable(self.config.words)
         backbone.without_dropout()
-        return contrast(
+        before = [weight.detach().clone() for weight in weights]
+        trace = contrast(
             backbone, weights, support, self.config, self.context, temperature=self.config.temperature,
             anchors=self.config.anchors, score=self._scorer(backbone, support), progress=progress,
         )  # fmt: skip
+        backbone.blend(weights, before, self.config.blend)
+        return trace
 
 
 METHOD = Contrastive

@@ -70,6 +70,14 @@ class Backbone:
             if "lora_dropout" in name:
                 module.train()
 
+    def blend(self, weights: Sequence[torch.nn.Parameter], before: Sequence[torch.Tensor], share: float) -> None:
+        """Set the weights to (1 - share) times what they were ``before`` plus share times what they are."""
+        import torch
+
+        with torch.no_grad():
+            for weight, old in zip(weights, before, strict=True):
+                weight.lerp_(old, 1.0 - share)
+
     def tokenize(self, texts: Sequence[Item]) -> list[Tokens]:
         """Token numbers of each text, cut at the length that the model reads."""
         return [list(ids) for ids in self._tokenized(texts)["input_ids"]] if texts else []

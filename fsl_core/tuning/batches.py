@@ -33,11 +33,13 @@ def grouped(codes: Codes, size: int, seed: int, neighbors: Codes | None = None) 
         rows: list[int] = []
         for place, code in enumerate(chosen):
             share = size // n_classes + (place < size % n_classes)
+            taken: list[int] = []
             for _ in range(min(share, len(members[code]))):
                 if not decks[code]:
-                    decks[code] = [int(row) for row in rng.permutation(members[code])]
-                rows.append(decks[code].pop())
-        yield np.unique(np.array(rows, dtype=np.int64))
+                    decks[code] = [int(row) for row in rng.permutation(np.setdiff1d(members[code], taken))]
+                taken.append(decks[code].pop())
+            rows += taken
+        yield np.sort(np.array(rows, dtype=np.int64))
 
 
 def _together(turns: list[int], n: int, neighbors: Codes | None) -> list[int]:
