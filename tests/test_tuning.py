@@ -193,9 +193,19 @@ def test_the_backbone_reads_like_the_bundled_encoder():
     np.testing.assert_allclose(ours.encode(texts), registry.create_encoder("minilm").encode(texts), atol=2e-6)
     assert ours.truncated(texts) == 1
     tokens = ours.tokenize(texts)
+    ours.model.eval()
     assert len(tokens[2]) == 256
     # Groups of like length give what one padded batch gives.
     torch.testing.assert_close(ours.forward(tokens), ours._computed(tokens, ours._vectors), atol=2e-6, rtol=0)
+
+
+def test_reading_leaves_each_part_training_or_not_as_it_was(tunable):
+    backbone = Backbone.load(tunable, "cpu")
+    backbone.model.eval()
+    backbone.model[0].training = True
+    before = [module.training for module in backbone.model.modules()]
+    backbone.encode(["late parcel"])
+    assert [module.training for module in backbone.model.modules()] == before
 
 
 def test_blending_lies_between_old_and_new_weights(tunable):

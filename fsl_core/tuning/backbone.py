@@ -159,13 +159,14 @@ class _AtRest:
         self._model, self._guard = model, torch.inference_mode()
 
     def __enter__(self) -> None:
-        self._training = self._model.training
+        self._training = [module for module in self._model.modules() if module.training]
         self._model.eval()
         self._guard.__enter__()
 
     def __exit__(self, *error: object) -> None:
         self._guard.__exit__(*error)
-        self._model.train(self._training)
+        for module in self._training:
+            module.training = True
 
 
 def by_length(tokens: Sequence[Tokens], budget: int) -> Iterator[list[int]]:
