@@ -21,6 +21,7 @@ def pages() -> dict[str, list[st.Page]]:
             ("label", _("Label"), ":material/label:", "label"),
             ("map", _("Map"), ":material/scatter_plot:", "map"),
             ("try_it", _("Try"), ":material/experiment:", "try"),
+            ("tune", _("Tune"), ":material/tune:", "tune"),
             ("compare", _("Compare"), ":material/leaderboard:", "compare"),
         ],
         _("Data"): [

@@ -120,6 +120,8 @@ def _results(workspace: Workspace, run: Run) -> None:
         key="compare-dots",
         config={"displayModeBar": False},
     )
+    if left_out := measures.learned(measures.learned_from(workspace)):
+        st.caption(left_out)
     if found and not found[0].enough:
         st.warning(
             tr("Not enough to say yet: only {n} items are scored. Label more before you choose by this.", n=found[0].n),

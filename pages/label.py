@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import chrome, desk_card, feedback, guidelines, live, outbox, project, queue_bar, resources, state
+from pages.ui import (
+    chrome,
+    desk_card,
+    feedback,
+    guidelines,
+    live,
+    measures,
+    outbox,
+    project,
+    queue_bar,
+    resources,
+    state,
+)
 from pages.ui.components import card
 from pages.ui.text import _, ngettext, tr
 
@@ -114,7 +126,9 @@ def _desk_of(project_id: int) -> outbox.Desk:
 
 def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
     st.subheader(_("How good is the model?"), anchor=False)
-    live.scores(snapshot.report if snapshot else None, len(workspace.labels), waiting=snapshot is None)
+    learned = measures.learned_from(workspace)
+    report = snapshot.report if snapshot else None
+    live.scores(report, len(workspace.labels), waiting=snapshot is None, learned=learned)
     if snapshot is not None:
         live.audit(workspace.audit(*workspace.chosen_method()))
         if sentence := _changed(workspace, snapshot):

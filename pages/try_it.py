@@ -36,7 +36,7 @@ def page() -> None:
         else:
             st.caption(_("One text gives an answer with its reasons; several lines give a table."))
     st.subheader(_("How good is it here?"), anchor=False)
-    measures.strip(snapshot.report, snapshot.n_labeled)
+    measures.strip(snapshot.report, snapshot.n_labeled, measures.learned_from(workspace))
 
 
 def _model(workspace: Workspace) -> Snapshot:

@@ -44,7 +44,9 @@ class Curves:
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: method, settings, check (default True: only keep what beats the frozen head), folds.
+    """Params: method, settings, check (default True: only keep what beats the frozen head), folds, encoder.
+
+    ``encoder`` (name and settings) is what to start from, by default the project's own.
 
     Result: the id of the saved run of kind 'tune'. The project's encoder stays as it is; the page offers
     the new one.
@@ -52,7 +54,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     assert job.project_id is not None
     start = time.monotonic()
     project = store.projects.get(job.project_id)
-    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings))
+    start_from = job.params.get("encoder") or project.settings.get("encoder")
+    encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": start_from}))
     workspace = Workspace(store, job.project_id, encoder)
     if workspace.multi_label:
         raise DataError(

@@ -10,9 +10,11 @@ from fsl_core.types import Progress
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Result: the name of the file in the cache folder."""
+    """Params: encoder and settings, by default those of the project. Result: the file's name in the cache folder."""
     assert job.project_id is not None
-    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    choice = {"name": job.params.get("encoder"), "settings": job.params.get("settings")}
+    project = store.projects.get(job.project_id).settings
+    encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": choice} if choice["name"] else project))
     table = store.items.all(job.project_id)
     vectors = encoder.encode(table.texts, progress=lambda done, message: report(done * 0.5, message))
     fitted = projection.umap(vectors, progress=lambda done, message: report(0.5 + done * 0.5, message))

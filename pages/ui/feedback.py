@@ -25,6 +25,7 @@ JOB_TITLES = {
     "umap": N_("Drawing the map"),
     "compare": N_("Comparing the methods"),
     "label_check": N_("Checking the labels"),
+    "tune": N_("Tuning the encoder"),
 }
 LIVE = ("queued", "running")
 

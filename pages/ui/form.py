@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,12 +15,14 @@ SLIDER_STEPS = 100
 """A whole number with at most this many values gets a slider."""
 
 
-def settings_form(settings: type[Settings], prefix: str, defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Draw every setting and return the values; advanced ones wait in an expander.
+def settings_form(
+    settings: type[Settings], prefix: str, defaults: Mapping[str, Any] | None = None, *, skip: Collection[str] = ()
+) -> dict[str, Any]:
+    """Draw every setting but those in ``skip`` and return the values; advanced ones wait in an expander.
 
     ``prefix`` keeps the keys of two forms apart. Values survive a page switch.
     """
-    fields = form_fields(settings)
+    fields = [field for field in form_fields(settings) if field.name not in skip]
     start = dict(defaults or {})
     values = {field.name: _draw(field, prefix, start) for field in fields if not field.advanced}
     if advanced := [field for field in fields if field.advanced]:

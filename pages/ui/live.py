@@ -79,19 +79,20 @@ def moved_sentence(moved: Mapping[str, int], shown: int = 3) -> str:
     return f"{total}: {', '.join(parts)}."
 
 
-def scores(report: Report | None, n_labeled: int, *, waiting: bool = False) -> None:
+def scores(report: Report | None, n_labeled: int, *, waiting: bool = False, learned: int = 0) -> None:
     """Accuracy, macro recall and F1 with interval and n; below the minimum, how many labels are missing."""
-    st.html(STYLE + f'<div class="hf-live">{score_rows(report, n_labeled, waiting=waiting)}</div>')
+    st.html(STYLE + f'<div class="hf-live">{score_rows(report, n_labeled, waiting=waiting, learned=learned)}</div>')
 
 
-def score_rows(report: Report | None, n_labeled: int, *, waiting: bool = False) -> str:
-    """The inner HTML of ``scores``."""
+def score_rows(report: Report | None, n_labeled: int, *, waiting: bool = False, learned: int = 0) -> str:
+    """The inner HTML of ``scores``; ``learned`` counts the labels that a tuned encoder learned from."""
     if waiting:
         return f"<p>{escape(_('The scores come when all texts have been read.'))}</p>"
+    foot = f'<p class="soft">{escape(words)}</p>' if (words := measures.learned(learned)) else ""
     if (lacking := measures.missing(report, n_labeled)) or report is None:
-        return f"<p>{escape(lacking)}</p>"
+        return f"<p>{escape(lacking)}</p>{foot}"
     rows = [measure_row(*figure) for figure in measures.of(report)]
-    return "".join(rows) + f'<p class="soft">{escape(measures.judged(report))}</p>'
+    return "".join(rows) + f'<p class="soft">{escape(measures.judged(report, learned))}</p>{foot}'
 
 
 def audit(found: AuditReport) -> None:

@@ -11,6 +11,7 @@ from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.metrics import Measure, Report
+    from fsl_core.workspace import Workspace
 
 MEASURES = (
     ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
@@ -71,24 +72,44 @@ def _more(n: int, report: Report | None, n_labeled: int) -> str:
     return ngettext("Label {n} more.", "Label {n} more.", n)
 
 
-def judged(report: Report) -> str:
-    """What the scores rest on."""
+def learned_from(workspace: Workspace) -> int:
+    """Labels that a tuned encoder learned from: they are in no score. 0 for an encoder like any other."""
+    if not workspace.encoder.trained_on():
+        return 0
+    fresh = workspace.fresh(workspace.support().rows)
+    return 0 if fresh is None else int((~fresh).sum())
+
+
+def learned(n: int) -> str:
+    """Which labels the scores leave out under a tuned encoder; empty when none."""
+    if not n:
+        return ""
+    return ngettext(
+        "The encoder learned from {n} of these labels; scores count only labels made since, and the check items.",
+        "The encoder learned from {n} of these labels; scores count only labels made since, and the check items.",
+        n,
+    )
+
+
+def judged(report: Report, learned: int = 0) -> str:
+    """What the scores rest on; ``learned`` labels of a tuned encoder are left out for another reason."""
     words = ngettext(
         "{n} label, each judged by a model that has not seen it. In brackets: 95 % interval.",
         "{n} labels, each judged by a model that has not seen it. In brackets: 95 % interval.",
         report.n,
     )
-    if not report.unscored:
+    single = report.unscored - learned
+    if single <= 0:
         return words
     more = ngettext(
         "{n} more is the only one of its class and cannot be judged.",
         "{n} more are the only ones of their class and cannot be judged.",
-        report.unscored,
+        single,
     )
     return f"{words} {more}"
 
 
-def strip(report: Report | None, n_labeled: int) -> None:
+def strip(report: Report | None, n_labeled: int, n_learned: int = 0) -> None:
     """Accuracy, recall and F1 in a row, each with interval and n."""
     if report is None:
         st.info(missing(report, n_labeled), icon=":material/hourglass_empty:")
@@ -104,4 +125,5 @@ def strip(report: Report | None, n_labeled: int) -> None:
                 delta_arrow="off",
                 border=True,
             )
-    st.caption(missing(report, n_labeled) or judged(report).replace("%", r"\%"))
+    words = missing(report, n_labeled) or judged(report, n_learned)
+    st.caption(f"{words} {learned(n_learned)}".strip().replace("%", r"\%"))

@@ -44,6 +44,14 @@ def workspace(project_id: int) -> Workspace:
     return _workspace(paths.database_url(), project_id, chosen.key, chosen)
 
 
+def workspace_under(project_id: int, name: str, settings: dict[str, Any]) -> Workspace:
+    """The project as another encoder than its own reads it; up to date."""
+    chosen = encoder(name, settings)
+    found = _workspace(paths.database_url(), project_id, chosen.key, chosen)
+    found.sync()
+    return found
+
+
 def project_names() -> dict[int, str]:
     """Live projects, newest change first: id -> name."""
     return _project_names(paths.database_url())

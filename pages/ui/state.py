@@ -134,6 +134,11 @@ def forget(prefix: str) -> None:
         del st.session_state[slot]
 
 
+def forget_belief() -> None:
+    """Another encoder moves predictions that no label moved: the Label page must not say one did."""
+    st.session_state.pop("handful.belief", None)
+
+
 def settle_project(exists: Callable[[int], bool]) -> int | None:
     """At the start of a run: bring URL and session together; forget a project that is gone.
 

@@ -1,0 +1,204 @@
+"""Tune: train the encoder on the labels, keep it when it answers better, see what that changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from fsl_core import gate, jobs, registry
+from fsl_core.errors import MissingBackend
+from fsl_core.tasks import tune as task
+from pages.ui import (
+    chrome,
+    feedback,
+    form,
+    project,
+    resources,
+    tune_changes,
+    tune_live,
+    tune_result,
+    tune_use,
+    tune_words,
+)
+from pages.ui.text import _, ngettext
+
+if TYPE_CHECKING:
+    from fsl_core.workspace import Workspace
+
+TIMES = (30, 60, 120, 300, 600, 1800, 3600, 14400)
+"""Seconds that a training may be allowed."""
+USUAL_TIME = 120
+USUAL = "contrastive"
+"""The method with the largest gains comes chosen."""
+MOST_RUNS = 12
+
+
+def page() -> None:
+    """The whole page."""
+    chrome.heading(_("Tune"), _("Teach the encoder your classes. It is kept only when it answers better."))
+    project_id = project.chosen()
+    if project_id is None:
+        return
+    found = resources.store().projects.get(project_id)
+    base = tune_use.base_of(found)
+    if not tune_use.can_be_trained(base):
+        _other_encoder(project_id, base)
+        return
+    try:
+        workspace = project.opened()
+    except MissingBackend:
+        if not tune_use.model_of(tune_use.choice_of(found)):
+            raise
+        tune_result.gone(project_id)
+        return
+    if workspace is None or not _possible(workspace):
+        return
+    tune_result.in_use(project_id)
+    before = tune_use.seen_by(found, base)
+    runs = resources.store().runs.list(project_id, tune_live.KIND, limit=MOST_RUNS)
+    running = tune_live.watch(project_id)
+    if not running:
+        tune_live.last_problem(project_id)
+    if runs:
+        tune_result.draw(project_id, runs[0])
+    if not running:
+        again = st.expander(_("Tune again"), icon=":material/replay:", key="tune-again") if runs else None
+        with again or st.container(border=True, key="tune-start"):
+            _outlook(before)
+            _start(project_id, base)
+    if runs:
+        tune_changes.draw(before, runs[0])
+        tune_result.earlier(project_id, runs)
+
+
+# -- what has to be there first --------------------------------------------------------------------
+
+
+def _possible(workspace: Workspace) -> bool:
+    """Whether the project can be tuned as it stands; says what is missing otherwise."""
+    if workspace.multi_label:
+        feedback.empty_state(
+            _("Not yet for several labels per item"),
+            _("Tuning works on projects with one class an item so far. Suggestions work as ever, without it."),
+        )
+        return False
+    if not project.read(workspace):
+        return False
+    if len(workspace.classes) < 2:
+        feedback.empty_state(
+            _("This project needs two classes"),
+            _("Name what you want to tell apart; two names are enough to begin."),
+            page=project.CLASSES_PAGE,
+            label=_("Add classes"),
+        )
+        return False
+    if n := _lacking(workspace):
+        aside = _("Check items do not count: they are kept out of the learning.")
+        more = ngettext("Label at least {n} more item.", "Label at least {n} more items.", n)
+        feedback.empty_state(
+            _("Not enough labels to tune"),
+            f"{_('The encoder learns from labelled examples: two classes need two each.')} {more} {aside}",
+            page="pages/label.py",
+            label=_("Label some"),
+        )
+        return False
+    return True
+
+
+def _lacking(workspace: Workspace) -> int:
+    """Labels missing until two classes have two examples each to learn from."""
+    _rows, support = task.learnable(workspace)
+    counts = sorted((support.labels.count(name) for name in workspace.class_names), reverse=True)
+    return sum(max(0, 2 - n) for n in counts[:2])
+
+
+def _other_encoder(project_id: int, base: dict[str, Any]) -> None:
+    info = tune_use.info_of(base)
+    feedback.empty_state(
+        _("This encoder cannot be trained"),
+        f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} "
+        + _(
+            "Choose the built-in encoder for English texts, or a sentence-transformers model "
+            "that knows the language of your texts."
+        ),
+        symbol=":material/tune:",
+    )
+    with st.container(horizontal=True, horizontal_alignment="center", key="tune-built-in-row"):
+        st.button(
+            _("Use the built-in encoder"),
+            key="tune-built-in",
+            type="primary",
+            icon=":material/swap_horiz:",
+            help=_("It knows English. The texts are read again with it; labels stay."),
+            on_click=tune_use.use_built_in,
+            args=(project_id,),
+        )
+
+
+# -- before any time is spent ----------------------------------------------------------------------
+
+
+def _outlook(before: Workspace) -> None:
+    """Whether it is likely to pay, in one sentence."""
+    if not project.read_now(before):
+        return
+    report = before.snapshot(gate.FROZEN).report
+    headline, words = tune_words.outlook(gate.outlook(report), len(before.labels))
+    st.markdown(f"**{_('Is it likely to pay?')} {headline}** {feedback.plain(words)}")
+
+
+def _start(project_id: int, base: dict[str, Any]) -> None:
+    known = {name: method for name, method in registry.methods().items() if method.info.trains}
+    if not known:
+        return
+    name = st.radio(
+        _("How to tune"),
+        list(known),
+        index=list(known).index(USUAL) if USUAL in known else 0,
+        captions=[_(method.info.summary) for method in known.values()],
+        format_func=lambda one: _(known[one].info.title),
+        key="tune-method",
+        persist_state="session",
+    )
+    name = name if name in known else next(iter(known))
+    with st.container(horizontal=True, vertical_alignment="center", gap="large", key="tune-choices"):
+        check = st.toggle(
+            _("Only keep it when it wins"),
+            value=True,
+            key="tune-check",
+            help=_(
+                "Parts of the labels are left out in turn, and the tuned encoder has to answer them better than the "
+                "encoder as it is. That takes about as long again as the tuning itself."
+            ),
+            persist_state="session",
+        )
+        with st.container(width=320):
+            seconds = st.select_slider(
+                _("Time allowed for a training"),
+                TIMES,
+                value=USUAL_TIME,
+                format_func=tune_words.duration,
+                key="tune-seconds",
+                help=_("What does not fit is left out. A small project needs far less."),
+                persist_state="session",
+            )
+    with st.expander(_("Settings of this method"), icon=":material/settings:", key="tune-settings"):
+        values = form.settings_form(known[name].settings, f"tune-{name}", skip=("seconds",))
+    params = {"method": name, "settings": {**values, "seconds": float(seconds)}, "check": bool(check), "encoder": base}
+    st.button(
+        _("Tune"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="tune-go",
+        on_click=_go,
+        args=(project_id, params),
+    )
+
+
+@feedback.in_callback
+def _go(project_id: int, params: dict[str, Any]) -> None:
+    jobs.start(resources.store(), tune_live.KIND, params, project_id)
+
+
+page()

@@ -1,0 +1,87 @@
+"""A tuning on its way: bar, stop, time left and curves, found again after a reload, a page switch or a restart."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from fsl_core import jobs
+from pages.ui import feedback, resources, tune_figures, tune_words
+from pages.ui.text import _, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fsl_core.store import Job
+
+KIND = "tune"
+LOOK_EVERY_S = 1.0
+TELL_FROM = 0.08
+"""The time left is a guess from the time spent; before this share of the way it would be a poor one."""
+STYLE = """<style>
+/* The curves grow by themselves: they must not fade at every look. */
+.st-key-tune-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+</style>"""
+
+
+def live_job(project_id: int) -> Job | None:
+    """The tuning of the project that waits or runs."""
+    return next((job for job in resources.store().jobs.live(project_id) if job.kind == KIND), None)
+
+
+def watch(project_id: int) -> bool:
+    """The tuning that runs, drawn again every second; True while one lives."""
+    if live_job(project_id) is None:
+        return False
+    _watch(project_id)
+    return True
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+@feedback.guard
+def _watch(project_id: int) -> None:
+    jobs.tend(resources.store())
+    job = live_job(project_id)
+    if job is None:
+        st.rerun()
+    st.html(STYLE)
+    with st.container(border=True, key="tune-live"):
+        feedback.show_job(job)
+        st.caption(_now(job))
+        curves(job.curve or [], "live")
+        st.caption(_("It goes on when you leave this page or close the browser."))
+
+
+def _now(job: Job) -> str:
+    if job.cancel:
+        return _("Stopping …")
+    if job.started_at is None:
+        return _("It starts when the work before it is done.")
+    spent = time.time() - job.started_at
+    words = tr("Running for {time}.", time=tune_words.duration(spent))
+    if job.fraction >= TELL_FROM:
+        left = tune_words.duration(spent * (1 - job.fraction) / job.fraction)
+        words = f"{words} {tr('About {time} left.', time=left)}"
+    return words
+
+
+def curves(points: Sequence[Mapping[str, Any]], key: str) -> None:
+    """Loss, and beside it the accuracy on held-out labels where it was measured."""
+    loss = tune_figures.curves(points, "loss", _("Loss: how far off the training is"))
+    right = tune_figures.curves(points, "held_out_accuracy", _("Right on labels held out"), share=True)
+    drawn = [(name, figure) for name, figure in (("loss", loss), ("right", right)) if figure is not None]
+    if not drawn:
+        return
+    for column, (name, figure) in zip(st.columns(len(drawn), gap="medium"), drawn, strict=True):
+        column.plotly_chart(figure, key=f"tune-{key}-{name}", config=tune_figures.CONFIG)
+
+
+def last_problem(project_id: int) -> bool:
+    """Why the latest tuning did not end well; False when it did."""
+    latest = next(iter(resources.store().jobs.recent(project_id, KIND, limit=1)), None)
+    if latest is None or latest.state not in ("failed", "cancelled"):
+        return False
+    feedback.show_job(latest)
+    return True
