@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -20,10 +23,11 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.common import Row, machine, parser, table, write
 from fsl_core import registry
 from fsl_core.store import NewItem
-from tests.browser_fixtures import FLAGS, Server, chromium_path, settle
+from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle
 
 N_ITEMS = 5_000
 CLASSES = ("Refund", "Delivery", "Login", "Praise", "Billing", "Other")
+LONG = {"epochs": 200, "seconds": 3600.0}
 TARGETS_MS = {
     "key to next item painted": 50,
     "key to saved": None,
@@ -112,6 +116,7 @@ def main() -> None:
     made.set_defaults(data=None)
     for action in made._actions:
         action.required = False  # this benchmark makes its own data
+    made.add_argument("--tuning", action="store_true", help="while a job tunes the encoder of another project")
     arguments = made.parse_args()
     repeats = 10 if arguments.quick else 40
     with tempfile.TemporaryDirectory() as folder:
@@ -119,12 +124,13 @@ def main() -> None:
         project = prepared(server)
         server.start()
         try:
-            found = measured(server, project, repeats)
+            with tuning(server) if arguments.tuning else nullcontext():
+                found = measured(server, project, repeats)
         finally:
             server.stop()
     rows = [row for name, values in found.items() for row in rows_of(name, values)]
-    text = markdown(found)
-    write("interaction", rows, text, arguments.out)
+    text = markdown(found) + (" A job tuned another project's encoder all the while." if arguments.tuning else "")
+    write("interaction_tuning" if arguments.tuning else "interaction", rows, text, arguments.out)
     print(text)
 
 
@@ -144,6 +150,27 @@ def prepared(server: Server) -> int:
         rows = [NewItem(text=text(name, i), label=name if i < 60 else None) for i, name in enumerate(names)]
         store.items.add(project.id, rows)
         return project.id
+
+
+@contextmanager
+def tuning(server: Server) -> Iterator[None]:
+    """A worker trains the bundled encoder on another project of the same server, all the while."""
+    with server.store() as store:
+        made = store.projects.create("Tuning", classes=CLASSES)
+        texts = [f"{name} {' '.join(f'word{i * j % 97}' for j in range(1, 40))}" for name in CLASSES for i in range(60)]
+        store.items.add(made.id, [NewItem(text=text, label=text.split()[0]) for text in texts])
+        job = store.jobs.submit("tune", {"method": "contrastive", "check": False, "settings": LONG}, made.id)
+        worker = subprocess.Popen([sys.executable, "-m", "fsl_core.worker"], env=server.environment(), cwd=ROOT)
+        try:
+            while not store.jobs.get(job.id).curve:
+                time.sleep(0.2)
+            yield
+            ended = store.jobs.get(job.id)
+            assert ended.live, f"The job ended before the measurement: {ended.error or ended.state}"
+            print(f"{len(ended.curve or [])} training steps were made meanwhile.")
+        finally:
+            worker.kill()
+            worker.wait()
 
 
 def measured(server: Server, project: int, repeats: int) -> dict[str, list[float]]:

@@ -46,8 +46,7 @@ class Server:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        env = {**os.environ, "HANDFUL_HOME": str(self.home)}
-        env.pop("HANDFUL_DATABASE_URL", None)
+        env = self.environment()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         self._log = (self.home / "server.log").open("ab")
         self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=self._log, stderr=subprocess.STDOUT)
@@ -56,6 +55,12 @@ class Server:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.home / "server.log").read_text(encoding="utf-8"))
             time.sleep(0.1)
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs to work on this server's data."""
+        env = {**os.environ, "HANDFUL_HOME": str(self.home)}
+        env.pop("HANDFUL_DATABASE_URL", None)
+        return env
 
     def kill(self) -> None:
         """SIGKILL: no goodbye, nothing flushed."""
