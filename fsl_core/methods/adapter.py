@@ -53,7 +53,7 @@ class Adapter(TunedMethod[AdapterSettings]):
         paper="Houlsby et al. 2019, arXiv:1902.00751; Khosla et al. 2020, arXiv:2004.11362",
         trains=True,
         fast={"epochs": 40, "learning_rate": 1e-2},
-        order=50,
+        order=65,
     )
     settings = AdapterSettings
 
