@@ -51,8 +51,8 @@ FACTS = Facts(
 )
 
 
-def fitted(context, **settings):
-    return registry.create_method("contrastive", {"epochs": 4, "batch_size": 6, **settings}, context).fit(SUPPORT)
+def fitted(context, name="contrastive", support=SUPPORT, **settings):
+    return registry.create_method(name, {"epochs": 4, "batch_size": 6, **settings}, context).fit(support)
 
 
 def context_of(folder):
@@ -72,7 +72,7 @@ def prompted(tmp_path_factory):
         tmp_path_factory.mktemp("prompted") / "model", pooling="cls", prompts={"document": "passage : "}
     )
     mean = np.full(16, 0.05, dtype=np.float32)
-    found = fitted(replace(context_of(model), pool_mean=mean), name_prior=0.0)
+    found = fitted(context_of(model), name_prior=0.0)
     support = replace(SUPPORT, classes=("Nothing", *SUPPORT.classes))
     found._head = found._new_head().fit_vectors(  # centred, which a tuned encoder is not by itself
         found.tuned_encoder.encode(support.items), support.codes, support.classes
@@ -82,7 +82,14 @@ def prompted(tmp_path_factory):
     return found
 
 
-@pytest.fixture(scope="module", params=["method", "prompted"])
+@pytest.fixture(scope="module")
+def finetuned(tunable):
+    """A layer trained together with the encoder instead of a head fitted afterwards; one class without an example."""
+    support = replace(SUPPORT, classes=("Nothing", *SUPPORT.classes))
+    return fitted(context_of(tunable), "finetune", support, name_prior=0.0)
+
+
+@pytest.fixture(scope="module", params=["prompted", "finetuned"])
 def each(request):
     return request.getfixturevalue(request.param)
 
@@ -276,6 +283,26 @@ def test_what_was_exported_loads_back_with_the_same_answers_whatever_the_encoder
         np.testing.assert_allclose(back.predict_proba(TEXTS), method.predict_proba(TEXTS), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [(name, {}) for name, kind in registry.methods().items() if kind.info.trains]
+    + [("lora", {"target": "classifier"})],
+)
+def test_every_method_that_trains_comes_back(tuning_context, tmp_path, name, settings):
+    method = fitted(tuning_context, name, **settings)
+    vectors, wanted = method.tuned_encoder.encode(TEXTS), method.predict_proba(TEXTS)
+    np.testing.assert_allclose(linear_head(method)(vectors), wanted, atol=1e-5)
+    back = load_export(export_folder(method, tmp_path / "model", FACTS), tuning_context)
+    np.testing.assert_allclose(back.predict_proba(TEXTS), wanted, atol=1e-6)
+
+
+def test_a_classifier_of_the_transformers_own_is_refused_by_name(tuning_context, tmp_path):
+    method = fitted(tuning_context, "finetune", reads="transformer")
+    with pytest.raises(ExportError, match="head of 'Fine-tuning' is not one matrix") as caught:
+        export_folder(method, tmp_path / "model", FACTS)
+    assert "reads 'sentence'" in caught.value.hint
+
+
 def test_an_export_of_an_export_is_the_same_model(exported, tuning_context, tmp_path):
     again = export_folder(load_export(exported, tuning_context), tmp_path / "again", FACTS)
     for name in ("model.safetensors", "head.safetensors"):
@@ -350,9 +377,9 @@ def test_a_head_that_does_not_fit_the_encoder_or_the_classes_is_refused(copied, 
 
 
 @pytest.fixture(scope="module")
-def onnx(each, tmp_path_factory):
+def onnx(prompted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("onnx") / "onnx"
-    return each, folder, export_onnx(each, folder)
+    return prompted, folder, export_onnx(prompted, folder)
 
 
 def test_the_onnx_snippet_answers_as_the_method_does_in_a_process_without_torch(onnx, tmp_path):

@@ -16,7 +16,7 @@ from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.tuned import TunedMethod
 from fsl_core.types import Probabilities, Vectors
 
-_PROBES = 64
+_PROBES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,11 @@ def reads(backbone: Backbone) -> int:
 
 def linear_head(method: TunedMethod[Any]) -> LinearHead:
     """The head of a fitted method. Raises NotFittedError before fit, ExportError for one of another form."""
-    dimension, head = backbone_of(method).dimension, method._head
-    state = head.state if isinstance(head, VectorMethod) else {}
-    if not {"weight", "bias", "center"} <= set(state):
+    dimension, n_way = backbone_of(method).dimension, len(method.classes)
+    found = _of_vectors(method._head) if isinstance(method._head, VectorMethod) else _of_classifier(method._head)
+    if found is None:
         raise _other(method)
-    found = LinearHead(state["weight"], state["bias"], state["center"])
     shapes = [array.shape for array in (found.weight, found.bias, found.center)]
-    n_way = len(method.classes)
     if shapes != [(n_way, dimension), (n_way,), (dimension,)]:
         raise ExportError(
             "The head has arrays of shape {found}, which do not fit {n_way} classes and vectors of length {dimension}.",
@@ -75,17 +73,39 @@ def linear_head(method: TunedMethod[Any]) -> LinearHead:
             n_way=n_way,
             dimension=dimension,
         )
-    # Arrays of these names could mean something else in another head: ask it.
-    assert isinstance(head, VectorMethod)
-    probes = np.random.default_rng(0).normal(size=(_PROBES, dimension)).astype(np.float32)
-    if not np.allclose(found(probes), head.predict_vectors(probes), atol=1e-5):
+    # Arrays of these names could mean something else in another head: its own answers tell.
+    texts = method.classes[:_PROBES]
+    if not np.allclose(found(method.tuned_encoder.encode(texts)), method.predict_proba(texts), atol=1e-4):
         raise _other(method)
     return found
 
 
+def _of_vectors(head: VectorMethod[Any]) -> LinearHead | None:
+    state = head.state
+    if not {"weight", "bias", "center"} <= set(state):
+        return None
+    return LinearHead(state["weight"], state["bias"], state["center"])
+
+
+def _of_classifier(head: object) -> LinearHead | None:
+    """A layer trained together with the encoder, where it reads the sentence vector.
+
+    It computes W (x - c) / s + b for a unit vector x, which is (W / s) x + (b - W c / s).
+    """
+    from fsl_core.tuning.classifier import Classifier
+
+    if not isinstance(head, Classifier) or head.reads != "sentence":
+        return None
+    state = head.layer.state_dict() | {"center": head.center, "spread": head.spread, "present": head.present}
+    array = {name: tensor.double().cpu().numpy() for name, tensor in state.items()}
+    weight = array["weight"] / array["spread"]
+    bias = np.where(array["present"], array["bias"] - weight @ array["center"], -np.inf)
+    return LinearHead(*(part.astype(np.float32) for part in (weight, bias, np.zeros(weight.shape[1]))))
+
+
 def _other(method: TunedMethod[Any]) -> ExportError:
     return ExportError(
-        "The head of '{title}' is not one matrix with a softmax, so it cannot be written for other programs.",
-        "Tune with a method that ends in a logistic head.",
+        "The head of '{title}' is not one matrix on the sentence vector, so it cannot be written for other programs.",
+        "Tune with a head on the sentence vector: by contrastive tuning, or where the layer reads 'sentence'.",
         title=method.info.title,
     )
