@@ -22,7 +22,9 @@ from fsl_core.evaluation import has_second, left_out_report, stratified_folds
 from fsl_core.intervals import Z95
 from fsl_core.method import Context, VectorMethod
 from fsl_core.metrics import MINIMUM_N, Measure, Report
+from fsl_core.multilabel import Members, MultiLabelModel, multilabel_report, sets_of
 from fsl_core.registry import create_method
+from fsl_core.tuning.tuned import TunedMethod
 from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 
 Curve = Callable[[str, int, Mapping[str, float]], None]
@@ -43,7 +45,7 @@ class Verdict:
     difference: Measure
     """Accuracy of the tuned model minus that of the frozen head: -1..1, with a paired interval."""
     wins: int
-    """Items that the tuned model alone got right."""
+    """Items that the tuned model alone got right (the whole set, where an item has several classes)."""
     losses: int
     frozen_loss: float
     tuned_loss: float
@@ -90,8 +92,7 @@ def decide(
     """
     start, report = time.monotonic(), progress or silent
     codes = support.codes
-    scored = has_second(codes)
-    if len(np.unique(codes[scored])) < 2:
+    if len(np.unique(codes[has_second(codes)])) < 2:
         raise DataError(
             "To see whether tuning helps, two classes need two labelled examples each.", "Label a few more items."
         )
@@ -102,34 +103,57 @@ def decide(
     tests = stratified_folds(codes, folds, seed)
     for number, test in enumerate(tests):
         train = np.setdiff1d(np.arange(len(codes)), test)
-        head = create_method(FROZEN, None, context)
-        assert isinstance(head, VectorMethod)
-        frozen[test] = head.fit_vectors(vectors[train], codes[train], support.classes).predict_vectors(vectors[test])
+        frozen[test] = _head_answers(context, vectors, support, train, test)
         inside = replace(context, watch=_named(curve, f"fold {number + 1}"))
         if curve is not None:
             inside = replace(inside, held_out=support.take(test))
         method = create_method(name, settings, inside)
         method.fit(support.take(train), progress=_part(report, number, len(tests)))
-        tuned[test] = method.predict_proba(support.take(test).items)
-    return _judge(frozen, tuned, codes, support, time.monotonic() - start)
+        if not support.sets:
+            tuned[test] = method.predict_proba(support.take(test).items)
+            continue
+        assert isinstance(method, TunedMethod)
+        around = replace(context, encoder=method.tuned_encoder, pool_mean=None)
+        tuned[test] = _head_answers(around, method.tuned_encoder.encode(support.items), support, train, test)
+    return _judge(frozen, tuned, support, time.monotonic() - start)
 
 
-def _judge(frozen: Probabilities, tuned: Probabilities, codes: Codes, support: LabeledSet, seconds: float) -> Verdict:
-    rows = np.flatnonzero(has_second(codes))
-    right_before, right_after = ((proba[rows].argmax(1) == codes[rows]) for proba in (frozen, tuned))
-    wins, losses = int((right_after & ~right_before).sum()), int((right_before & ~right_after).sum())
-    before, after = best_log_loss(frozen[rows], codes[rows]), best_log_loss(tuned[rows], codes[rows])
-    return Verdict(
-        after < before,
-        left_out_report(frozen, codes, support.classes),
-        left_out_report(tuned, codes, support.classes),
-        paired_difference(wins, losses, len(rows)),
-        wins,
-        losses,
-        before,
-        after,
-        seconds,
-    )
+def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train: Codes, test: Codes) -> Probabilities:
+    """The frozen head on these vectors: learns from ``train``, answers ``test``; each class by itself for sets."""
+    if support.sets:
+        assert context.encoder is not None
+        names = context.encoder.encode([context.text_of(name) for name in support.classes])
+        heads = MultiLabelModel(FROZEN, None, context)
+        heads.fit_vectors(vectors[train], support.members[train], support.classes, names)
+        return heads.predict_vectors(vectors[test])
+    head = create_method(FROZEN, None, context)
+    assert isinstance(head, VectorMethod)
+    return head.fit_vectors(vectors[train], support.codes[train], support.classes).predict_vectors(vectors[test])
+
+
+def _judge(frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seconds: float) -> Verdict:
+    rows = np.flatnonzero(has_second(support.codes))
+    codes, members = support.codes[rows], support.members[rows]
+    before, after = frozen[rows], tuned[rows]
+    if support.sets:
+        right = [(sets_of(proba) == members).all(axis=1) for proba in (before, after)]
+        reports: list[Report] = [
+            multilabel_report(members, sets_of(proba), support.classes) for proba in (before, after)
+        ]
+        losses = [_best_set_loss(proba, members) for proba in (before, after)]
+    else:
+        right = [proba.argmax(1) == codes for proba in (before, after)]
+        reports = [left_out_report(proba, support.codes, support.classes) for proba in (frozen, tuned)]
+        losses = [best_log_loss(proba, codes) for proba in (before, after)]
+    won, lost = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum())
+    difference = paired_difference(won, lost, len(rows))
+    return Verdict(losses[1] < losses[0], reports[0], reports[1], difference, won, lost, losses[0], losses[1], seconds)
+
+
+def _best_set_loss(probabilities: Probabilities, members: Members) -> float:
+    """The same for one answer with yes or no for each class."""
+    yes = probabilities.reshape(-1)
+    return best_log_loss(np.stack([1.0 - yes, yes], axis=1), members.reshape(-1).astype(np.int64))
 
 
 def best_log_loss(probabilities: Probabilities, codes: Codes) -> float:

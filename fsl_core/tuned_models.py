@@ -36,6 +36,8 @@ def keep(name: str, write: Callable[[Path], Any], trained_on: Iterable[str]) -> 
 
     Raises StoreError when the disk is full or cannot be written; nothing half written stays.
     """
+    from safetensors import SafetensorError
+
     root = paths.models_dir()
     for left in root.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(left, ignore_errors=True)
@@ -46,13 +48,13 @@ def keep(name: str, write: Callable[[Path], Any], trained_on: Iterable[str]) -> 
         (making / "encoder" / TRAINED_ON).write_text(json.dumps(sorted(trained_on)), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         making.rename(folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # the library has its own error for a full disk
         shutil.rmtree(making, ignore_errors=True)
         raise StoreError(
             "The tuned model could not be written to {folder}: {problem}",
             "Free some disk space, then tune again; your labels are safe.",
             folder=root,
-            problem=error.strerror or error,
+            problem=getattr(error, "strerror", None) or error,
         ) from error
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)

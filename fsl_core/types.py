@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.errors import DataError
+
+T = TypeVar("T")
 
 Item = str | Path
 """A text, or the path of an image file."""
@@ -35,13 +38,15 @@ def silent(fraction: float, message: str) -> None:
 class LabeledSet:
     """Items with one label each: a support or a query set.
 
-    ``classes`` fixes the column order of every probability matrix. It defaults to the labels in
+    Where an item may have several classes, ``sets`` holds all those of each item, and ``labels`` one of
+    them. ``classes`` fixes the column order of every probability matrix. It defaults to the labels in
     order of first appearance and may name classes that have no item yet (0 shots).
     """
 
     items: tuple[Item, ...]
     labels: tuple[str, ...]
     classes: tuple[str, ...] = ()
+    sets: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.items) != len(self.labels):
@@ -56,6 +61,13 @@ class LabeledSet:
             object.__setattr__(self, "classes", seen)
         if len(set(self.classes)) != len(self.classes):
             raise DataError("A class is named twice: {classes}.", "Give each class its own name.", classes=self.classes)
+        if self.sets and len(self.sets) != len(self.items):
+            raise DataError(
+                "There are {items} items but {sets} sets of classes.",
+                "Give every item its set.",
+                items=len(self.items),
+                sets=len(self.sets),
+            )
         if strangers := [label for label in seen if label not in self.classes]:
             raise DataError(
                 "Labels {strangers} are not among the classes {classes}.",
@@ -78,9 +90,20 @@ class LabeledSet:
         position = {name: i for i, name in enumerate(self.classes)}
         return np.array([position[label] for label in self.labels], dtype=np.int64)
 
+    @property
+    def members(self) -> NDArray[np.bool_]:
+        """Shape (n, n_way): which classes each item has."""
+        if not self.sets:
+            return np.eye(self.n_way, dtype=bool)[self.codes]
+        return np.array([[name in own for name in self.classes] for own in self.sets], dtype=bool)
+
     def take(self, indices: Sequence[int] | Codes) -> LabeledSet:
         """The items at ``indices``, with the same classes."""
-        return LabeledSet(tuple(self.items[i] for i in indices), tuple(self.labels[i] for i in indices), self.classes)
+
+        def chosen(values: tuple[T, ...]) -> tuple[T, ...]:
+            return tuple(values[i] for i in indices) if values else ()
+
+        return LabeledSet(chosen(self.items), chosen(self.labels), self.classes, chosen(self.sets))
 
 
 @dataclass(frozen=True, slots=True)

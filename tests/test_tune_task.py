@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
 from fsl_core import jobs, paths, registry, tuned_models
 from fsl_core.errors import MissingBackend, StoreError
@@ -128,6 +129,12 @@ def test_a_full_disk_leaves_nothing_behind_and_says_what_to_do(store, tunable):
 
     with pytest.raises(StoreError, match="No space left") as caught:
         tuned_models.keep("p1-j1", write, [])
+
+    def library(folder):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    with pytest.raises(StoreError, match="No space left"):
+        tuned_models.keep("p1-j1", library, [])
     assert "Free some disk space" in caught.value.hint
     assert list(paths.models_dir().iterdir()) == []
 
@@ -154,3 +161,32 @@ def test_fresh_rows_score_alone_in_a_cross_validation(store, words):
     context = Context(encoder=words, create=registry.create_method)
     found = cross_validate("prototype", None, SUPPORT, context, folds=3, repeats=2, fresh=fresh)
     assert found.report.n == 6 and found.report.unscored == 3
+
+
+def test_items_with_several_classes_are_tuned_on_and_judged_by_whole_sets(store, tunable):
+    choice = {"name": "sentence-transformers", "settings": {"model": str(tunable)}}
+    made = store.projects.create(
+        "Sets", classes=list(SUPPORT.classes), settings={"encoder": choice, "multi_label": True, "audit_share": 0.0}
+    )
+    texts = [f"{text} {extra}" for text in SUPPORT.items for extra in ("please", "my")]
+    both = [f"refund login {extra}" for extra in ("please", "my", "hello", "is")]
+    store.items.add(made.id, [NewItem(text=text) for text in (*texts, *both, "password refund")])
+    ids, classes = store.items.all(made.id).ids, {one.name: one.id for one in store.classes.list(made.id)}
+    sets = [(label,) for label in SUPPORT.labels for _ in range(2)] + [("Refund", "Login")] * 4
+    for item, own in zip(ids, sets, strict=False):
+        store.journal.label(made.id, [int(item)], tuple(classes[name] for name in own), author="me")
+    workspace = Workspace(store, made.id, registry.cached_encoder("sentence-transformers", choice["settings"]))
+    rows, support = learnable(workspace)
+    assert support.sets == tuple(sets) and support.labels[-1] == "Refund"  # 10 of each: the first of the rarest
+    assert support.members.sum() == len(rows) + 4
+    job = tune(store, made.id)
+    assert job.state == "done", job.error
+    verdict = store.runs.latest(made.id, "tune").payload["verdict"]
+    assert verdict["tuned"]["n"] == len(rows) and verdict["keep"] == (verdict["tuned_loss"] < verdict["frozen_loss"])
+    assert tune(store, made.id, check=False).state == "done"
+    model = store.runs.latest(made.id, "tune").payload["model"]
+    tuned = Workspace(store, made.id, registry.cached_encoder("sentence-transformers", {"model": f"tuned:{model}"}))
+    assert tuned.snapshot("logistic").sets.shape == (len(tuned.ids), 3)
+    # A method that learns one class an item says so.
+    failed = tune(store, made.id, method="finetune", settings={}, check=False)
+    assert failed.state == "failed" and "one class an item" in failed.error and "contrastive" in failed.hint

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import ops
 from fsl_core.config import setting
 from fsl_core.method import Info
 from fsl_core.tuning.backbone import Backbone
@@ -56,30 +55,28 @@ class Adapter(TunedMethod[AdapterSettings]):
         order=65,
     )
     settings = AdapterSettings
+    takes_sets = True
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         import torch
 
-        config, codes = self.config, support.codes
+        config, members, eye = self.config, support.members, np.eye(support.n_way, dtype=bool)
         on = backbone.model.device
         z = torch.from_numpy(backbone.encode(support.items, lambda done, text: progress(0.3 * done, text))).to(on)
         names = torch.from_numpy(self.class_vectors(backbone, support)).to(on)
         change = torch.nn.Parameter(torch.zeros(z.shape[1], z.shape[1], device=on))
 
         def loss_of(rows: Codes) -> torch.Tensor:
-            kinds, batch = codes[rows], z[torch.from_numpy(rows).to(on)]
+            kinds, batch = members[rows], z[torch.from_numpy(rows).to(on)]
             if config.name_prior > 0:
-                present = np.unique(kinds)
+                present = np.flatnonzero(kinds.any(axis=0))
                 batch = torch.cat([batch, names[torch.from_numpy(present).to(on)]])
-                kinds = np.concatenate([kinds, present])
-            labels = torch.from_numpy(ops.one_hot(kinds, support.n_way)).to(on)
+                kinds = np.concatenate([kinds, eye[present]])
+            alike = likeness(torch.from_numpy(kinds).to(on))
             moved = torch.nn.functional.normalize(batch + batch @ change, dim=1)
-            return (
-                supervised_contrastive(moved, likeness(labels), config.temperature)
-                + config.pull * change.square().sum()
-            )
+            return supervised_contrastive(moved, alike, config.temperature) + config.pull * change.square().sum()
 
-        batches = grouped(codes, min(config.batch_size, len(support)), self.context.seed)
+        batches = grouped(support.codes, min(config.batch_size, len(support)), self.context.seed)
         trace = train(
             [change], batches, loss_of, config.plan(len(support)),
             progress=lambda done, text: progress(0.3 + 0.7 * done, text), watch=self.context.watch,

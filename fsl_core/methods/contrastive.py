@@ -52,6 +52,7 @@ class Contrastive(TunedMethod[ContrastiveSettings]):
         order=60,
     )
     settings = ContrastiveSettings
+    takes_sets = True
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         weights = backbone.trainable(self.config.words)

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from fsl_core import gate, registry, tuned_models
-from fsl_core.errors import DataError
 from fsl_core.gate import Verdict
 from fsl_core.metrics import Report
 from fsl_core.store import Job, Store
 from fsl_core.tuning.tuned import TunedMethod
-from fsl_core.types import LabeledSet, Progress
+from fsl_core.types import Codes, LabeledSet, Progress
 from fsl_core.workspace import Workspace
 
 DRAW_SECONDS = 0.5
@@ -57,10 +56,6 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     start_from = job.params.get("encoder") or project.settings.get("encoder")
     encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": start_from}))
     workspace = Workspace(store, job.project_id, encoder)
-    if workspace.multi_label:
-        raise DataError(
-            "Tuning works on projects with one class an item so far.", "Use the heads on the encoder as it is."
-        )
     workspace.encode(lambda done, message: report(done * 0.05, message))
     rows, support = learnable(workspace)
     assert workspace.vectors is not None
@@ -78,8 +73,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         "encoder": encoder.key,
         "n": len(support),
         "classes": list(support.classes),
-        "counts": np.bincount(support.codes, minlength=support.n_way).tolist(),
-        "left_for_score": len(workspace.support().rows) - len(rows),
+        "counts": support.members.sum(axis=0).tolist(),
+        "left_for_score": int(workspace.label_matrix().any(axis=1).sum()) - len(rows),
         "last_entry": store.journal.last_id(job.project_id),
         "verdict": None if verdict is None else plain(verdict),
         "model": None,
@@ -100,11 +95,19 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     return {"run": store.runs.save(job.project_id, "tune", payload), "model": payload["model"]}
 
 
-def learnable(workspace: Workspace) -> tuple[np.ndarray[Any, np.dtype[np.int64]], LabeledSet]:
-    """Rows and labels to learn from: all that carry a class, but for the audit stream."""
-    support = workspace.support()
-    inside = np.flatnonzero(~np.isin(support.rows, workspace.audit_rows()))
-    return support.rows[inside], support.labeled.take(inside)
+def learnable(workspace: Workspace) -> tuple[Codes, LabeledSet]:
+    """Rows and labels to learn from: all that carry a class, but for the audit stream.
+
+    Where an item has several classes, its label is the rarest of them, so that batches serve the rare ones.
+    """
+    members = workspace.label_matrix()
+    rows = np.flatnonzero(members.any(axis=1))
+    rows = rows[~np.isin(rows, workspace.audit_rows())]
+    names, counts = workspace.class_names, members.sum(axis=0)
+    sets = tuple(tuple(names[c] for c in np.flatnonzero(members[row])) for row in rows)
+    rarest = tuple(min(own, key=lambda name: (counts[names.index(name)], names.index(name))) for own in sets)
+    items = tuple(workspace.texts[row] for row in rows)
+    return rows, LabeledSet(items, rarest, names, sets if workspace.multi_label else ())
 
 
 def moved(workspace: Workspace, model: str, report: Progress) -> list[list[float]]:

@@ -39,19 +39,19 @@ def contrast(
     """
     import torch
 
-    codes = support.codes
+    codes, members, eye = support.codes, support.members, np.eye(support.n_way, dtype=bool)
     texts = [context.text_of(name) for name in support.classes]
     names, tokens = backbone.tokenize(texts), backbone.tokenize(support.items)
 
     def loss_of(rows: Codes) -> torch.Tensor:
-        kinds = codes[rows]
+        kinds = members[rows]
         batch = [tokens[row] for row in rows]
         if anchors and config.name_prior > 0:
-            present = np.unique(kinds)
+            present = np.flatnonzero(kinds.any(axis=0))
             batch += [names[code] for code in present]
-            kinds = np.concatenate([kinds, present])
-        labels = torch.from_numpy(ops.one_hot(kinds, support.n_way)).to(backbone.model.device)
-        return supervised_contrastive(backbone.forward(batch), likeness(labels), temperature)
+            kinds = np.concatenate([kinds, eye[present]])
+        alike = likeness(torch.from_numpy(kinds).to(backbone.model.device))
+        return supervised_contrastive(backbone.forward(batch), alike, temperature)
 
     near = None
     if 2 * len(np.unique(codes)) > config.batch_size:

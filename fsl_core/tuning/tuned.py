@@ -72,6 +72,8 @@ class TunedMethod(Method[T]):
     """
 
     head_name = "logistic"
+    takes_sets = False
+    """Whether it can learn from items with several classes; it has no head of its own then."""
 
     def __init__(self, config: T, context: Any) -> None:  # noqa: ANN401
         super().__init__(config, context)
@@ -98,6 +100,12 @@ class TunedMethod(Method[T]):
                 "Label an example of another class first.",
                 n=len(set(support.labels)),
             )
+        if support.sets and not self.takes_sets:
+            raise ConfigError(
+                "{title} learns one class an item.",
+                "Where items have several, choose contrastive tuning or the adapter.",
+                title=self.info.title,
+            )
         report(0.0, "Loading the encoder")
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             torch.manual_seed(self.context.seed)
@@ -108,7 +116,8 @@ class TunedMethod(Method[T]):
                 f"{cut} of {len(support)} texts were longer than the encoder reads; only their beginnings counted."
             )
         self._backbone = backbone
-        self._head = self._fit_head(support, _span(report, 0.9, 1.0))
+        # Several classes an item: a head for each class belongs on the tuned encoder, and that is not ours.
+        self._head = None if support.sets else self._fit_head(support, _span(report, 0.9, 1.0))
         self._classes = support.classes
         return self
 
@@ -131,7 +140,12 @@ class TunedMethod(Method[T]):
         names = self.classes
         if not items:
             return np.zeros((0, len(names)), dtype=np.float32)
-        assert self._head is not None
+        if self._head is None:
+            raise NotFittedError(
+                "Tuned on items with several classes, {title} has no head of its own.",
+                "Put one on its tuned_encoder.",
+                title=self.info.title,
+            )
         return self._head.predict_proba(items)
 
     @property
@@ -153,7 +167,7 @@ class TunedMethod(Method[T]):
             names = self.class_vectors(backbone, support)
             prototypes = ops.prototypes(backbone.encode(support.items), support.codes, names, 1.0)
             answers = (backbone.encode(held_out.items) @ ops.unit(prototypes).T).argmax(1)
-            return float((answers == held_out.codes).mean())
+            return float(held_out.members[np.arange(len(answers)), answers].mean())
 
         return score
 
@@ -177,10 +191,10 @@ class TunedMethod(Method[T]):
         """``method.json``, ``encoder/`` (a sentence-transformers folder) and ``head/``."""
         meta = {"method": self.info.name, "config": self.config.model_dump(), "classes": list(self.classes)}
         meta["encoder"] = self.context.encoder.key if self.context.encoder else ""
-        assert self._backbone is not None and self._head is not None
         folder.mkdir(parents=True, exist_ok=True)
-        self._backbone.save(folder / "encoder")
-        self._head.save(folder / "head")
+        self.tuned_encoder.save(folder / "encoder")
+        if self._head is not None:
+            self._head.save(folder / "head")
         (folder / "method.json").write_text(json.dumps(meta, ensure_ascii=False, indent=2), encoding="utf-8")
 
     @classmethod
@@ -197,7 +211,7 @@ class TunedMethod(Method[T]):
         method._backbone = Backbone.load(
             folder / "encoder", device.resolve(method.config.device), method.config.max_tokens
         )
-        method._head = method._load_head(folder / "head")
+        method._head = method._load_head(folder / "head") if (folder / "head").is_dir() else None
         method._classes = tuple(meta["classes"])
         return method
 
@@ -228,6 +242,10 @@ class TunedEncoder(Encoder[_NoSettings]):
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
         """Shape (n, d), rows of length 1."""
         return self._backbone.encode(items, progress)
+
+    def save(self, folder: Path) -> None:
+        """Write a sentence-transformers folder."""
+        self._backbone.save(folder)
 
 
 def _span(report: Progress, low: float, high: float) -> Progress:
