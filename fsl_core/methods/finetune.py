@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 class FinetuneSettings(TuningSettings):
     """Settings of fine-tuning."""
 
-    learning_rate: float = setting(
-        3e-4, "Size of a step. Lower it when the loss jumps.", ge=1e-7, le=1e-1, log_scale=True, advanced=True
-    )
+    epochs: int = setting(8, "How often each example is seen. More fits closer and takes longer.", ge=1, le=200)
     head_rate: float = setting(
         1e-2, "Size of a step of the classification layer, which starts from nothing.",
         title="Learning rate of the layer", ge=1e-7, le=1.0, log_scale=True, advanced=True,

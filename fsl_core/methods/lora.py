@@ -35,7 +35,7 @@ class LoraSettings(TuningSettings):
         title="What is trained",
     )  # fmt: skip
     learning_rate: float = setting(
-        1e-3, "Size of a step. Lower it when the loss jumps.", ge=1e-7, le=1e-1, log_scale=True, advanced=True
+        2e-3, "Size of a step. Lower it when the loss jumps.", ge=1e-7, le=1e-1, log_scale=True, advanced=True
     )
     rank: int = setting(8, "Size of the small matrices. More can learn more, and overfit more.", ge=1, le=256)
     alpha: int = setting(
