@@ -152,3 +152,15 @@ def test_novelty_says_nothing_on_too_few_items():
     z = ops.unit(np.random.default_rng(0).normal(size=(19, 8)).astype(np.float32))
     assert novelty.from_pool(z) is None
     assert novelty.from_support(np.repeat(z, 2, axis=0), np.repeat(np.arange(19), 2) % 3, 4) is None
+
+
+def test_a_labeled_set_of_several_classes_knows_who_has_what():
+    sets = (("a", "b"), ("b",), ("c", "a"))
+    found = LabeledSet(("x", "y", "z"), ("a", "b", "c"), ("a", "b", "c", "d"), sets)
+    expected = [[True, True, False, False], [False, True, False, False], [True, False, True, False]]
+    assert found.members.tolist() == expected
+    assert found.take([2, 0]).members.tolist() == [expected[2], expected[0]]
+    single = LabeledSet(("x", "y"), ("b", "a"), ("a", "b"))
+    assert single.members.tolist() == [[False, True], [True, False]] and single.take([1]).sets == ()
+    with pytest.raises(DataError, match="3 items but 2 sets"):
+        LabeledSet(("x", "y", "z"), ("a", "b", "c"), sets=sets[:2])
