@@ -16,6 +16,7 @@ from pages.ui import (
     project,
     resources,
     tune_changes,
+    tune_download,
     tune_live,
     tune_result,
     tune_use,
@@ -24,6 +25,7 @@ from pages.ui import (
 from pages.ui.text import _, ngettext
 
 if TYPE_CHECKING:
+    from fsl_core.store import Project
     from fsl_core.workspace import Workspace
 
 TIMES = (30, 60, 120, 300, 600, 1800, 3600, 14400)
@@ -52,8 +54,13 @@ def page() -> None:
             raise
         tune_result.gone(project_id)
         return
-    if workspace is None or not _possible(workspace):
-        return
+    if workspace is not None and _possible(workspace):
+        _desk(found, base)
+
+
+def _desk(found: Project, base: dict[str, Any]) -> None:
+    """What runs, how the last one went, the next one, and what it all changed."""
+    project_id = found.id
     tune_result.in_use(project_id)
     before = tune_use.seen_by(found, base)
     runs = resources.store().runs.list(project_id, tune_live.KIND, limit=MOST_RUNS)
@@ -68,7 +75,9 @@ def page() -> None:
             _outlook(before)
             _start(project_id, base)
     if runs:
-        tune_changes.draw(before, runs[0])
+        if model := tune_result.kept(runs[0]):
+            tune_download.section(project_id, model, base)
+            tune_changes.draw(before, runs[0], model)
         tune_result.earlier(project_id, runs)
 
 
@@ -78,6 +87,7 @@ def page() -> None:
 def _possible(workspace: Workspace) -> bool:
     """Whether the project can be tuned as it stands; says what is missing otherwise."""
     if workspace.multi_label:
+        # Scores of such a project do not leave out yet what a tuned encoder learned from: they would flatter.
         feedback.empty_state(
             _("Not yet for several labels per item"),
             _("Tuning works on projects with one class an item so far. Suggestions work as ever, without it."),
@@ -162,7 +172,7 @@ def _start(project_id: int, base: dict[str, Any]) -> None:
         persist_state="session",
     )
     name = name if name in known else next(iter(known))
-    with st.container(horizontal=True, vertical_alignment="center", gap="large", key="tune-choices"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="tune-choices"):
         check = st.toggle(
             _("Only keep it when it wins"),
             value=True,

@@ -36,6 +36,29 @@ def drawn(page: Page) -> None:
     page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=PATIENCE_MS)
 
 
+def tuning(page: Page) -> None:
+    """A tuning that runs and has drawn some of its curves; started unless one runs."""
+    box = page.locator(".st-key-tune-live")
+    go = page.get_by_role("button", name="Tune", exact=True)
+    box.or_(go).first.wait_for(timeout=PATIENCE_MS)
+    settle(page)
+    if not box.is_visible():
+        page.get_by_text("Settings of this method").click()
+        epochs = page.get_by_role("spinbutton", name="Epochs")
+        epochs.fill("200")
+        epochs.press("Enter")
+        settle(page)
+        go.click()
+    box.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(timeout=2 * PATIENCE_MS)
+
+
+def tune_again(page: Page) -> None:
+    """The form below a result, opened, with the settings of the method."""
+    page.get_by_text("Tune again").click()
+    page.get_by_text("Settings of this method").click()
+    drawn(page)
+
+
 def mapped(page: Page) -> None:
     """The map with all its points, in its final layout."""
     page.locator(".map:not(.waiting) .stage").wait_for(timeout=PATIENCE_MS)

@@ -96,6 +96,14 @@ SHOTS = (
     Shot("try-chinese", "try", "chinese", acts.ask(CHINESE), brief=True),
     Shot("try-77", "try", "bank", acts.ask(BANK), brief=True),
     Shot("try-2", "try", "mail", acts.ask("You won the lottery, send us your account number"), brief=True),
+    Shot("tune-no-project", "tune", fresh=True, brief=True),
+    Shot("tune-start", "tune", "triage"),
+    Shot("tune-running", "tune", "mail", acts.tuning),
+    Shot("tune-tickets", "tune", "tickets", acts.drawn),
+    Shot("tune-77", "tune", "bank", acts.drawn),
+    Shot("tune-again", "tune", "tickets", acts.tune_again, brief=True),
+    Shot("tune-chinese", "tune", "chinese", brief=True),
+    Shot("tune-too-few", "tune", "long-en", brief=True),
     Shot("compare-tickets", "compare", "tickets", acts.drawn),
     Shot("compare-triage", "compare", "triage", brief=True),
     Shot("compare-chinese", "compare", "chinese", acts.drawn, brief=True),
@@ -125,14 +133,15 @@ SHOTS = (
     Shot("export-no-texts", "export", "no-texts", brief=True),
     Shot("compare-too-few", "compare", "long-en", brief=True),
 )
+TUNED = {"tickets": "contrastive", "bank": "adapter"}
 NOT_COMPARED = ("triage", "long-en", "long-zh", "acts", "no-classes", "no-texts")
 
 
 # -- the projects ------------------------------------------------------------------------------------
 
 
-def make_projects(store: Store, compare: bool = True) -> dict[str, int]:
-    """All projects of the pictures, read, mapped and (where a picture shows it) compared, so that none waits."""
+def make_projects(store: Store, compare: bool = True, tune: bool = True) -> dict[str, int]:
+    """All projects of the pictures, read, mapped and (where one shows it) compared or tuned, so that none waits."""
     made = {
         key: creating.create_from_sample(store, sample, sample.title)
         for key, sample in zip(("tickets", "triage", "chinese"), creating.samples(), strict=True)
@@ -153,6 +162,8 @@ def make_projects(store: Store, compare: bool = True) -> dict[str, int]:
         if store.items.count(project):
             for kind in ("umap", "compare")[: 2 if compare and key not in NOT_COMPARED else 1]:
                 _work(store, kind, project)
+    for key, method in TUNED.items() if tune else ():
+        _work(store, "tune", made[key], {"method": method})
     return made
 
 
@@ -165,12 +176,12 @@ def _add(
     return creating.create_with_items(store, name, items, classes=[(one, "") for one in names], settings=settings)
 
 
-def _work(store: Store, kind: str, project: int) -> None:
+def _work(store: Store, kind: str, project: int, params: dict[str, object] | None = None) -> None:
     """Do a job here and now, as a worker would."""
     name, settings = registry.encoder_choice(store.projects.get(project).settings)
     n = store.items.count(project)
-    params = {"folds": 5, "repeats": 2} if kind == "compare" else {"encoder": name, "settings": settings, "n": n}
-    store.jobs.submit(kind, params, project)
+    usual = {"folds": 5, "repeats": 2} if kind == "compare" else {"encoder": name, "settings": settings, "n": n}
+    store.jobs.submit(kind, params or usual, project)
     job = store.jobs.claim(os.getpid())
     assert job is not None
     module = __import__(f"{tasks.__name__}.{kind}", fromlist=["run"])
@@ -270,7 +281,8 @@ def main(arguments: Sequence[str]) -> int:
             projects: Mapping[str, int] = {}
             if not fresh:
                 with server.store() as store:
-                    projects = make_projects(store, any(shot.path == "compare" for shot in wanted))
+                    paths = {shot.path for shot in wanted}
+                    projects = make_projects(store, "compare" in paths, "tune" in paths)
             server.start()
             try:
                 if "--readme" in arguments and not fresh:

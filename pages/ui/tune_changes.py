@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import gate, jobs, projection, tuned_models
+from fsl_core import gate, jobs, projection
 from pages.ui import checking, feedback, live, queueing, resources, state, tune_figures, tune_use
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
@@ -27,11 +27,8 @@ LEGEND = 12
 WITNESSES = 3
 
 
-def draw(before: Workspace, run: Run) -> None:
-    """Maps and moved answers of a run that left a model; nothing for one that did not."""
-    model = run.payload["model"]
-    if model is None or model not in {one.name for one in tuned_models.models()}:
-        return
+def draw(before: Workspace, run: Run, model: str) -> None:
+    """Maps and moved answers of a run that left this model."""
     after = tune_use.seen_by(before.project, tune_use.tuned_choice(model))
     st.subheader(_("Before and after"), anchor=False)
     if not (before.ready and after.ready):

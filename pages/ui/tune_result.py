@@ -52,12 +52,18 @@ def draw(project_id: int, run: Run) -> None:
         _measures(payload)
         if payload["model"] is None:
             st.markdown("\n".join(f"- {plain(tip)}" for tip in tune_words.advice(payload)))
-        _buttons(project_id, payload)
+        _buttons(project_id, run)
         for note in payload["notes"]:
             st.caption(f":material/info: {plain(say(note))}")
         st.caption(_facts(run))
     with st.container(key="tune-curves"):
         tune_live.curves(payload["curve"], "done")
+
+
+def kept(run: Run) -> str:
+    """The name of the model that a run left, as long as it is on the disk; else empty."""
+    model = run.payload["model"] or ""
+    return model if model in {one.name for one in tuned_models.models()} else ""
 
 
 def _icon(payload: dict[str, Any]) -> str:
@@ -84,11 +90,10 @@ def _measures(payload: dict[str, Any]) -> None:
     st.html(f'{live.STYLE}<div class="hf-live">{"".join(rows)}</div>')
 
 
-def _buttons(project_id: int, payload: dict[str, Any]) -> None:
-    model = payload["model"]
-    if model is None:
+def _buttons(project_id: int, run: Run) -> None:
+    if run.payload["model"] is None:
         return
-    if model not in {one.name for one in tuned_models.models()}:
+    if not (model := kept(run)):
         st.caption(_("The tuned encoder was deleted since."))
         return
     current = tune_use.model_of(tune_use.choice_of(resources.store().projects.get(project_id)))

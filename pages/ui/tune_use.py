@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fsl_core import registry, tuned_models
 from fsl_core.encoder import Encoder
 from fsl_core.errors import StoreError
+from fsl_core.tasks import export_model
 from pages.ui import feedback, resources, state
 from pages.ui.text import _, tr
 
@@ -112,6 +113,8 @@ def delete(model: str) -> None:
             names=", ".join(names),
         )
     tuned_models.delete(model)
+    for form in export_model.FORMS:
+        export_model.file_of(model, form).unlink(missing_ok=True)
     state.notice.set(_("The tuned encoder was deleted."))
 
 
