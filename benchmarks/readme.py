@@ -13,9 +13,9 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 
 def methods_table() -> str:
     """Every method with what it is, its paper, and its accuracy at 10 shots where that was measured."""
-    file = RESULTS / "intents.json"
-    rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
-    measured = {(row["method"], row["dataset"]): row for row in rows if row["setting"] == "10-shot"}
+    files = [RESULTS / name for name in ("finetune.json", "intents.json")]
+    rows = [row for file in files if file.is_file() for row in json.loads(file.read_text(encoding="utf-8"))]
+    measured = {(row["method"], row["dataset"]): row for row in rows if row["setting"].startswith("10-shot")}
 
     def cell(name: str, dataset: str) -> str:
         row = measured.get((name, dataset))
