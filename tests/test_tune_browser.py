@@ -1,0 +1,72 @@
+"""Tuning in a real browser: it starts, draws its curve, and is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from fsl_core.store import Job
+from tests.browser_fixtures import PATIENCE_S, Server, settle
+from tests.engine_fixtures import SUPPORT, WORDS
+
+LONG_MS = PATIENCE_S * 1000
+ROUNDS = 200
+"""The most there are: long enough to stop it meanwhile, on a tiny model."""
+
+
+def make(server: Server, tunable: Path) -> int:
+    """A project of some hundred labelled items on the tiny model."""
+    extras = [f"{one} {two}" for one in WORDS[:6] for two in WORDS[:6]]
+    rows = [
+        (f"{text} {extra}", label)
+        for text, label in zip(SUPPORT.items, SUPPORT.labels, strict=True)
+        for extra in extras
+    ]
+    texts, labels = [text for text, _label in rows], [label for _text, label in rows]
+    encoder = {"name": "sentence-transformers", "settings": {"model": str(tunable)}}
+    free = ["late parcel late", "the password", "refund money money"]
+    return server.project(texts + free, SUPPORT.classes, labels + [None] * len(free), encoder=encoder)
+
+
+def begin(page: Page, server: Server, project: int, *, check: bool) -> None:
+    page.goto(f"{server.url}/tune?project={project}")
+    page.get_by_role("button", name="Tune", exact=True).wait_for(timeout=LONG_MS)
+    settle(page)
+    if not check:
+        page.get_by_text("Only keep it when it wins").click()
+        settle(page)
+    page.get_by_text("Settings of this method").click()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill(str(ROUNDS))
+    epochs.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Tune", exact=True).click()
+
+
+def live(page: Page) -> Locator:
+    """The box of the tuning that runs, once it trains and has drawn some of its curve."""
+    box = page.locator(".st-key-tune-live")
+    expect(box.get_by_text("Training: step").first).to_be_visible(timeout=LONG_MS)
+    expect(box.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_visible(timeout=LONG_MS)
+    return box
+
+
+def job_of(server: Server, project: int) -> Job:
+    with server.store() as store:
+        return store.jobs.recent(project, "tune", limit=1)[0]
+
+
+def test_a_stopped_tuning_says_that_nothing_was_changed_and_another_can_start(
+    page: Page, own_server: Server, tunable: Path
+) -> None:
+    project = make(own_server, tunable)
+    begin(page, own_server, project, check=True)
+    live(page).get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Tuning the encoder: stopped, nothing was changed.")).to_be_visible()
+    expect(page.locator(".st-key-tune-live")).to_be_hidden()
+    expect(page.get_by_role("button", name="Tune", exact=True)).to_be_enabled()
+    assert job_of(own_server, project).state == "cancelled"
+    with own_server.store() as store:
+        assert store.runs.latest(project, "tune") is None
+    assert not [folder for folder in (own_server.home / "models").glob("*") if not folder.name.startswith(".")]
