@@ -40,6 +40,8 @@ class Info:
     transductive: bool = False
     trains: bool = False
     """Takes more than a moment to fit: runs as a job, not after every label."""
+    sets: bool = False
+    """Of those that train: whether it can learn from items with several classes."""
     order: int = 100
     """Place in lists; lower comes first."""
     fast: Mapping[str, Any] = field(default_factory=dict)

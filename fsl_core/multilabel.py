@@ -163,9 +163,13 @@ def cross_validate(
     *,
     folds: int = FOLDS,
     seed: int = 0,
+    fresh: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Scores of one method on sets of classes, each item answered once. Raises DataError below two items."""
+    """Scores of one method on sets of classes, each item answered once; of the ``fresh`` (n,) items when given.
+
+    Raises DataError below two items.
+    """
     if len(members) < 2:
         raise DataError("Cross-validation needs at least two labelled items.", "Label a few more items.")
     start = time.perf_counter()
@@ -174,9 +178,9 @@ def cross_validate(
     )
     n_folds = max(2, min(folds, len(members)))
     seconds = (time.perf_counter() - start) / n_folds
-    return Evaluation(
-        name, multilabel_report(members, sets_of(left_out), classes, seed=seed), seconds, 0.0, n_folds, repeats=1
-    )
+    asked = slice(None) if fresh is None else fresh
+    report = multilabel_report(members[asked], sets_of(left_out[asked]), classes, seed=seed)
+    return Evaluation(name, report, seconds, 0.0, n_folds, repeats=1)
 
 
 def multilabel_report(true: Members, predicted: Members, classes: Sequence[str], *, seed: int = 0) -> MultiLabelReport:

@@ -73,10 +73,11 @@ def _desk(found: Project, base: dict[str, Any]) -> None:
         again = st.expander(_("Tune again"), icon=":material/replay:", key="tune-again") if runs else None
         with again or st.container(border=True, key="tune-start"):
             _outlook(before)
-            _start(project_id, base)
+            _start(project_id, base, several=before.multi_label)
     if runs:
         if model := tune_result.kept(runs[0]):
-            tune_download.section(project_id, model, base)
+            if not before.multi_label:  # the heads of several classes lie outside of the model
+                tune_download.section(project_id, model, base)
             tune_changes.draw(before, runs[0], model)
         tune_result.earlier(project_id, runs)
 
@@ -86,13 +87,6 @@ def _desk(found: Project, base: dict[str, Any]) -> None:
 
 def _possible(workspace: Workspace) -> bool:
     """Whether the project can be tuned as it stands; says what is missing otherwise."""
-    if workspace.multi_label:
-        # Scores of such a project do not leave out yet what a tuned encoder learned from: they would flatter.
-        feedback.empty_state(
-            _("Not yet for several labels per item"),
-            _("Tuning works on projects with one class an item so far. Suggestions work as ever, without it."),
-        )
-        return False
     if not project.read(workspace):
         return False
     if len(workspace.classes) < 2:
@@ -158,8 +152,12 @@ def _outlook(before: Workspace) -> None:
     st.markdown(f"**{_('Is it likely to pay?')} {headline}** {feedback.plain(words)}")
 
 
-def _start(project_id: int, base: dict[str, Any]) -> None:
-    known = {name: method for name, method in registry.methods().items() if method.info.trains}
+def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
+    known = {
+        name: method
+        for name, method in registry.methods().items()
+        if method.info.trains and (method.info.sets or not several)
+    }
     if not known:
         return
     name = st.radio(

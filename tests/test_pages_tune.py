@@ -86,11 +86,18 @@ def test_an_encoder_without_weights_names_one_that_has_some_and_switches_to_it(p
     assert registry.encoder_choice(page_store.projects.get(number).settings) == ("minilm", {})
 
 
-def test_several_labels_per_item_are_not_yet_possible_and_it_says_so(page_store):
-    made = page_store.projects.create("Many", classes=["a", "b"], settings={"multi_label": True})
-    page_store.items.add(made.id, [NewItem(text="late")])
+def test_with_several_labels_per_item_only_methods_that_can_are_offered(page_store, tunable):
+    choice = {"name": "sentence-transformers", "settings": {"model": str(tunable)}}
+    settings = {"encoder": choice, "multi_label": True, "audit_share": 0.0}
+    made = page_store.projects.create("Many", classes=["a", "b"], settings=settings)
+    page_store.items.add(made.id, [NewItem(text=f"parcel {i}") for i in range(5)])
+    ids = page_store.items.all(made.id).ids.tolist()
+    a, b = (one.id for one in page_store.classes.list(made.id))
+    for item, own in zip(ids, [(a,), (a,), (b,), (a, b)], strict=False):
+        page_store.journal.label(made.id, [item], own, author="me")
     at = open_page("tune", made.id)
-    assert not at.exception and "Not yet for several labels" in shown(at)
+    assert not at.exception
+    assert at.radio(key="tune-method").options == ["Contrastive tuning", "Adapter"]
 
 
 @pytest.mark.parametrize(("labels", "missing"), [([], 4), (["a"], 3), (["a", "a", "a"], 2), (["a", "a", "b"], 1)])

@@ -1,4 +1,4 @@
-"""Tuning in a real browser: it starts, draws its curve, and is stopped."""
+"""Tuning in a real browser: it starts, draws its curve, outlives reload and restart, is used, given back, stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.engine_fixtures import SUPPORT, WORDS
 
 LONG_MS = PATIENCE_S * 1000
 ROUNDS = 200
-"""The most there are: long enough to stop it meanwhile, on a tiny model."""
+"""The most there are: long enough to reload the page meanwhile, on a tiny model."""
 
 
 def make(server: Server, tunable: Path) -> int:
@@ -55,6 +55,36 @@ def live(page: Page) -> Locator:
 def job_of(server: Server, project: int) -> Job:
     with server.store() as store:
         return store.jobs.recent(project, "tune", limit=1)[0]
+
+
+def test_a_tuning_outlives_reload_and_restart_and_its_encoder_is_used_and_given_back(
+    page: Page, own_server: Server, tunable: Path
+) -> None:
+    project = make(own_server, tunable)
+    begin(page, own_server, project, check=False)
+    live(page)
+    page.reload()
+    live(page)
+    own_server.kill()
+    own_server.start()
+    page.goto(f"{own_server.url}/tune?project={project}")
+    expect(page.get_by_role("heading", name="Tuned, not checked")).to_be_visible(timeout=3 * LONG_MS)
+    settle(page)
+    assert job_of(own_server, project).state == "done"
+    expect(page.locator(".st-key-tune-curves .js-plotly-plot .scatterlayer .trace").first).to_be_visible()
+    expect(page.locator(".st-key-tune-map-before .js-plotly-plot")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".st-key-tune-map-after .js-plotly-plot")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("button", name="Use the tuned encoder").click()
+    banner = page.get_by_text("This project reads with a tuned encoder.")
+    expect(banner).to_be_visible(timeout=LONG_MS)
+    with own_server.store() as store:
+        used = store.projects.get(project).settings["encoder"]
+    assert used["settings"]["model"].startswith("tuned:") and used["before"]["settings"]["model"] == str(tunable)
+    settle(page)
+    page.get_by_role("button", name="Back to the encoder as it was").click()
+    expect(banner).to_be_hidden(timeout=LONG_MS)
+    with own_server.store() as store:
+        assert store.projects.get(project).settings["encoder"] == used["before"]
 
 
 def test_a_stopped_tuning_says_that_nothing_was_changed_and_another_can_start(

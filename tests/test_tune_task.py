@@ -186,7 +186,12 @@ def test_items_with_several_classes_are_tuned_on_and_judged_by_whole_sets(store,
     assert tune(store, made.id, check=False).state == "done"
     model = store.runs.latest(made.id, "tune").payload["model"]
     tuned = Workspace(store, made.id, registry.cached_encoder("sentence-transformers", {"model": f"tuned:{model}"}))
-    assert tuned.snapshot("logistic").sets.shape == (len(tuned.ids), 3)
+    found = tuned.snapshot("logistic")
+    assert found.sets.shape == (len(tuned.ids), 3) and found.report.n == 0  # it learned from every label there is
+    extra = int(tuned.ids[-1])
+    store.journal.label(made.id, [extra], (classes["Refund"], classes["Login"]), author="me")
+    tuned.sync()
+    assert tuned.snapshot("logistic").report.n == 1 == tuned.evaluate("logistic", folds=3).report.n
     # A method that learns one class an item says so.
     failed = tune(store, made.id, method="finetune", settings={}, check=False)
     assert failed.state == "failed" and "one class an item" in failed.error and "contrastive" in failed.hint

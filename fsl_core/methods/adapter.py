@@ -52,11 +52,11 @@ class Adapter(TunedMethod[AdapterSettings]):
         "seldom beats the encoder as it is.",
         paper="Houlsby et al. 2019, arXiv:1902.00751; Khosla et al. 2020, arXiv:2004.11362",
         trains=True,
+        sets=True,
         fast={"epochs": 40, "learning_rate": 1e-2},
         order=65,
     )
     settings = AdapterSettings
-    takes_sets = True
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         import torch

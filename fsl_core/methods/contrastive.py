@@ -48,11 +48,11 @@ class Contrastive(TunedMethod[ContrastiveSettings]):
         "classes are new to it.",
         paper="Khosla et al. 2020, arXiv:2004.11362; Tunstall et al. 2022, arXiv:2209.11055",
         trains=True,
+        sets=True,
         fast={"epochs": 30, "learning_rate": 3e-3, "batch_size": 9},
         order=60,
     )
     settings = ContrastiveSettings
-    takes_sets = True
 
     def _tune(self, backbone: Backbone, support: LabeledSet, progress: Progress) -> Trace:
         weights = backbone.trainable(self.config.words)

@@ -72,8 +72,6 @@ class TunedMethod(Method[T]):
     """
 
     head_name = "logistic"
-    takes_sets = False
-    """Whether it can learn from items with several classes; it has no head of its own then."""
 
     def __init__(self, config: T, context: Any) -> None:  # noqa: ANN401
         super().__init__(config, context)
@@ -100,7 +98,7 @@ class TunedMethod(Method[T]):
                 "Label an example of another class first.",
                 n=len(set(support.labels)),
             )
-        if support.sets and not self.takes_sets:
+        if support.sets and not self.info.sets:
             raise ConfigError(
                 "{title} learns one class an item.",
                 "Where items have several, choose contrastive tuning or the adapter.",

@@ -135,7 +135,7 @@ def evaluate(
         rows = data.labeled_rows()
         return multilabel.cross_validate(
             name, settings, context, vectors[rows], data.label_matrix()[rows], data.class_names, names,
-            folds=folds, progress=progress,
+            folds=folds, fresh=data.fresh(rows), progress=progress,
         )  # fmt: skip
     support = data.support()
     return cross_validate(
@@ -198,25 +198,29 @@ def _scorable(codes: Codes) -> bool:
 def _report(data: ProjectData, unseen: LeftOut | None) -> Report | None:
     if unseen is None:
         return None
+    fresh = data.fresh(unseen.rows)
     if data.multi_label:
-        return multilabel.multilabel_report(unseen.members, multilabel.sets_of(unseen.probabilities), data.class_names)
-    return left_out_report(unseen.probabilities, unseen.codes, data.class_names, data.fresh(unseen.rows))
+        asked = slice(None) if fresh is None else fresh
+        said = multilabel.sets_of(unseen.probabilities[asked])
+        return multilabel.multilabel_report(unseen.members[asked], said, data.class_names)
+    return left_out_report(unseen.probabilities, unseen.codes, data.class_names, fresh)
 
 
 def _temperature(data: ProjectData, name: str, unseen: LeftOut | None) -> float:
     """By the left-out answers, and by what is known of the method while they are few."""
     n_way = len(data.classes)
+    fresh = None if unseen is None else data.fresh(unseen.rows)
     if not data.multi_label:
         prior = calibration.prior_temperature(name, len(data.support().labeled) / n_way, n_way)
         if unseen is None:
             return prior
-        scored, fresh = has_second(unseen.codes), data.fresh(unseen.rows)
-        scored = scored if fresh is None else scored & fresh
+        scored = has_second(unseen.codes) if fresh is None else has_second(unseen.codes) & fresh
         return calibration.fit_temperature(unseen.probabilities[scored], unseen.codes[scored], prior=prior)
     if unseen is None:
         return 1.0
     # One answer with yes or no for each class: together they weigh as much as one item.
-    yes = unseen.probabilities.reshape(-1)
+    asked = slice(None) if fresh is None else fresh
+    yes = unseen.probabilities[asked].reshape(-1)
     answers = np.stack([1.0 - yes, yes], axis=1)
-    codes = unseen.members.reshape(-1).astype(np.int64)
+    codes = unseen.members[asked].reshape(-1).astype(np.int64)
     return calibration.fit_temperature(answers, codes, strength=calibration.STRENGTH * n_way)
