@@ -135,7 +135,7 @@ def markdown(rows: list[Row]) -> str:
 
 def main() -> None:
     made = parser("finetune", "Tuning against the frozen head and SetFit.", quick="trec6 alone, two seeds")
-    made.add_argument("--datasets", nargs="+", default=[*DATASETS, *INTENTS])
+    made.add_argument("--datasets", nargs="*", default=[*DATASETS, *INTENTS], help="none: only put parts together")
     made.add_argument("--methods", nargs="+", default=METHODS)
     made.add_argument("--most-queries", type=int, default=2000, help="test texts of a set at most, drawn once")
     made.add_argument("--threads", type=int, default=1)
