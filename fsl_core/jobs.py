@@ -53,10 +53,13 @@ def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | 
 def tend(store: Store) -> None:
     """End jobs whose worker died, and start a worker when a job waits. Cheap; pages call it while they watch."""
     store.jobs.reap()
-    waiting = [job for job in store.jobs.live() if job.state == "queued"]
-    for slot in range(min(SLOTS, len(waiting))):
-        if slot_is_free(slot):
-            _spawn(store.url, slot)
+    live = store.jobs.live()
+    running = sum(job.state == "running" for job in live)
+    free = [slot for slot in range(SLOTS) if slot_is_free(slot)]
+    idle = max(0, SLOTS - len(free) - running)
+    # A worker that has nothing to do takes one by itself; one that is busy with a long job does not.
+    for slot in free[: max(0, len(live) - running - idle)]:
+        _spawn(store.url, slot)
 
 
 def slot_lock(slot: int) -> Path:

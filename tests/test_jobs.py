@@ -79,6 +79,14 @@ def test_a_comparison_saves_a_run_with_every_method(store):
     assert sum(n for _, _, n in payload["rows"][0]["confusion"]) == pytest.approx(20)
 
 
+def test_a_long_job_does_not_keep_a_short_one_waiting(store):
+    long = jobs.start(store, "umap", {}, project(store, n=600))
+    wait(store, long.id, lambda found: found.state == "running")
+    short = wait(store, jobs.start(store, "encode", {}, project(store)).id)
+    assert short.state == "done" and store.jobs.get(long.id).state == "running"
+    assert short.pid != store.jobs.get(long.id).pid
+
+
 def test_an_error_of_the_engine_is_the_jobs_error(store):
     number = store.projects.create("Empty", classes=["a", "b"], settings={"encoder": {"name": "char-ngram"}}).id
     job = store.jobs.submit("compare", {}, number)
