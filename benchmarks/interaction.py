@@ -71,7 +71,9 @@ window.handful = {
 };
 """
 KEY = """async (key) => {
-  const h = window.handful, before = h.text(".card .text");
+  const h = window.handful;
+  await h.until(() => h.find(".card .item:not(.empty)"));
+  const before = h.text(".card .text");
   const strip = () => (document.body.innerText.match(/([\\d,]+) labels/) || [])[1];
   const first = strip(), start = performance.now();
   h.press(key);

@@ -3,6 +3,7 @@
 
 const FEW = 12; // up to so many classes the buttons carry the bars themselves
 const TOP = 5;
+const REMOUNT_MS = 1000;
 const FREEZE_MS = 600; // suggestions that came this late no longer change places under the eye
 
 const desks = new Map(); // what outlives one mount, by project
@@ -18,10 +19,12 @@ class Card {
     }
     Object.assign(this, desks.get(data.project));
     const heir = alive?.project === data.project;
-    this.current = heir ? alive.current : null;
+    // Taken away and put back by the app in one breath: the same item, before the server can send it again.
+    const back = this.left && performance.now() - this.left.at < REMOUNT_MS ? this.left.item : null;
+    this.current = heir ? alive.current : back;
     this.shownAt = heir ? alive.shownAt : 0;
     this.picked = heir ? alive.picked : new Set(); // the classes chosen so far, where an item takes several
-    this.wanted = heir ? null : this.outbox.here();
+    this.wanted = heir || this.current ? null : this.outbox.here();
     this.focused = heir && alive.hasFocus();
     alive?.destroy();
     alive = this;
@@ -50,6 +53,7 @@ class Card {
 
   destroy() {
     if (alive === this) alive = null;
+    desks.get(this.project).left = { item: this.current, at: performance.now() };
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("handful-ack", this.onAck);
     window.removeEventListener("online", this.onLine);

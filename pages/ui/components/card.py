@@ -52,7 +52,9 @@ _CARD = st.components.v2.component(
 # Tells the card of a commit before the model has been fitted again: the page sends it first.
 _ACK = st.components.v2.component(
     "handful_ack",
-    js='export default ({ data }) => window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));',
+    js="""export default ({ data }) => {
+      window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));
+    };""",
 )
 
 # Lives outside the fragment of the card. A trigger from a fragment that the server does not know,
