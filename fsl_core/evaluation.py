@@ -74,8 +74,8 @@ def cross_validate(
     """
     say = progress or silent
     codes = support.codes
-    counts = np.bincount(codes, minlength=support.n_way)
-    if (counts >= 2).sum() < 2:
+    scored = has_second(codes) if fresh is None else has_second(codes) & fresh
+    if (np.bincount(codes, minlength=support.n_way) >= 2).sum() < 2:
         raise DataError(
             "Cross-validation needs at least two classes with two labelled examples each.",
             "Label a few more items.",
@@ -92,10 +92,10 @@ def cross_validate(
         proba = _answer(method, support, test, vectors)
         predict_times.append(time.perf_counter() - fitted)
         fit_times.append(fitted - start)
-        rows = slice(None) if fresh is None else fresh[test]
-        confusion += metrics.confusion_matrix(codes[test][rows], proba.argmax(1)[rows], support.n_way)
+        asked = scored[test]
+        confusion += metrics.confusion_matrix(codes[test][asked], proba.argmax(1)[asked], support.n_way)
     say(1.0, name)
-    unscored = int((counts[codes] == 1).sum() if fresh is None else ((counts[codes] == 1) | ~fresh).sum())
+    unscored = int((~scored).sum())
     return Evaluation(
         name,
         metrics.report(confusion / repeats, support.classes, unscored=unscored, seed=seed),

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.tiktoken"]
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _LOCAL_HINT = (
     "Download the model on a machine with a network and give its folder as the model, or choose the built-in encoder."
 )
@@ -56,7 +56,7 @@ def check_safe(folder: Path) -> None:
                 kind=kind,
             )
         names = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
-        pickles = [name for name in names if name.endswith(_PICKLES) and name != "training_args.bin"]
+        pickles = [name for name in names if name.endswith(PICKLES) and name != "training_args.bin"]
         safe = any(name.endswith(".safetensors") for name in names)
         adapter = "adapter_config.json" in names and "adapter_model.safetensors" not in names
         if (pickles and not safe) or adapter:

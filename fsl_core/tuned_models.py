@@ -74,6 +74,11 @@ def encoder_folder(name: str) -> Path:
     return folder
 
 
+def encoder_choice(name: str) -> tuple[str, dict[str, str]]:
+    """Name and settings of the encoder that reads with the model of that name."""
+    return "sentence-transformers", {"model": PREFIX + name}
+
+
 def models() -> list[TunedModel]:
     """Every saved model, the newest first."""
     found = [folder for folder in paths.models_dir().iterdir() if (folder / "method.json").is_file()]

@@ -34,6 +34,11 @@ def silent(fraction: float, message: str) -> None:
     """The Progress of a caller that does not want to hear about it."""
 
 
+def span(progress: Progress, low: float, high: float) -> Progress:
+    """The Progress of a part of the work, which takes the whole from ``low`` to ``high``."""
+    return lambda fraction, message: progress(low + (high - low) * fraction, message)
+
+
 @dataclass(frozen=True, slots=True)
 class LabeledSet:
     """Items with one label each: a support or a query set.

@@ -19,7 +19,7 @@ from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.loop import Trace, train
 from fsl_core.tuning.losses import likeness, supervised_contrastive
 from fsl_core.tuning.tuned import TunedMethod, TuningSettings
-from fsl_core.types import Codes, LabeledSet, Progress
+from fsl_core.types import Codes, LabeledSet, Progress, span
 
 if TYPE_CHECKING:
     import torch
@@ -63,7 +63,7 @@ class Adapter(TunedMethod[AdapterSettings]):
 
         config, members, eye = self.config, support.members, np.eye(support.n_way, dtype=bool)
         on = backbone.model.device
-        z = torch.from_numpy(backbone.encode(support.items, lambda done, text: progress(0.3 * done, text))).to(on)
+        z = torch.from_numpy(backbone.encode(support.items, span(progress, 0.0, 0.3))).to(on)
         names = torch.from_numpy(self.class_vectors(backbone, support)).to(on)
         change = torch.nn.Parameter(torch.zeros(z.shape[1], z.shape[1], device=on))
 
@@ -80,7 +80,7 @@ class Adapter(TunedMethod[AdapterSettings]):
         batches = grouped(support.codes, min(config.batch_size, len(support)), self.context.seed)
         trace = train(
             [change], batches, loss_of, config.plan(len(support)),
-            progress=lambda done, text: progress(0.3 + 0.7 * done, text), watch=self.context.watch,
+            progress=span(progress, 0.3, 1.0), watch=self.context.watch,
         )  # fmt: skip
         append_projection(backbone, change.detach() + torch.eye(len(change), device=on))
         return trace

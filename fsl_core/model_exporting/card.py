@@ -8,7 +8,7 @@ from typing import Any
 
 from fsl_core.method import VectorMethod
 from fsl_core.model_exporting.facts import Facts
-from fsl_core.model_exporting.head import backbone_of, prompt_of, reads
+from fsl_core.model_exporting.head import backbone_of
 from fsl_core.tuning.tuned import TunedMethod
 
 EXAMPLE = "Write a text of your own here."
@@ -99,7 +99,7 @@ def onnx_card(method: TunedMethod[Any]) -> str:
 
 
 def _filled(snippet: str, method: TunedMethod[Any]) -> str:
-    prompt = prompt_of(backbone_of(method))
+    prompt = backbone_of(method).prompt
     texts = f"[{json.dumps(prompt, ensure_ascii=False)} + text for text in texts]" if prompt else "texts"
     # An empty prompt, or the library would put the model's own before the text once more.
     return snippet.format(example=json.dumps(EXAMPLE), texts=texts, prompt='prompt="", ' if prompt else "")
@@ -182,7 +182,7 @@ def _limits(method: TunedMethod[Any], facts: Facts) -> list[str]:
 
 
 def _limit(method: TunedMethod[Any]) -> int:
-    return reads(backbone_of(method))
+    return backbone_of(method).max_tokens
 
 
 def _measure(measure: Mapping[str, Any] | None) -> str:

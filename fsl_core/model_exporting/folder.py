@@ -20,12 +20,12 @@ from fsl_core.model_exporting.card import model_card
 from fsl_core.model_exporting.facts import ExportError, Facts
 from fsl_core.model_exporting.head import linear_head
 from fsl_core.model_exporting.writing import made, write_json
+from fsl_core.model_files import PICKLES
 from fsl_core.tuning.tuned import TunedMethod
 
 OWN = "handful"
 _EXAMPLES = ("support", "support_codes")
 _NEEDED = (f"{OWN}/method.json", f"{OWN}/head", "modules.json")
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 
 
 def export_folder(method: TunedMethod[Any], folder: Path, facts: Facts) -> Path:
@@ -67,7 +67,7 @@ def load_export(folder: Path, context: Context) -> TunedMethod[Any]:
     """
     meta = _meta(folder)
     for file in sorted(folder.rglob("*")):
-        if file.suffix in _PICKLES:
+        if file.suffix in PICKLES:
             raise MissingBackend(
                 "The folder {folder} holds a pickle ({file}), which could run foreign code.",
                 "Handful never writes one. Export the model again, or get the folder from its source again.",

@@ -47,17 +47,6 @@ def backbone_of(method: TunedMethod[Any]) -> Backbone:
     return method._backbone
 
 
-def prompt_of(backbone: Backbone) -> str:
-    """What the encoder puts before every text; usually nothing."""
-    model = backbone.model
-    return model.prompts.get(model.default_prompt_name or "document") or ""
-
-
-def reads(backbone: Backbone) -> int:
-    """Tokens of a text that the encoder reads."""
-    return int(backbone.model.max_seq_length or 512)
-
-
 def linear_head(method: TunedMethod[Any]) -> LinearHead:
     """The head of a fitted method. Raises NotFittedError before fit, ExportError for one of another form."""
     dimension, n_way = backbone_of(method).dimension, len(method.classes)

@@ -14,7 +14,7 @@ import numpy as np
 
 from fsl_core.model_exporting.card import onnx_card
 from fsl_core.model_exporting.facts import ExportError
-from fsl_core.model_exporting.head import LinearHead, backbone_of, linear_head, prompt_of, reads
+from fsl_core.model_exporting.head import LinearHead, backbone_of, linear_head
 from fsl_core.model_exporting.writing import made, write_json
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.tuned import TunedMethod
@@ -67,7 +67,7 @@ def _tokenizer(backbone: Backbone) -> Tokenizer:
             "Export the sentence-transformers folder instead.",
         )
     tokenizer: Tokenizer = Tokenizer.from_str(fast.to_str())
-    tokenizer.enable_truncation(reads(backbone))
+    tokenizer.enable_truncation(backbone.max_tokens)
     tokenizer.enable_padding(pad_id=own.pad_token_id, pad_token=own.pad_token)
     return tokenizer
 
@@ -142,7 +142,7 @@ def _quiet() -> Iterator[None]:
 def _probes(classes: Sequence[str], backbone: Backbone) -> list[str]:
     """Texts from one word to more than the encoder reads."""
     words = " ".join(classes).split()
-    return ["a", *classes[:4], " ".join(words), " ".join((words * 30)[:30]), "word " * (reads(backbone) + 5)]
+    return ["a", *classes[:4], " ".join(words), " ".join((words * 30)[:30]), "word " * (backbone.max_tokens + 5)]
 
 
 def _checked(folder: Path, backbone: Backbone, head: LinearHead, texts: Sequence[str]) -> float:
@@ -183,7 +183,7 @@ def _runner(folder: Path, backbone: Backbone) -> Any:  # noqa: ANN401  # texts -
             "Export the sentence-transformers folder instead.",
             problem=str(error)[:300],
         ) from error
-    prompt, tokenizer = prompt_of(backbone), Tokenizer.from_file(str(folder / "tokenizer.json"))
+    prompt, tokenizer = backbone.prompt, Tokenizer.from_file(str(folder / "tokenizer.json"))
 
     def run(texts: Sequence[str]) -> list[Vectors]:
         found = tokenizer.encode_batch([prompt + text for text in texts])

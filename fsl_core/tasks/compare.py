@@ -8,7 +8,7 @@ from typing import Any
 from fsl_core import registry
 from fsl_core.evaluation import Evaluation
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress
+from fsl_core.types import Progress, span
 from fsl_core.workspace import Workspace
 
 
@@ -20,7 +20,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     assert job.project_id is not None
     encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
     workspace = Workspace(store, job.project_id, encoder)
-    workspace.encode(lambda done, message: report(done * 0.2, message))
+    workspace.encode(span(report, 0.0, 0.2))
     names = job.params.get("methods") or list(registry.live_methods())
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
     rows = []

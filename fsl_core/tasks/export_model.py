@@ -12,7 +12,7 @@ from fsl_core.method import Context
 from fsl_core.model_exporting import Facts
 from fsl_core.store import Job, Run, Store
 from fsl_core.tuning.tuned import TunedMethod
-from fsl_core.types import Progress
+from fsl_core.types import Progress, span
 
 FORMS = ("folder", "onnx")
 
@@ -39,7 +39,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
             model_exporting.export_onnx(method, folder)
         else:
             model_exporting.export_folder(method, folder, _facts(job, store, _run_of(store, job.project_id, model)))
-        model_exporting.zip_export(folder, file, lambda done, message: report(0.6 + 0.4 * done, message))
+        model_exporting.zip_export(folder, file, span(report, 0.6, 1.0))
     return {"file": file.name}
 
 

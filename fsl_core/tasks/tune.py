@@ -17,7 +17,7 @@ from fsl_core.gate import Verdict
 from fsl_core.metrics import Report
 from fsl_core.store import Job, Store
 from fsl_core.tuning.tuned import TunedMethod
-from fsl_core.types import Codes, LabeledSet, Progress
+from fsl_core.types import Codes, LabeledSet, Progress, span
 from fsl_core.workspace import Workspace
 
 DRAW_SECONDS = 0.5
@@ -56,7 +56,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     start_from = job.params.get("encoder") or project.settings.get("encoder")
     encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": start_from}))
     workspace = Workspace(store, job.project_id, encoder)
-    workspace.encode(lambda done, message: report(done * 0.05, message))
+    workspace.encode(span(report, 0.0, 0.05))
     rows, support = learnable(workspace)
     assert workspace.vectors is not None
     name, settings = job.params["method"], job.params.get("settings") or {}
@@ -65,7 +65,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     if job.params.get("check", True):
         verdict = gate.decide(
             name, settings, support, context, vectors=workspace.vectors[rows],
-            folds=int(job.params.get("folds", gate.FOLDS)), progress=_span(report, 0.05, 0.5), curve=curves,
+            folds=int(job.params.get("folds", gate.FOLDS)), progress=span(report, 0.05, 0.5), curve=curves,
         )  # fmt: skip
     payload: dict[str, Any] = {
         "method": name,
@@ -83,13 +83,13 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     }
     if verdict is None or verdict.keep:
         inside = replace(context, watch=lambda step, figures: curves("all labels", step, figures))
-        method = registry.create_method(name, settings, inside).fit(support, progress=_span(report, 0.5, 0.8))
+        method = registry.create_method(name, settings, inside).fit(support, progress=span(report, 0.5, 0.8))
         assert isinstance(method, TunedMethod)
         model = f"p{job.project_id}-j{job.id}"
         digests = [workspace.digests[row] for row in rows]
         tuned_models.keep(model, method.save, digests)
         payload |= {"model": model, "notes": method.trace.notes, "fit_seconds": method.trace.seconds}
-        payload["moved"] = moved(workspace, model, _span(report, 0.8, 1.0))
+        payload["moved"] = moved(workspace, model, span(report, 0.8, 1.0))
     curves.flush()
     payload |= {"curve": curves.points, "seconds": time.monotonic() - start}
     return {"run": store.runs.save(job.project_id, "tune", payload), "model": payload["model"]}
@@ -115,7 +115,7 @@ def moved(workspace: Workspace, model: str, report: Progress) -> list[list[float
 
     Both answers are those of the same head on the old and on the new vectors; the surest changes come first.
     """
-    encoder = registry.cached_encoder("sentence-transformers", {"model": tuned_models.PREFIX + model})
+    encoder = registry.cached_encoder(*tuned_models.encoder_choice(model))
     after_space = Workspace(workspace.store, workspace.project_id, encoder)
     after_space.encode(report)
     before, after = workspace.snapshot(gate.FROZEN), after_space.snapshot(gate.FROZEN)
@@ -153,7 +153,3 @@ def plain(verdict: Verdict) -> dict[str, Any]:
 def _plain_report(report: Report) -> dict[str, Any]:
     names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
     return {name: asdict(getattr(report, name)) for name in names} | {"n": report.n, "unscored": report.unscored}
-
-
-def _span(report: Progress, low: float, high: float) -> Progress:
-    return lambda fraction, message: report(low + (high - low) * fraction, message)

@@ -46,6 +46,16 @@ class Backbone:
         return str(self.model.device.type)
 
     @property
+    def prompt(self) -> str:
+        """What the model puts before every text; usually nothing."""
+        return self.model.prompts.get(self.model.default_prompt_name or "document") or ""
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that the model reads."""
+        return int(self.model.max_seq_length or 512)
+
+    @property
     def transformer(self) -> Any:  # noqa: ANN401  # a transformers PreTrainedModel
         """The transformer inside, without pooling."""
         return self.model.transformers_model
@@ -87,10 +97,8 @@ class Backbone:
         return sum(bool(one.overflowing) for one in self._tokenized(texts).encodings or []) if texts else 0
 
     def _tokenized(self, texts: Sequence[Item]) -> BatchEncoding:
-        prompt = self.model.prompts.get(self.model.default_prompt_name or "document") or ""
-        limit = self.model.max_seq_length or 512
         found: BatchEncoding = self.model.tokenizer(
-            [prompt + str(text) for text in texts], truncation=True, max_length=limit
+            [self.prompt + str(text) for text in texts], truncation=True, max_length=self.max_tokens
         )
         return found
 

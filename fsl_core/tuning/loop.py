@@ -69,6 +69,7 @@ class Course:
         self._score, self._report, self._watch = score, progress or silent, watch
         self._start = self._began = time.monotonic()
         self._measured, self._best, self._worse = 0.0, float("-inf"), 0
+        self._share = 1.0
 
     @property
     def step(self) -> int:
@@ -113,6 +114,27 @@ class Course:
             return False
         return not last
 
+    def part(self, n: int) -> Codes:
+        """Which of the ``n`` rows of a batch are computed: all, or the share that fits into memory.
+
+        Evenly spaced: rows come in the order of the support, so every class keeps its part.
+        """
+        return np.linspace(0, n - 1, max(2, int(n * self._share))).astype(np.int64)
+
+    def halve(self, n: int, error: Exception) -> None:
+        """Memory ran out on a part of ``n`` rows: take half of it from here on. TrainingError below two rows."""
+        import torch
+
+        if len(self.part(n)) <= 2:
+            raise TrainingError(
+                "Two texts alone do not fit into the memory of the GPU.",
+                "Lower 'Tokens read of each text', or choose a smaller encoder.",
+            ) from error
+        self._share /= 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.trace.notes.append(f"GPU memory ran out: {len(self.part(n))} texts a step from there on.")
+
     def _scored(self, last: bool) -> dict[str, float]:
         if self._score is None or not (last or self.step % self.plan.score_every == 0):
             return {}
@@ -143,13 +165,12 @@ def train(
 
     course = Course(plan, score=score, progress=progress, watch=watch)
     optimizer = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
-    share, more = 1.0, True
+    more = True
     while more:
         course.begin()
         for group in optimizer.param_groups:
             group["lr"] = plan.learning_rate * course.rate(course.step)
-        value, share = _step(optimizer, weights, loss_of, next(batches), share, plan.clip, course.trace)
-        more = course.end(value)
+        more = course.end(_step(optimizer, weights, loss_of, next(batches), course))
     return course.trace
 
 
@@ -158,36 +179,24 @@ def _step(
     weights: Sequence[torch.nn.Parameter],
     loss_of: Callable[[Codes], torch.Tensor],
     rows: Codes,
-    share: float,
-    clip: float,
-    trace: Trace,
-) -> tuple[float, float]:
-    """One step on a share of the rows; returns the loss and the share that fitted into memory."""
+    course: Course,
+) -> float:
+    """One step on as many of the rows as fit into memory; returns the loss."""
     import torch
 
     while True:
-        # Evenly spaced: rows come in the order of the support, so every class keeps its part.
-        part = rows[np.linspace(0, len(rows) - 1, max(2, int(len(rows) * share))).astype(np.int64)]
         try:
             optimizer.zero_grad(set_to_none=True)
-            loss = loss_of(part)
+            loss = loss_of(rows[course.part(len(rows))])
             loss.backward()  # type: ignore[no-untyped-call]
             break
         except torch.OutOfMemoryError as error:
-            if len(part) <= 2:
-                raise TrainingError(
-                    "Two texts alone do not fit into the memory of the GPU.",
-                    "Lower 'Tokens read of each text', or choose a smaller encoder.",
-                ) from error
-            share /= 2
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
-            trace.notes.append(f"GPU memory ran out: {max(2, int(len(rows) * share))} texts a step from there on.")
+            course.halve(len(rows), error)
     value = float(loss.detach())
-    if value == value:
-        torch.nn.utils.clip_grad_norm_(weights, clip)
+    if math.isfinite(value):
+        torch.nn.utils.clip_grad_norm_(weights, course.plan.clip)
         optimizer.step()
-    return value, share
+    return value
 
 
 def _fit_into_time(trace: Trace, plan: Plan, used: float, a_step: float) -> None:

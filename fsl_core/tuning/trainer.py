@@ -29,7 +29,7 @@ from fsl_core.method import Context
 from fsl_core.tuning.backbone import Tokens
 from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.classifier import Classifier
-from fsl_core.tuning.loop import Course, Plan, Trace, TrainingError
+from fsl_core.tuning.loop import Course, Plan, Trace
 from fsl_core.tuning.tuned import TuningSettings
 from fsl_core.types import Codes, LabeledSet, Progress
 
@@ -101,7 +101,7 @@ class _CourseTrainer(Trainer):
         folder: str,
     ) -> None:
         plan = course.plan
-        self.course, self.share = course, 1.0
+        self.course = course
         arguments = TrainingArguments(
             output_dir=folder, max_steps=len(batches), per_device_train_batch_size=1, seed=seed,
             max_grad_norm=plan.clip, train_sampling_strategy="sequential", remove_unused_columns=False,
@@ -121,8 +121,7 @@ class _CourseTrainer(Trainer):
         """One step on a share of the rows; the share is halved when GPU memory runs out."""
         n = len(inputs["tokens"])
         while True:
-            # Evenly spaced: rows come in the order of the support, so every class keeps its part.
-            rows = np.linspace(0, n - 1, max(2, int(n * self.share))).astype(np.int64)
+            rows = self.course.part(n)
             part = {name: value[rows] if torch.is_tensor(value) else [value[i] for i in rows]
                     for name, value in inputs.items()}  # fmt: skip
             try:
@@ -130,18 +129,8 @@ class _CourseTrainer(Trainer):
                 self.follow.loss = float(loss)
                 return loss
             except torch.OutOfMemoryError as error:
-                if len(rows) <= 2:
-                    raise TrainingError(
-                        "Two texts alone do not fit into the memory of the GPU.",
-                        "Lower 'Tokens read of each text', or choose a smaller encoder.",
-                    ) from error
+                self.course.halve(n, error)
             model.zero_grad()
-            self.share /= 2
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
-            self.course.trace.notes.append(
-                f"GPU memory ran out: {max(2, int(n * self.share))} texts a step from there on."
-            )
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *more: Any, **named: Any) -> torch.Tensor:  # noqa: ANN401
         """The balanced cross-entropy of the batch."""

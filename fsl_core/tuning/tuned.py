@@ -19,7 +19,7 @@ from fsl_core.errors import ConfigError, DataError, NotFittedError
 from fsl_core.method import Method, VectorMethod
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.loop import Plan, Trace
-from fsl_core.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent, span
 
 T = TypeVar("T", bound="TuningSettings")
 
@@ -108,14 +108,14 @@ class TunedMethod(Method[T]):
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             torch.manual_seed(self.context.seed)
             backbone = Backbone.load(self._folder(report), device.resolve(self.config.device), self.config.max_tokens)
-            self.trace = self._tune(backbone, support, _span(report, 0.02, 0.9))
+            self.trace = self._tune(backbone, support, span(report, 0.02, 0.9))
         if cut := backbone.truncated(support.items):
             self.trace.notes.append(
                 f"{cut} of {len(support)} texts were longer than the encoder reads; only their beginnings counted."
             )
         self._backbone = backbone
         # Several classes an item: a head for each class belongs on the tuned encoder, and that is not ours.
-        self._head = None if support.sets else self._fit_head(support, _span(report, 0.9, 1.0))
+        self._head = None if support.sets else self._fit_head(support, span(report, 0.9, 1.0))
         self._classes = support.classes
         return self
 
@@ -244,7 +244,3 @@ class TunedEncoder(Encoder[_NoSettings]):
     def save(self, folder: Path) -> None:
         """Write a sentence-transformers folder."""
         self._backbone.save(folder)
-
-
-def _span(report: Progress, low: float, high: float) -> Progress:
-    return lambda fraction, message: report(low + (high - low) * fraction, message)

@@ -146,10 +146,10 @@ class ProjectData:
         items = tuple(self.texts[row] for row in rows)
         return Support(rows.astype(np.int64), LabeledSet(items, tuple(names[c] for c in codes), names))
 
-    def fresh(self, rows: Codes) -> NDArray[np.bool_] | None:
-        """Shape (len(rows),): which of the items the encoder was not tuned on; None for an encoder like any other."""
+    def fresh(self, rows: Codes) -> NDArray[np.bool_]:
+        """Shape (len(rows),): which of the items the encoder was not tuned on."""
         learned = self.encoder.trained_on()
-        return np.array([self.digests[row] not in learned for row in rows], dtype=bool) if learned else None
+        return np.array([self.digests[row] not in learned for row in rows], dtype=bool)
 
     def by_author(self) -> dict[int, dict[str, Label]]:
         """Item id -> author -> the last label of their own, for agreement and conflicts."""

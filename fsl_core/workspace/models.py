@@ -200,27 +200,25 @@ def _report(data: ProjectData, unseen: LeftOut | None) -> Report | None:
         return None
     fresh = data.fresh(unseen.rows)
     if data.multi_label:
-        asked = slice(None) if fresh is None else fresh
-        said = multilabel.sets_of(unseen.probabilities[asked])
-        return multilabel.multilabel_report(unseen.members[asked], said, data.class_names)
+        said = multilabel.sets_of(unseen.probabilities[fresh])
+        return multilabel.multilabel_report(unseen.members[fresh], said, data.class_names)
     return left_out_report(unseen.probabilities, unseen.codes, data.class_names, fresh)
 
 
 def _temperature(data: ProjectData, name: str, unseen: LeftOut | None) -> float:
     """By the left-out answers, and by what is known of the method while they are few."""
     n_way = len(data.classes)
-    fresh = None if unseen is None else data.fresh(unseen.rows)
     if not data.multi_label:
         prior = calibration.prior_temperature(name, len(data.support().labeled) / n_way, n_way)
         if unseen is None:
             return prior
-        scored = has_second(unseen.codes) if fresh is None else has_second(unseen.codes) & fresh
+        scored = has_second(unseen.codes) & data.fresh(unseen.rows)
         return calibration.fit_temperature(unseen.probabilities[scored], unseen.codes[scored], prior=prior)
     if unseen is None:
         return 1.0
     # One answer with yes or no for each class: together they weigh as much as one item.
-    asked = slice(None) if fresh is None else fresh
-    yes = unseen.probabilities[asked].reshape(-1)
+    fresh = data.fresh(unseen.rows)
+    yes = unseen.probabilities[fresh].reshape(-1)
     answers = np.stack([1.0 - yes, yes], axis=1)
-    codes = unseen.members[asked].reshape(-1).astype(np.int64)
+    codes = unseen.members[fresh].reshape(-1).astype(np.int64)
     return calibration.fit_temperature(answers, codes, strength=calibration.STRENGTH * n_way)

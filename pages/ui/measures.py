@@ -76,8 +76,7 @@ def learned_from(workspace: Workspace) -> int:
     """Labels that a tuned encoder learned from: they are in no score. 0 for an encoder like any other."""
     if not workspace.encoder.trained_on():
         return 0
-    fresh = workspace.fresh(workspace.support().rows)
-    return 0 if fresh is None else int((~fresh).sum())
+    return int((~workspace.fresh(workspace.support().rows)).sum())
 
 
 def learned(n: int) -> str:

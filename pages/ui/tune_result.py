@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from fsl_core.store import Run
     from fsl_core.tuned_models import TunedModel
 
-SHOWN = 12
-
 
 def in_use(project_id: int) -> None:
     """A banner while the project reads with a tuned encoder, with the way back."""
@@ -137,7 +135,7 @@ def earlier(project_id: int, runs: list[Run]) -> None:
     st.subheader(_("All tunings"), anchor=False)
     models = {one.name: one for one in tuned_models.models()}
     current = tune_use.model_of(tune_use.choice_of(resources.store().projects.get(project_id)))
-    for run in runs[:SHOWN]:
+    for run in runs:
         _row(project_id, run, models.get(run.payload["model"] or ""), current)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fsl_core.store import Project
     from fsl_core.workspace import Workspace
 
-TUNABLE = "sentence-transformers"
 BEFORE = "before"
 """Inside the project's setting ``encoder``: the choice that was there before, for the way back."""
 Choice = dict[str, Any]
@@ -43,7 +42,8 @@ def base_of(project: Project) -> Choice:
 
 def tuned_choice(model: str) -> Choice:
     """The encoder that a tuned model is."""
-    return {"name": TUNABLE, "settings": {"model": tuned_models.PREFIX + model}}
+    name, settings = tuned_models.encoder_choice(model)
+    return {"name": name, "settings": settings}
 
 
 def seen_by(project: Project, choice: Choice) -> Workspace:
