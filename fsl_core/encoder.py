@@ -32,7 +32,9 @@ class EncoderInfo:
 
 
 class Encoder(ABC, Generic[C]):
-    """Turns items into vectors. One file in ``fsl_core/encoders`` each, found by the registry.
+    """Turns items into vectors: texts, or image files where ``info.modality`` is 'image'.
+
+    One file in ``fsl_core/encoders`` each, found by the registry.
 
     An instance is cheap to make: weights are loaded at the first ``encode``. It is safe to share
     between threads and never changes what it answers for the same item.
@@ -62,6 +64,18 @@ class Encoder(ABC, Generic[C]):
 
         Raises MissingBackend when the model cannot be loaded, Cancelled through ``progress``.
         """
+
+    def encode_words(self, texts: Sequence[str]) -> Vectors | None:
+        """Shape (n, d): class names and descriptions in the space of the items; None where there is no word side.
+
+        Encoders of texts read them as items. An encoder of images overrides this when it has a text side.
+        """
+        return None if self.info.modality == "image" else self.encode(list(texts))
+
+    @property
+    def words_key(self) -> str:
+        """As ``key``, for what ``encode_words`` gives."""
+        return self.key
 
     def trainable_folder(self, progress: Progress | None = None) -> Path | None:
         """The sentence-transformers folder of its weights, for tuning; None where they cannot be trained."""

@@ -121,8 +121,7 @@ def decide(
 def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train: Codes, test: Codes) -> Probabilities:
     """The frozen head on these vectors: learns from ``train``, answers ``test``; each class by itself for sets."""
     if support.sets:
-        assert context.encoder is not None
-        names = context.encoder.encode([context.text_of(name) for name in support.classes])
+        names = context.name_vectors(support.classes)
         heads = MultiLabelModel(FROZEN, None, context)
         heads.fit_vectors(vectors[train], support.members[train], support.classes, names)
         return heads.predict_vectors(vectors[test])

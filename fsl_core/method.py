@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -69,6 +69,16 @@ class Context:
     def text_of(self, name: str) -> str:
         """The words for one class: what the person wrote, else the name made readable."""
         return self.class_texts.get(name) or readable(name)
+
+    def name_vectors(self, classes: Sequence[str]) -> Vectors:
+        """Shape (n_way, d): one raw vector for the words of each class; (n_way, 0) where the encoder reads no words.
+
+        Raises ConfigError without an encoder.
+        """
+        if self.encoder is None:
+            raise ConfigError("Class names need an encoder to read them.", "Pass Context(encoder=...).")
+        found = self.encoder.encode_words([self.text_of(name) for name in classes])
+        return np.zeros((len(classes), 0), dtype=np.float32) if found is None else found
 
 
 def readable(name: str) -> str:
@@ -195,7 +205,8 @@ class VectorMethod(Method[V]):
     ) -> Self:
         """Fit on raw encoder output (n, d); None or (0, d) means 0 shots.
 
-        ``name_vectors`` (n_way, d) saves encoding the class names again.
+        ``name_vectors`` (n_way, d) saves encoding the class names again. Where they are zero, or (n_way, 0),
+        the encoder reads no words, and the weight of the names becomes 0 in ``config``.
         """
         if len(classes) < 2:
             raise DataError(
@@ -203,8 +214,18 @@ class VectorMethod(Method[V]):
             )
         if name_vectors is None:
             name_vectors = self.encode_names(classes)
-        if vectors is None or len(vectors) == 0:
+        nothing = vectors is None or len(vectors) == 0
+        if not name_vectors.any():
+            if nothing:
+                raise DataError(
+                    "There is no labelled example yet, and this encoder cannot read class names.",
+                    "Label one example of each class first.",
+                )
+            self.config = self.config.model_copy(update={"name_prior": 0.0})
+        if vectors is None or nothing:
             vectors = np.zeros((0, name_vectors.shape[1]), dtype=np.float32)
+        elif name_vectors.shape[1] == 0:
+            name_vectors = np.zeros((len(classes), vectors.shape[1]), dtype=np.float32)
         if self.config.name_prior == 0 and len(vectors) == 0:
             raise DataError(
                 "There is no labelled example yet and the class names are switched off.",
@@ -235,20 +256,21 @@ class VectorMethod(Method[V]):
         return self._influence(self.state, self.features(vectors))
 
     def prototypes(self) -> Vectors:
-        """Shape (n_way, d): the mean of each class, its name included, in feature space."""
+        """Shape (n_way, d): the mean of each class, its name included, in feature space.
+
+        NaN for a class without examples where the encoder reads no words.
+        """
         _ = self.classes
-        state = self.state
-        return ops.prototypes(
-            state["support"], state["support_codes"], state["names"], max(self.config.name_prior, 1e-6)
-        )
+        support, codes, names = (self.state[name] for name in ("support", "support_codes", "names"))
+        return ops.prototypes(support, codes, names, max(self.config.name_prior, 1e-6) if names.any() else 0.0)
 
     def features(self, vectors: Vectors) -> Vectors:
         """l2(l2(x) - mean of the pool): shape (n, d)."""
         return ops.unit(ops.unit(vectors) - self._center)
 
     def encode_names(self, classes: Sequence[str]) -> Vectors:
-        """Shape (n_way, d): one raw vector for the words of each class."""
-        return self._encoder().encode([self.context.text_of(name) for name in classes])
+        """As ``Context.name_vectors``."""
+        return replace(self.context, encoder=self._encoder()).name_vectors(classes)
 
     def _name_features(self, name_vectors: Vectors) -> Vectors:
         """Names are centred on their own mean.

@@ -1,4 +1,4 @@
-"""Vectors on disk, so that a text is encoded once in its life.
+"""Vectors on disk, so that a text or an image is encoded once in its life.
 
 One SQLite file. A vector is found by the encoder's key, the role, and the sha256 of its content. Anything
 in the file can be computed again: it is bounded in size, and a damaged file is moved aside.
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,8 +47,17 @@ CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 def digest_of(item: Item) -> str:
     """Hex sha256 of a text, or of the bytes of an image file."""
-    content = item.read_bytes() if isinstance(item, Path) else item.encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()
+    if isinstance(item, Path):
+        state = item.stat()
+        return _file_digest(item, state.st_size, state.st_mtime_ns)
+    return hashlib.sha256(item.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=100_000)
+def _file_digest(path: Path, size: int, time_ns: int) -> str:
+    """Images are read once, not whenever a project asks what is missing."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class VectorCache:
@@ -284,6 +294,30 @@ class CachedEncoder(Encoder[Any]):
             found.update(fresh)
             self._keep(key, fresh, role)
         report(1.0, "Encoded")
+        return np.stack([found[digest] for digest in digests])
+
+    @property
+    def words_key(self) -> str:
+        """That of the encoder inside."""
+        return self.encoder.words_key
+
+    def encode_words(self, texts: Sequence[str]) -> Vectors | None:
+        """As the encoder inside; kept under ``words_key``, so that known class names load no model."""
+        if self.info.modality == "text":
+            return self.encode(list(texts))
+        if not texts:
+            return self.encoder.encode_words(texts)
+        key = self.words_key
+        digests = [digest_of(text) for text in texts]
+        found = self.cache.get_many(key, digests)
+        todo = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in found}
+        if todo:
+            vectors = self.encoder.encode_words(list(todo.values()))
+            if vectors is None:
+                return None
+            fresh = dict(zip(todo, vectors, strict=True))
+            found.update(fresh)
+            self._keep(key, fresh, "document")
         return np.stack([found[digest] for digest in digests])
 
     def _keep(self, key: str, fresh: Mapping[str, NDArray[np.float32]], role: Role) -> None:

@@ -119,6 +119,13 @@ def _lacking(workspace: Workspace) -> int:
 
 def _other_encoder(project_id: int, base: dict[str, Any]) -> None:
     info = tune_use.info_of(base)
+    if info.modality == "image":
+        feedback.empty_state(
+            _("Encoders of images are not tuned here"),
+            _("Only encoders of texts can be trained on the labels so far. Compare shows which method suits yours."),
+            symbol=":material/tune:",
+        )
+        return
     feedback.empty_state(
         _("This encoder cannot be trained"),
         f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} "

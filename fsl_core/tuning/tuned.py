@@ -175,6 +175,12 @@ class TunedMethod(Method[T]):
 
     def _folder(self, report: Progress) -> Path:
         encoder = self.context.encoder
+        if encoder is not None and encoder.info.modality == "image":
+            raise ConfigError(
+                "{title} trains encoders of texts, and these items are images.",
+                "Choose a method that works on vectors, such as the logistic head.",
+                title=self.info.title,
+            )
         folder = encoder.trainable_folder(report) if encoder is not None else None
         if folder is None:
             raise ConfigError(

@@ -174,12 +174,12 @@ class ProjectData:
         )
 
     def name_vectors(self) -> Vectors:
-        """Shape (n_way, d): one vector for the words of each class, encoded once."""
+        """Shape (n_way, d): one vector for the words of each class, encoded once; see ``Context.name_vectors``."""
         context = self.context()
         words = tuple(context.text_of(name) for name in self.class_names)
         with self._lock:
             if self._names is None or self._names[0] != words:
-                self._names = (words, self.encoder.encode(words))
+                self._names = (words, context.name_vectors(self.class_names))
             return self._names[1]
 
     def text_index(self) -> TextIndex:

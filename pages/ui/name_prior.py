@@ -46,7 +46,9 @@ def judge(workspace: Workspace, words: Mapping[str, str]) -> Share | None:
     if not len(rows):
         return None
     context = replace(workspace.context(), class_texts={name: text for name, text in words.items() if text})
-    names = workspace.encoder.encode([context.text_of(name) for name in workspace.class_names])
+    names = context.name_vectors(workspace.class_names)
+    if not names.any():  # the encoder reads no words
+        return None
     method = registry.create_method("prototype", None, context)
     vectors = workspace.vectors[rows]
     method.fit_vectors(vectors[:0], np.zeros(0, dtype=np.int64), workspace.class_names, names)  # type: ignore[attr-defined]
