@@ -33,6 +33,11 @@ def uploads_dir() -> Path:
     return _made(data_dir() / "uploads")
 
 
+def images_dir() -> Path:
+    """Images of projects, each once, by the sha256 of its file."""
+    return _made(data_dir() / "images")
+
+
 def models_dir() -> Path:
     """Tuned models, one folder each."""
     return _made(data_dir() / "models")

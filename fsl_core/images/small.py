@@ -1,0 +1,59 @@
+"""Small copies for the page, made once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from fsl_core import paths
+from fsl_core.images.decoding import pixels
+
+_QUALITY = 82
+
+
+def thumbnail(path: Path, side: int = 96) -> bytes:
+    """A WebP file of the picture within ``side`` x ``side`` pixels, from a cache on disk where it is there.
+
+    Raises DataError when the image file is gone and there is no small copy either.
+    """
+    place = paths.cache_dir() / "thumbnails" / f"{_name(path)}-{side}.webp"
+    try:
+        return place.read_bytes()
+    except OSError:
+        pass
+    image = pixels(path)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=_QUALITY, method=4)
+    _try_to_write(place, out.getvalue())
+    return out.getvalue()
+
+
+@lru_cache(maxsize=4096)
+def data_url(path: Path, side: int = 96) -> str:
+    """The small copy as a ``data:`` address, so that no path ever reaches the browser."""
+    return "data:image/webp;base64," + base64.b64encode(thumbnail(path, side)).decode("ascii")
+
+
+def _name(path: Path) -> str:
+    """The sha256 of the file: kept files carry it in their name."""
+    if path.parent.parent == paths.images_dir():
+        return path.stem
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+
+
+def _try_to_write(place: Path, content: bytes) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as part:
+            part.write(content)
+        os.replace(part.name, place)
+    except OSError:
+        pass  # a full disk costs time the next time, not the picture
