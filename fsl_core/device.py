@@ -1,13 +1,17 @@
-"""Which processor to compute on, and in which precision."""
+"""Which processor to compute on, in which precision, and how much of it at a time."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
     import torch
 
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 
@@ -29,3 +33,38 @@ def inference_dtype(device: str) -> torch.dtype:
     import torch
 
     return torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+
+
+class Batches:
+    """How many things are computed together: ``size`` at first, half as many whenever GPU memory runs out."""
+
+    def __init__(self, size: int, things: str) -> None:
+        self.size = size
+        self._things = things
+
+    def over(
+        self, rows: Sequence[int], compute: Callable[[Sequence[int]], T], report: Callable[[float, str], None]
+    ) -> Iterator[tuple[Sequence[int], T]]:
+        """Each part of ``rows`` with what ``compute`` makes of it.
+
+        Raises torch.OutOfMemoryError when a single row is too much.
+        """
+        import torch
+
+        done, message = 0, "Encoding"
+        while done < len(rows):
+            report(done / len(rows), message)
+            part = rows[done : done + self.size]
+            try:
+                found = compute(part)
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+                if len(part) == 1:
+                    raise
+                self.size = len(part) // 2
+                message = f"GPU memory ran out: {self.size} {self._things} at a time from here on"
+                logger.warning(message)
+                continue
+            yield part, found
+            done += len(part)
+        report(1.0, message)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from fsl_core.config import Settings
+from fsl_core.errors import DataError
 from fsl_core.types import Item, Progress, Vectors
 
 C = TypeVar("C", bound=Settings)
@@ -80,3 +81,17 @@ class Encoder(ABC, Generic[C]):
     def trainable_folder(self, progress: Progress | None = None) -> Path | None:
         """The sentence-transformers folder of its weights, for tuning; None where they cannot be trained."""
         return None
+
+
+def only_texts(info: EncoderInfo, items: Sequence[Item]) -> list[str]:
+    """The items as texts. Raises DataError when one is an image file."""
+    if any(isinstance(item, Path) for item in items):
+        raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=info.name)
+    return [str(item) for item in items]
+
+
+def only_images(info: EncoderInfo, items: Sequence[Item]) -> list[Path]:
+    """The items as image files. Raises DataError when one is a text."""
+    if not all(isinstance(item, Path) for item in items):
+        raise DataError("'{name}' encodes image files, not texts.", "Choose a text encoder.", name=info.name)
+    return [Path(item) for item in items]

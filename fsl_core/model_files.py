@@ -45,6 +45,20 @@ def local_folder(model: str) -> Path | None:
     return None
 
 
+def identity(model: str, revision: str) -> str:
+    """What tells one model from all others: digest of its folder, or hub name and commit.
+
+    A hub model that was never used is looked up on the hub. Raises MissingBackend when that fails.
+    """
+    folder = local_folder(model)
+    return folder_digest(folder) if folder else f"{model}@{hub_commit(model, revision)}"
+
+
+def folder_of(model: str, revision: str, report: Progress) -> Path:
+    """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
+    return local_folder(model) or hub_folder(model, revision, report)
+
+
 def check_safe(folder: Path) -> None:
     """Refuse a model folder whose loading would read a pickle or import classes of its own choice."""
     for path, kind in _modules(folder):

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from fsl_core.config import Settings, setting
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import DataError
+from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
 from fsl_core.types import Item, Progress, Vectors, silent
 
 CHUNK = 512
@@ -63,8 +61,7 @@ class CharNgram(Encoder[CharNgramSettings]):
 
     def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
         """Shape (n, dimensions), float32, rows of length 1 (0 for an empty text); both roles are alike."""
-        if any(isinstance(item, Path) for item in items):
-            raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=self.info.name)
+        texts = only_texts(self.info, items)
         report = progress or silent
         vectors = np.zeros((len(items), int(self.config.dimensions)), dtype=np.float32)
         if not items:
@@ -72,7 +69,7 @@ class CharNgram(Encoder[CharNgramSettings]):
         hashing = self._hashing()
         for start in range(0, len(items), CHUNK):
             report(start / len(items), "Encoding")
-            counts = hashing.transform([str(item) for item in items[start : start + CHUNK]])
+            counts = hashing.transform(texts[start : start + CHUNK])
             counts.data = np.sign(counts.data) * np.log1p(np.abs(counts.data))
             rows = counts.toarray()
             length = np.linalg.norm(rows, axis=1, keepdims=True)

@@ -22,8 +22,8 @@ import numpy as np
 from fsl_core import device
 from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import DataError, MissingBackend
+from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.errors import MissingBackend
 from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
@@ -78,15 +78,14 @@ class MiniLM(Encoder[MiniLMSettings]):
 
         Text beyond 256 tokens is not seen. Raises MissingBackend when the weights are absent or altered.
         """
-        if any(isinstance(item, Path) for item in items):
-            raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=self.info.name)
+        texts = only_texts(self.info, items)
         report = progress or silent
         vectors = np.empty((len(items), DIM), dtype=np.float32)
         if not items:
             return vectors
         report(0.0, "Loading the encoder")
         model = self._loaded()
-        encodings = model.tokenizer.encode_batch([str(item) for item in items])
+        encodings = model.tokenizer.encode_batch(texts)
         tokens = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
         del encodings
         done = 0

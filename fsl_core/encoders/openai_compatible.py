@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fsl_core.config import Settings, setting
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import DataError, MissingBackend
+from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.errors import MissingBackend
 from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
@@ -60,12 +59,10 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
         An empty text is sent as one space, since servers refuse it. Raises MissingBackend when the server
         cannot be reached, refuses, or gives an answer that does not fit the question.
         """
-        if any(isinstance(item, Path) for item in items):
-            raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=self.info.name)
+        texts = [text or " " for text in only_texts(self.info, items)]
         if not items:
             return np.empty((0, self.config.dimensions), dtype=np.float32)
         report = progress or silent
-        texts = [str(item) or " " for item in items]
         parts: list[Vectors] = []
         report(0.0, "Asking the embeddings server")
         with self._client() as client:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,16 +17,14 @@ import numpy as np
 from fsl_core import device, tuned_models
 from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import DataError, MissingBackend
-from fsl_core.model_files import folder_digest, hub_commit, hub_folder, local_folder
+from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.errors import MissingBackend
+from fsl_core.model_files import folder_of, identity, local_folder
 from fsl_core.sentence_models import load
 from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-logger = logging.getLogger(__name__)
 
 
 class SentenceTransformersSettings(Settings):
@@ -71,7 +68,7 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         self._model: SentenceTransformer | None = None
         self._identity = ""
         self._trained_on: frozenset[str] | None = None
-        self._batch_size = config.batch_size
+        self._batches = device.Batches(config.batch_size, "texts")
 
     @property
     def key(self) -> str:
@@ -82,11 +79,7 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         config = self.config
         with self._lock:
             if not self._identity:
-                folder = local_folder(config.model)
-                if folder:
-                    self._identity = folder_digest(folder)
-                else:
-                    self._identity = f"{config.model}@{hub_commit(config.model, config.revision)}"
+                self._identity = identity(config.model, config.revision)
         prompts = json.dumps([config.document_prompt, config.query_prompt])
         precision = str(device.inference_dtype(device.resolve(config.device))).removeprefix("torch.")
         tail = hashlib.sha256(prompts.encode()).hexdigest()[:12]
@@ -94,8 +87,7 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
 
     def trainable_folder(self, progress: Progress | None = None) -> Path:
         """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
-        folder = local_folder(self.config.model)
-        return folder or hub_folder(self.config.model, self.config.revision, progress or silent)
+        return folder_of(self.config.model, self.config.revision, progress or silent)
 
     def trained_on(self) -> frozenset[str]:
         """What a tuned model says of itself; nothing for others."""
@@ -110,30 +102,22 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
 
         Raises MissingBackend when the model is not there, cannot be loaded, or does not fit into memory.
         """
-        if any(isinstance(item, Path) for item in items):
-            raise DataError("'{name}' encodes texts, not image files.", "Choose an image encoder.", name=self.info.name)
+        texts = only_texts(self.info, items)
         report = progress or silent
         report(0.0, "Loading the model")
         model = self._loaded(report)
-        texts = [str(item) for item in items]
         order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
         vectors = np.zeros((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
-        done, message = 0, "Encoding"
-        while done < len(order):
-            report(done / len(order), message)
-            rows = order[done : done + self._batch_size]
-            batch = self._batch(model, [texts[row] for row in rows], role)
-            if batch is None:
-                message = f"GPU memory ran out: {self._batch_size} texts at a time from here on"
-                logger.warning(message)
-            else:
-                vectors[rows] = batch
-                done += len(rows)
-        report(1.0, message)
+
+        def compute(rows: Sequence[int]) -> Vectors:
+            return self._computed(model, [texts[row] for row in rows], role)
+
+        for rows, found in self._batches.over(order, compute, report):
+            vectors[list(rows)] = found
         return vectors
 
-    def _batch(self, model: SentenceTransformer, texts: list[str], role: Role) -> Vectors | None:
-        """Shape (n, d), or None when memory ran out and the batch size has been halved."""
+    def _computed(self, model: SentenceTransformer, texts: list[str], role: Role) -> Vectors:
+        """Shape (n, d). MissingBackend when one text alone does not fit into the memory of the GPU."""
         import torch
 
         encode = model.encode_query if role == "query" else model.encode_document
@@ -142,15 +126,14 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
             with self._lock:  # fast tokenizers refuse two threads that set their truncation
                 found = encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
         except torch.OutOfMemoryError as error:
+            if len(texts) > 1:
+                raise
             torch.cuda.empty_cache()
-            if len(texts) == 1:
-                raise MissingBackend(
-                    "One text alone does not fit into the memory of the GPU with the model {model}.",
-                    "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
-                    model=self.config.model,
-                ) from error
-            self._batch_size = max(1, len(texts) // 2)
-            return None
+            raise MissingBackend(
+                "One text alone does not fit into the memory of the GPU with the model {model}.",
+                "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
+                model=self.config.model,
+            ) from error
         return np.asarray(found, dtype=np.float32)
 
     def _loaded(self, report: Progress) -> SentenceTransformer:

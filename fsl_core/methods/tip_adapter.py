@@ -22,7 +22,7 @@ from fsl_core.method import Info, State, VectorMethod, VectorSettings
 from fsl_core.types import Codes, Probabilities, Vectors
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-SHARPNESSES = (1.0, 3.0, 5.5, 10.0, 20.0)
+SHARPNESSES = (3.0, 5.5, 10.0, 20.0, 40.0)
 USUAL = (1.0, 5.5)
 """a and b of the paper, for when no class has a second example to learn them from."""
 SURENESS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
