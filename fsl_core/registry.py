@@ -92,10 +92,17 @@ def create_encoder(name: str, settings: Mapping[str, Any] | None = None) -> Enco
     return kind(make_settings(kind.settings, dict(settings or {})))
 
 
-def encoder_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Name and settings of the encoder that a project chose; the bundled one when it chose none."""
+def encoders_for(kind: str) -> dict[str, type[Encoder[Any]]]:
+    """Those that read the items of a project of that kind, by name; the first one is the default for images."""
+    wanted = "image" if kind == "image" else "text"
+    return {name: encoder for name, encoder in encoders().items() if encoder.info.modality == wanted}
+
+
+def encoder_choice(project_settings: Mapping[str, Any], kind: str = "text") -> tuple[str, dict[str, Any]]:
+    """Name and settings of the encoder that a project chose; the default of its kind when it chose none."""
     choice = project_settings.get("encoder") or {}
-    return choice.get("name") or DEFAULT_ENCODER, dict(choice.get("settings") or {})
+    default = next(iter(encoders_for(kind)), "") if kind == "image" else DEFAULT_ENCODER
+    return choice.get("name") or default, dict(choice.get("settings") or {})
 
 
 def cached_encoder(name: str, settings: Mapping[str, Any] | None = None) -> CachedEncoder:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core import images
 from fsl_core.encoder import Encoder, Role
 from fsl_core.errors import StoreError
 from fsl_core.sqlite import WAIT_SECONDS, use_write_ahead_log
@@ -48,6 +49,8 @@ CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 def digest_of(item: Item) -> str:
     """Hex sha256 of a text, or of the bytes of an image file."""
     if isinstance(item, Path):
+        if (blob := images.blob_of(item)) is not None:
+            return blob  # known even of a file that is gone
         state = item.stat()
         return _file_digest(item, state.st_size, state.st_mtime_ns)
     return hashlib.sha256(item.encode("utf-8", "surrogatepass")).hexdigest()

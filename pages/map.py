@@ -130,7 +130,7 @@ def _layout(workspace: Workspace, kind: projection.Kind) -> Projection:
 
 def _start_umap(workspace: Workspace) -> None:
     latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
-    name, settings = registry.encoder_choice(workspace.project.settings)
+    name, settings = registry.encoder_choice(workspace.project.settings, workspace.project.kind)
     params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
     if not latest or latest[0].state in ("done", "queued", "running"):
         jobs.start(resources.store(), "umap", params, workspace.project_id)

@@ -142,20 +142,41 @@ def test_text_that_a_database_cannot_hold_is_mended(any_store: Store) -> None:
 
 def test_pairs_and_images_are_known_by_their_whole_content(any_store: Store) -> None:
     project = any_store.projects.create("p", kind="pair")
-    sha = hashlib.sha256(b"png").hexdigest()
     rows = [
         NewItem("a", text_pair="b"),
         NewItem("a", text_pair="c"),
         NewItem("a"),
         NewItem("ab"),
-        NewItem(blob=sha, meta={"w": 3}),
-        NewItem("caption", blob=sha),
         NewItem("a", text_pair="b"),
     ]
-    assert any_store.items.add(project.id, rows) == Added(n_added=6, n_duplicates=1, n_empty=0, n_labeled=0)
+    assert any_store.items.add(project.id, rows) == Added(n_added=4, n_duplicates=1, n_empty=0, n_labeled=0)
     page = any_store.items.page(project.id)
-    assert [row.kind for row in page] == ["pair", "pair", "text", "text", "image", "image"]
-    assert (page[4].digest, page[4].blob, page[4].meta, page[4].text) == (sha, sha, {"w": 3}, None)
+    assert [row.kind for row in page] == ["pair", "pair", "text", "text"]
+    pictures = any_store.projects.create("pictures", kind="image")
+    sha, other = hashlib.sha256(b"png").hexdigest(), hashlib.sha256(b"jpg").hexdigest()
+    rows = [
+        NewItem(blob=sha, meta={"w": 3}),
+        NewItem("a caption makes no other picture", blob=sha),
+        NewItem("b", blob=other),
+    ]
+    assert any_store.items.add(pictures.id, rows) == Added(n_added=2, n_duplicates=1, n_empty=0, n_labeled=0)
+    first, second = any_store.items.page(pictures.id)
+    assert (first.digest, first.blob, first.meta, first.text) == (sha, sha, {"w": 3}, None)
+    assert (second.kind, second.digest, second.text) == ("image", other, "b")
+    assert any_store.items.all(pictures.id).blobs == [sha, other]
+
+
+def test_a_project_holds_texts_or_images_as_its_first_items_say(any_store: Store) -> None:
+    project_id = any_store.projects.create("p").id
+    sha = hashlib.sha256(b"png").hexdigest()
+    with pytest.raises(DataError, match="not both"):
+        any_store.items.add(project_id, [NewItem("a"), NewItem(blob=sha)])
+    assert any_store.projects.get(project_id).kind == "text"
+    any_store.items.add(project_id, [NewItem(blob=sha)])
+    assert any_store.projects.get(project_id).kind == "image"
+    with pytest.raises(DataError, match="not both"):
+        any_store.items.add(project_id, [NewItem("a")])
+    assert any_store.items.count(project_id) == 1
 
 
 def test_one_item_is_read_with_its_label(any_store: Store) -> None:

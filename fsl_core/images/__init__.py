@@ -6,6 +6,7 @@ file looks the same to a model as to a person.
 
 from fsl_core.images.decoding import pixels as pixels
 from fsl_core.images.keeping import Kept as Kept
+from fsl_core.images.keeping import blob_of as blob_of
 from fsl_core.images.keeping import keep as keep
 from fsl_core.images.keeping import keep_exactly as keep_exactly
 from fsl_core.images.keeping import path_of as path_of

@@ -68,10 +68,14 @@ def path_of(blob: str) -> Path:
 
     ``pixels`` says so in a sentence when it is asked for such a file.
     """
-    for suffix in _SUFFIX.values():
-        if (path := _place(blob, suffix)).exists():
-            return path
-    return _place(blob, "png")
+    folder = paths.images_dir() / blob[:2]
+    places = [folder / f"{blob}.{suffix}" for suffix in _SUFFIX.values()]
+    return next((place for place in places if place.exists()), places[0])
+
+
+def blob_of(path: Path) -> str | None:
+    """The sha256 of a kept file, which it carries in its name; None for any other file."""
+    return path.stem if len(path.stem) == 64 and path.parent.name == path.stem[:2] else None
 
 
 def _place(blob: str, suffix: str) -> Path:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from fsl_core import paths
 from fsl_core.images.decoding import pixels
+from fsl_core.images.keeping import blob_of
 
 _QUALITY = 82
 
@@ -43,9 +44,8 @@ def data_url(path: Path, side: int = 96) -> str:
 
 
 def _name(path: Path) -> str:
-    """The sha256 of the file: kept files carry it in their name."""
-    if path.parent.parent == paths.images_dir():
-        return path.stem
+    if (blob := blob_of(path)) is not None:
+        return blob
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
 
 

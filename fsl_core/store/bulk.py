@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from fsl_core.errors import DataError
 from fsl_core.store import schema
@@ -68,6 +68,7 @@ def import_rows(
             n=n,
         )
     known = _known_digests(connection, project_id)
+    _settle_kind(connection, project_id, batch, empty=not known)
     fresh = [digest for digest in batch.rows if digest not in known]
     ids = _insert(connection, project_id, [batch.rows[digest] for digest in fresh])
     ids.update((digest, known[digest]) for digest in batch.rows if digest in known)
@@ -136,6 +137,20 @@ def _class_name(label: str, number: int) -> str:
         raise DataError(
             "Row {row}: " + error.template, error.hint_template, **{**error.values, "row": number}
         ) from error
+
+
+def _settle_kind(connection: Connection, project_id: int, batch: Batch, *, empty: bool) -> None:
+    """A project holds texts or images, as one encoder reads all of it; the first items decide which."""
+    table = schema.projects
+    kind = connection.execute(select(table.c.kind).where(table.c.id == project_id)).scalar_one()
+    brought = {row["kind"] == "image" for row in batch.rows.values()}
+    if len(brought) > 1 or (brought and not empty and brought != {kind == "image"}):
+        raise DataError(
+            "A project holds either texts or images, not both.", "Make one project for the texts, one for the images."
+        )
+    if brought and empty and brought != {kind == "image"}:
+        new = "image" if brought == {True} else "text"
+        connection.execute(update(table).where(table.c.id == project_id).values(kind=new))
 
 
 def _known_digests(connection: Connection, project_id: int) -> dict[str, int]:

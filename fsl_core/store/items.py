@@ -58,11 +58,13 @@ class Items:
 
     def all(self, project_id: int) -> ItemTable:
         """Every item in its order; made for 100,000 of them."""
-        query = select(_table.c.id, _table.c.text, _table.c.digest).where(_table.c.project_id == project_id)
+        query = select(_table.c.id, _table.c.text, _table.c.digest, _table.c.blob).where(
+            _table.c.project_id == project_id
+        )
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(_table.c.position, _table.c.id)).all()
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-        return ItemTable(ids, [row[1] or "" for row in rows], [row[2] for row in rows])
+        return ItemTable(ids, [row[1] or "" for row in rows], [row[2] for row in rows], [row[3] for row in rows])
 
     def get(self, item_id: int) -> ItemRow:
         """One item with its label. Raises StoreError when there is none."""

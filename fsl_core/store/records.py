@@ -111,11 +111,12 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemTable:
-    """All items of a project in their order: ids (n,), texts and digests of length n."""
+    """All items of a project in their order: ids (n,), the others of length n; a blob is None but for images."""
 
     ids: NDArray[np.int64]
     texts: list[str]
     digests: list[str]
+    blobs: list[str | None]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -275,11 +276,11 @@ def clean_name(name: str, what: str) -> str:
 
 
 def digest_of(text: str | None, text_pair: str | None = None, blob: str | None = None) -> str:
-    """Sha256 of the content; of a plain text it is the sha256 of its UTF-8 bytes."""
-    if blob is not None and text is None:
+    """Sha256 of the content: of the UTF-8 bytes of a plain text, of the file of an image, whatever its caption."""
+    if blob is not None:
         return blob
-    if text_pair is None and blob is None:
+    if text_pair is None:
         return hashlib.sha256((text or "").encode("utf-8")).hexdigest()
     # NUL never occurs in a cleaned text, so no two different items share these bytes.
-    parts = "\0".join(("item", text or "", text_pair or "", blob or ""))
+    parts = "\0".join(("item", text or "", text_pair, ""))
     return hashlib.sha256(parts.encode("utf-8")).hexdigest()

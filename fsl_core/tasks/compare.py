@@ -18,7 +18,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     A method that cannot work here (no examples, names off) is listed with its reason; the others go on.
     """
     assert job.project_id is not None
-    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    project = store.projects.get(job.project_id)
+    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
     workspace = Workspace(store, job.project_id, encoder)
     workspace.encode(span(report, 0.0, 0.2))
     names = job.params.get("methods") or list(registry.live_methods())

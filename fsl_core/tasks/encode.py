@@ -7,12 +7,14 @@ from typing import Any
 from fsl_core import registry
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress
+from fsl_core.workspace import items_of
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Result: how many items have a vector now. What was encoded before a cancel stays in the cache."""
     assert job.project_id is not None
-    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
-    texts = store.items.all(job.project_id).texts
-    encoder.encode(texts, progress=report)
-    return {"n": len(texts)}
+    project = store.projects.get(job.project_id)
+    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
+    items = items_of(store.items.all(job.project_id))
+    encoder.encode(items, progress=report)
+    return {"n": len(items)}

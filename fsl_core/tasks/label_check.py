@@ -16,7 +16,8 @@ MOST = 2_000
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Result: the id of the saved run, with the findings by item and class id."""
     assert job.project_id is not None
-    encoder = registry.cached_encoder(*registry.encoder_choice(store.projects.get(job.project_id).settings))
+    project = store.projects.get(job.project_id)
+    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
     workspace = Workspace(store, job.project_id, encoder)
     workspace.encode(lambda done, message: report(done * 0.2, message))
     last = store.journal.last_id(job.project_id)
@@ -44,7 +45,7 @@ def suspects(workspace: Workspace, report: Progress | None = None) -> list[list[
 
 def twins(workspace: Workspace) -> list[list[Any]]:
     """Rows of items (ids), cosine and whether they are equal but for case and spaces; equal ones in one group."""
-    folded, labeled = workspace.text_index().folded, workspace.labeled_rows().tolist()
+    folded, labeled = workspace.sames(), workspace.labeled_rows().tolist()
     same: dict[str, list[int]] = {}
     for row in labeled:
         same.setdefault(folded[row], []).append(int(workspace.ids[row]))

@@ -7,16 +7,18 @@ from typing import Any
 from fsl_core import projection, registry
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress
+from fsl_core.workspace import items_of
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Params: encoder and settings, by default those of the project. Result: the file's name in the cache folder."""
     assert job.project_id is not None
     choice = {"name": job.params.get("encoder"), "settings": job.params.get("settings")}
-    project = store.projects.get(job.project_id).settings
-    encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": choice} if choice["name"] else project))
+    project = store.projects.get(job.project_id)
+    settings = {"encoder": choice} if choice["name"] else project.settings
+    encoder = registry.cached_encoder(*registry.encoder_choice(settings, project.kind))
     table = store.items.all(job.project_id)
-    vectors = encoder.encode(table.texts, progress=lambda done, message: report(done * 0.5, message))
+    vectors = encoder.encode(items_of(table), progress=lambda done, message: report(done * 0.5, message))
     fitted = projection.umap(vectors, progress=lambda done, message: report(0.5 + done * 0.5, message))
     file = projection.cached_file(encoder.key, table.digests)
     projection.save(fitted, file)

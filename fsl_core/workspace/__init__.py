@@ -4,7 +4,7 @@ Pages share one workspace a project. ``sync`` picks up what anybody wrote to the
 fitted again only when something changed.
 """
 
-from fsl_core.workspace.data import DEFAULT_METHOD
+from fsl_core.workspace.data import DEFAULT_METHOD, items_of
 from fsl_core.workspace.records import (
     Answers,
     Explanation,
@@ -29,5 +29,6 @@ __all__ = [
     "Support",
     "TrueNeighbors",
     "Workspace",
+    "items_of",
     "moved",
 ]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops, registry, streams
+from fsl_core import images, ops, registry, streams
 from fsl_core.method import Context
 from fsl_core.search import TextIndex
-from fsl_core.store import ClassInfo, Label, LabelState, Project, Store
+from fsl_core.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
 from fsl_core.store.records import PERSONAL
 from fsl_core.streams import AuditStream
-from fsl_core.types import Codes, LabeledSet, Progress, Vectors
+from fsl_core.types import Codes, Item, LabeledSet, Progress, Vectors
 from fsl_core.vector_cache import CachedEncoder
 from fsl_core.workspace.records import Support
 
@@ -31,7 +31,10 @@ class ProjectData:
         self.encoder = encoder
         self.version = 0
         self.ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.items: list[Item] = []
+        """What is encoded: the texts themselves, or the files of images."""
         self.texts: list[str] = []
+        """The texts, or the captions of images, for searching and for the eye."""
         self.digests: list[str] = []
         self.position: dict[int, int] = {}
         self.classes: list[ClassInfo] = []
@@ -63,6 +66,11 @@ class ProjectData:
         return self.vectors is not None
 
     @property
+    def of_images(self) -> bool:
+        """Whether the items are images."""
+        return self.project.kind == "image"
+
+    @property
     def multi_label(self) -> bool:
         """Whether an item may have several classes."""
         return bool(self.project.settings.get("multi_label"))
@@ -91,8 +99,8 @@ class ProjectData:
     def encode(self, progress: Progress | None = None) -> Vectors:
         """Vectors (n, d) of all items, through the cache. A page with many items leaves this to a job."""
         with self._lock:
-            texts = list(self.texts)
-        vectors = self.encoder.encode(texts, progress=progress)
+            items = list(self.items)
+        vectors = self.encoder.encode(items, progress=progress)
         with self._lock:
             if len(vectors) == len(self.ids):
                 self._take(vectors)
@@ -143,7 +151,7 @@ class ProjectData:
         """The items that carry a class; "none of these" is no class and stays out."""
         matrix, names = self.label_matrix(), self.class_names
         rows, codes = np.nonzero(matrix)
-        items = tuple(self.texts[row] for row in rows)
+        items = tuple(self.items[row] for row in rows)
         return Support(rows.astype(np.int64), LabeledSet(items, tuple(names[c] for c in codes), names))
 
     def fresh(self, rows: Codes) -> NDArray[np.bool_]:
@@ -182,6 +190,13 @@ class ProjectData:
                 self._names = (words, context.name_vectors(self.class_names))
             return self._names[1]
 
+    def query_vector(self, query: str) -> Vectors | None:
+        """Shape (d,), unit length: typed words in the space of the items; None where the encoder reads no words."""
+        if not query.strip() or self.units is None:
+            return None
+        found = self.encoder.encode_words([query]) if self.of_images else self.encoder.encode([query], role="query")
+        return None if found is None else ops.unit(found)[0]
+
     def text_index(self) -> TextIndex:
         """The texts ready for searching, made once for the same items."""
         with self._lock:
@@ -189,26 +204,36 @@ class ProjectData:
                 self._index = TextIndex(self.texts)
             return self._index
 
+    def sames(self) -> list[str]:
+        """For each item what it shares with its equals: its words without case and spaces, or its picture."""
+        return self.digests if self.of_images else self.text_index().folded
+
     def _sync_items(self) -> bool:
         if self.store.items.count(self.project_id) == len(self.ids):
             return False
         table = self.store.items.all(self.project_id)
-        self.ids, self.texts, self.digests = table.ids, table.texts, table.digests
+        self.ids, self.texts, self.digests, self.items = table.ids, table.texts, table.digests, items_of(table)
         self.position = {int(item): row for row, item in enumerate(table.ids)}
         self.vectors, self.units, self._pool_mean, self._index, self._audit = None, None, None, None, None
-        self.missing = self.encoder.missing(self.texts)
+        self.missing = self.encoder.missing(self.items)
         return True
 
     def _load_if_cached(self) -> None:
-        self.missing = self.encoder.missing(self.texts)
+        self.missing = self.encoder.missing(self.items)
         if self.missing == 0:
-            self._take(self.encoder.encode(self.texts))
+            self._take(self.encoder.encode(self.items))
 
     def _take(self, vectors: Vectors) -> None:
         self.vectors, self.missing = vectors, 0
         self.units = ops.unit(vectors)
         self._pool_mean = self.units.mean(axis=0) if len(vectors) else None
         self.version += 1
+
+
+def items_of(table: ItemTable) -> list[Item]:
+    """What an encoder reads of each item: its text, or the file of its image."""
+    pairs = zip(table.texts, table.blobs, strict=True)
+    return [text if blob is None else images.path_of(blob) for text, blob in pairs]
 
 
 def _common(settings: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from fsl_core import multilabel, novelty, ops
 from fsl_core.method import VectorMethod
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.novelty import Novelty
-from fsl_core.types import Codes, Progress, Vectors
+from fsl_core.types import Codes, Item, Progress, Vectors
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import Answers, Explanation, Neighbor, Snapshot
 
@@ -27,9 +28,9 @@ def known(data: ProjectData) -> Novelty | None:
     return found or novelty.from_pool(data.units)
 
 
-def explain(data: ProjectData, text: str, snapshot: Snapshot, near: Novelty | None, n_neighbors: int) -> Explanation:
-    """The answer for one text, the support examples behind it, and whether it is like nothing here."""
-    vector = data.encoder.encode([text])
+def explain(data: ProjectData, item: Item, snapshot: Snapshot, near: Novelty | None, n_neighbors: int) -> Explanation:
+    """The answer for one item, the support examples behind it, and whether it is like nothing here."""
+    vector = data.encoder.encode([item])
     method = snapshot.method
     neighbors: tuple[Neighbor, ...] = ()
     if isinstance(method, MultiLabelModel):
@@ -39,7 +40,7 @@ def explain(data: ProjectData, text: str, snapshot: Snapshot, near: Novelty | No
         probabilities = method.predict_vectors(vector)[0]
         neighbors = _neighbors(data, method, vector, int(probabilities.argmax()), n_neighbors)
     else:
-        probabilities = method.predict_proba([text])[0]
+        probabilities = method.predict_proba([item])[0]
     similarity = float(near.similarity(ops.unit(vector))[0]) if near else 1.0
     threshold = near.threshold if near else -1.0
     return Explanation(
@@ -54,16 +55,16 @@ def explain(data: ProjectData, text: str, snapshot: Snapshot, near: Novelty | No
 
 
 def answer(
-    data: ProjectData, texts: list[str], snapshot: Snapshot, near: Novelty | None, progress: Progress | None
+    data: ProjectData, items: Sequence[Item], snapshot: Snapshot, near: Novelty | None, progress: Progress | None
 ) -> Answers:
-    """The answers for many texts at once."""
-    vectors = data.encoder.encode(texts, progress=progress)
+    """The answers for many items at once."""
+    vectors = data.encoder.encode(items, progress=progress)
     method = snapshot.method
     if isinstance(method, MultiLabelModel | VectorMethod):
         probabilities = method.predict_vectors(vectors)
     else:
-        probabilities = method.predict_proba(texts)
-    unknown = near.is_new(ops.unit(vectors)) if near else np.zeros(len(texts), dtype=bool)
+        probabilities = method.predict_proba(items)
+    unknown = near.is_new(ops.unit(vectors)) if near else np.zeros(len(items), dtype=bool)
     sets = multilabel.sets_of(probabilities) if snapshot.sets is not None else None
     probabilities = snapshot.calibrate(probabilities)
     return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sets)

@@ -76,7 +76,7 @@ def predict(data: ProjectData, model: Model, rows: Codes | None = None) -> Proba
     if isinstance(model, MultiLabelModel | VectorMethod):
         vectors = needed_vectors(data)
         return model.predict_vectors(vectors if rows is None else vectors[rows])
-    return model.predict_proba(data.texts if rows is None else [data.texts[row] for row in rows])
+    return model.predict_proba(data.items if rows is None else [data.items[row] for row in rows])
 
 
 def left_out(
@@ -177,7 +177,7 @@ def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:
 def needed_vectors(data: ProjectData) -> Vectors:
     """The vectors, or DataError while there are none."""
     if data.vectors is None:
-        raise DataError("The texts of this project have not been read yet.", "Wait until the encoder has read them.")
+        raise DataError("The items of this project have not been read yet.", "Wait until the encoder has read them.")
     return data.vectors
 
 

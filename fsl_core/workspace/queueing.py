@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from fsl_core import ops, registry, streams
+from fsl_core import registry, streams
 from fsl_core.strategy import Pool, seeded_order
 from fsl_core.types import Codes
 from fsl_core.workspace.data import ProjectData
@@ -61,9 +61,6 @@ def second_opinions(data: ProjectData, author: str, n: int, skip: Collection[int
 
 
 def _pool(data: ProjectData, unlabeled: Codes, labeled: Codes, snapshot: Snapshot | None, query: str) -> Pool:
-    vector = None
-    if query.strip() and data.units is not None:
-        vector = ops.unit(data.encoder.encode([query], role="query"))[0]
     return Pool(
         vectors=data.units,
         probabilities=snapshot.probabilities if snapshot and len(snapshot.predicted) == len(data.ids) else None,
@@ -72,7 +69,7 @@ def _pool(data: ProjectData, unlabeled: Codes, labeled: Codes, snapshot: Snapsho
         classes=snapshot.classes if snapshot else data.class_names,
         seed=data.project_id,
         counts=tuple(data.label_matrix().sum(axis=0).tolist()),
-        query=vector,
+        query=data.query_vector(query),
         query_text=query.strip(),
         multi_label=data.multi_label,
     )

@@ -10,14 +10,14 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import agreement, label_check, multilabel, ops, search
+from fsl_core import agreement, label_check, multilabel, search
 from fsl_core.agreement import Agreement
 from fsl_core.evaluation import Evaluation
 from fsl_core.label_check import Dispute, Suspect, Twins
 from fsl_core.novelty import Novelty
 from fsl_core.search import Facts, Filters, SearchResult
 from fsl_core.streams import AuditReport
-from fsl_core.types import Probabilities, Progress
+from fsl_core.types import Item, Probabilities, Progress
 from fsl_core.workspace import explaining, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
@@ -68,13 +68,13 @@ class Workspace(ProjectData):
         """Cross-validation of one method on the labelled items, for one class an item or several."""
         return models.evaluate(self, method, settings, folds=folds, repeats=repeats, progress=progress)
 
-    def explain(self, text: str, snapshot: Snapshot, n_neighbors: int = 5) -> Explanation:
-        """The answer for one text, the support examples behind it, and whether it is like nothing here."""
-        return explaining.explain(self, text, snapshot, self._known(), n_neighbors)
+    def explain(self, item: Item, snapshot: Snapshot, n_neighbors: int = 5) -> Explanation:
+        """The answer for one item, the support examples behind it, and whether it is like nothing here."""
+        return explaining.explain(self, item, snapshot, self._known(), n_neighbors)
 
-    def answer(self, texts: list[str], snapshot: Snapshot, progress: Progress | None = None) -> Answers:
-        """The answers for many texts at once."""
-        return explaining.answer(self, texts, snapshot, self._known(), progress)
+    def answer(self, items: Sequence[Item], snapshot: Snapshot, progress: Progress | None = None) -> Answers:
+        """The answers for many items at once."""
+        return explaining.answer(self, items, snapshot, self._known(), progress)
 
     # -- what next -------------------------------------------------------------------------------
 
@@ -114,9 +114,7 @@ class Workspace(ProjectData):
         Disagreement is judged by ``left_out``, or without it by the snapshot itself, which has seen
         the labels.
         """
-        vector = None
-        if query.strip() and self.units is not None:
-            vector = ops.unit(self.encoder.encode([query], role="query"))[0]
+        vector = self.query_vector(query)
         return search.search(
             self.text_index(),
             query,
@@ -186,7 +184,7 @@ class Workspace(ProjectData):
         """Nearly equal labelled items with different labels, most similar first; rows of the project."""
 
         def find() -> list[Twins]:
-            rows, folded = self.labeled_rows(), self.text_index().folded
+            rows, folded = self.labeled_rows(), self.sames()
             units = models.needed_vectors(self) if self.units is None else self.units
             pairs = label_check.twins(units[rows], self.label_matrix()[rows], [folded[r] for r in rows], threshold)
             return [Twins(int(rows[p.row_a]), int(rows[p.row_b]), p.similarity, p.exact) for p in pairs]

@@ -35,7 +35,7 @@ def encoder_for(project: Project) -> CachedEncoder:
     """The encoder that the project's settings name; the bundled one when they name none."""
     from fsl_core import registry
 
-    return encoder(*registry.encoder_choice(project.settings))
+    return encoder(*registry.encoder_choice(project.settings, project.kind))
 
 
 def workspace(project_id: int) -> Workspace:
