@@ -5,6 +5,7 @@ Each builder writes a folder in the layout of the hub and returns it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -111,4 +112,52 @@ def tiny_sentence_model(
         modules=[transformer, Pooling(dim, pooling_mode=pooling)], prompts=dict(prompts or {}), device="cpu"
     )
     model.save_pretrained(str(folder), create_model_card=False)
+    return folder
+
+
+VISION_KINDS = ("clip", "siglip", "dinov2", "dinov3", "vit", "convnext")
+SIDE = 32
+
+
+def tiny_vision(folder: Path, kind: str, *, seed: int = 0) -> Path:
+    """Write a two-layer model of images, with its processor, and with its tokenizer where it reads words."""
+    import torch
+    import transformers as hf
+    from transformers import AutoModel
+
+    own = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    seen = {**own, "image_size": SIDE, "patch_size": 8}
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind in ("clip", "siglip"):
+        tokens = len(tiny_tokenizer(folder))
+        read = {**own, "vocab_size": tokens, "max_position_embeddings": 24, "eos_token_id": 3, "pad_token_id": 0}
+        made = hf.CLIPConfig if kind == "clip" else hf.SiglipConfig
+        config = made(text_config={**read, "projection_size": 16}, vision_config=seen)
+        if kind == "clip":
+            config.projection_dim = 12
+    else:
+        config = {
+            "dinov2": lambda: hf.Dinov2Config(**seen, mlp_ratio=2),
+            "dinov3": lambda: hf.DINOv3ViTConfig(**seen),
+            "vit": lambda: hf.ViTConfig(**seen),
+            "convnext": lambda: hf.ConvNextConfig(hidden_sizes=[8, 16], depths=[1, 1], num_stages=2, image_size=SIDE),
+        }[kind]()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        AutoModel.from_config(config).save_pretrained(folder)
+    processor = {
+        "image_processor_type": {
+            "clip": "CLIPImageProcessor",
+            "siglip": "SiglipImageProcessor",
+            "dinov2": "BitImageProcessor",
+            "dinov3": "DINOv3ViTImageProcessor",
+            "vit": "ViTImageProcessor",
+            "convnext": "ConvNextImageProcessor",
+        }[kind],
+        "size": {"shortest_edge": SIDE} if kind in ("clip", "dinov2", "convnext") else {"height": SIDE, "width": SIDE},
+        "image_mean": [0.5, 0.4, 0.3],
+        "image_std": [0.2, 0.25, 0.3],
+        **({"crop_size": {"height": SIDE, "width": SIDE}} if kind in ("clip", "dinov2") else {}),
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
     return folder
