@@ -4,6 +4,7 @@ Everything else reads an image through here, so that a turned photo, a transpare
 file looks the same to a model as to a person.
 """
 
+from fsl_core.images.decoding import MAX_BYTES as MAX_BYTES
 from fsl_core.images.decoding import pixels as pixels
 from fsl_core.images.keeping import Kept as Kept
 from fsl_core.images.keeping import blob_of as blob_of

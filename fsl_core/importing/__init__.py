@@ -11,6 +11,13 @@ from fsl_core.importing.items import Duplicate as Duplicate
 from fsl_core.importing.items import ImportReport as ImportReport
 from fsl_core.importing.items import to_items as to_items
 from fsl_core.importing.pasted import read_pasted as read_pasted
+from fsl_core.importing.picture_files import holds_pictures as holds_pictures
+from fsl_core.importing.picture_files import list_pictures as list_pictures
+from fsl_core.importing.picture_files import named_like_picture as named_like_picture
+from fsl_core.importing.pictures import PictureReport as PictureReport
+from fsl_core.importing.pictures import guess_naming as guess_naming
+from fsl_core.importing.pictures import labels_of as labels_of
+from fsl_core.importing.pictures import read_pictures as read_pictures
 from fsl_core.importing.reading import read_table as read_table
 from fsl_core.importing.registry import suffixes as suffixes
 from fsl_core.importing.table import Table as Table
