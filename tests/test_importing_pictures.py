@@ -183,3 +183,19 @@ def test_names_in_utf8_that_do_not_say_so_are_read():
 def test_an_archive_is_known_to_hold_pictures_by_its_names():
     assert holds_pictures(zipped({"a/B.JPG": b""})) and not holds_pictures(zipped({"a.csv": b""}))
     assert not holds_pictures(png(1))
+
+
+def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
+    from fsl_core.store import Store
+    from fsl_core.tasks import import_file
+
+    file = tmp_path / "upload.zip"
+    file.write_bytes(zipped({"a/1.png": png(1), "b/2.png": png(2), "b/page.png": b"<html>"}))
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as store:
+        project = store.projects.create("p")
+        params = {"path": str(file), "filename": "x.zip", "naming": "last"}
+        job = store.jobs.submit("import_file", params, project.id)
+        result = import_file.run(job, store, lambda done, message: None)
+        assert (result["n_added"], result["n_labeled"], result["n_refused"]) == (2, 2, 1)
+        assert result["refused"][0][0] == "b/page.png" and "HTML" in result["refused"][0][1]
+        assert store.projects.get(project.id).kind == "image" and not file.exists()

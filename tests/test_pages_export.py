@@ -92,7 +92,7 @@ def test_the_whole_project_is_one_click(page_store: Store) -> None:
 def uploaded(data: bytes, name: str) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=120).run()
     at.segmented_control(key="projects-way").set_value("file").run()
-    return at.file_uploader[0].set_value((name, data, "application/zip")).run()
+    return at.file_uploader[0].set_value([(name, data, "application/zip")]).run()
 
 
 def test_a_project_file_comes_back_as_the_same_project_under_a_free_name(page_store: Store) -> None:

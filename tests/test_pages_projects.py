@@ -43,7 +43,7 @@ FILE = csv_bytes(
 
 def upload(at: AppTest, data: bytes = FILE, name: str = "tickets.csv") -> AppTest:
     at.segmented_control(key="projects-way").set_value("file").run()
-    return at.file_uploader[0].set_value((name, data, "text/csv")).run()
+    return at.file_uploader[0].set_value([(name, data, "text/csv")]).run()
 
 
 def test_first_visit_offers_three_samples_and_three_ways_to_start(page_store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core.palette import class_color
-from pages.ui import feedback, live, outbox, queueing, resources, state, suggesting
+from pages.ui import feedback, live, outbox, queueing, resources, state, suggesting, thumbnails
 from pages.ui.components import card
 from pages.ui.text import N_, _, tr
 
@@ -127,6 +127,7 @@ class _Items:
             {
                 "id": int(item),
                 "text": card.fit_text(workspace.texts[row]),
+                "image": thumbnails.address(workspace, row, thumbnails.LARGE),
                 "pair": None,
                 "why": _(AUDIT_WORDS) if row in self.audit else reason,
                 "top": top,

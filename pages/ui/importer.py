@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
-from fsl_core import paths
+from fsl_core import images, paths
 from fsl_core.errors import FslError
-from pages.ui import creating, feedback, opening, project_import, resources, state
+from pages.ui import creating, feedback, import_pictures, opening, project_import, resources, state
 from pages.ui.feedback import plain
 from pages.ui.import_table import Plan, Source, choose_columns, make_plan, open_table
 from pages.ui.text import _, ngettext, tr
@@ -24,20 +24,25 @@ SHOWN_CLASSES = 12
 
 
 def file_flow(round_: int) -> None:
-    """Import a file. ``round_`` makes a fresh uploader after each import."""
-    upload = st.file_uploader(
-        _("A file with one text per row"),
-        type=TYPES,
+    """Import a file of texts, or pictures. ``round_`` makes a fresh uploader after each import."""
+    uploads = st.file_uploader(
+        _("A file with one text per row, or pictures"),
+        type=[*TYPES, *images.SUFFIXES, "zip"],
+        accept_multiple_files=True,
         key=f"projects-upload-{round_}",
         help=_(
             "CSV, TSV, JSONL, Excel, Parquet or plain text; exports of Label Studio, Prodigy and Argilla; "
-            "a project file of Handful. The file stays on this machine."
+            "a project file of Handful. Pictures, several at once or as a ZIP of class folders. "
+            "All of it stays on this machine."
         ),
     )
-    if upload is None:
+    if not uploads:
         return
-    data = upload.getvalue()
-    if project_import.is_project(data, upload.name):
+    upload, data = uploads[0], uploads[0].getvalue()
+    several = [(one.name, one.getvalue()) for one in uploads]
+    if import_pictures.are_pictures(several):
+        import_pictures.pictures_flow(several, "-".join(one.file_id for one in uploads)[:200])
+    elif project_import.is_project(data, upload.name):
         project_import.project_flow(data, upload.file_id)
     else:
         _flow(Source(data, upload.name, upload.file_id))

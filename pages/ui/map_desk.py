@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fsl_core import palette
 from fsl_core.method import VectorMethod
 from fsl_core.store.values import class_ids
-from pages.ui import live, outbox, resources, state
+from pages.ui import live, outbox, resources, state, thumbnails
 from pages.ui.components import card, lasso
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ MOST_POINTS = 20_000
 TEXT_BUDGET = 6_000_000
 """Signs of text a browser gets for its tooltips; beyond it long texts are cut."""
 MOST_FOUND = 1_000
+MOST_PICTURES = 3_000
+PICTURE = 64
 CONFIDENCE_SCALE = ("#C9603A", "#D9C27E", "#0B6E69")
 """From unsure over half to sure."""
 
@@ -82,9 +84,19 @@ def _points(workspace: Workspace, drawn: Projection, layout: str, must: NDArray[
         "layout": layout,
         "ids": pack(ids.astype("<f8")),
         "xy": pack(places),
+        "images": _pictures(workspace, rows),
         "texts": [text if len(text) <= limit else text[:limit] + " …" for text in texts],
     }
     return Points(rows, digest, payload)
+
+
+def _pictures(workspace: Workspace, rows: NDArray[np.int64]) -> list[str | None] | None:
+    """Small pictures for the pointer and the list; in a large project of the first ones only."""
+    if not workspace.of_images:
+        return None
+    return [
+        thumbnails.address(workspace, int(row), PICTURE) if i < MOST_PICTURES else None for i, row in enumerate(rows)
+    ]
 
 
 def text_limit(lengths: Sequence[int], budget: int) -> int:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core.errors import Cancelled, FslError
 from pages.ui import feedback, project, resources, state
-from pages.ui.text import _
+from pages.ui.text import _, tr
 
 LABEL_PAGE = "pages/label.py"
 
@@ -39,6 +39,9 @@ def follow_import() -> bool:
         return True
     if job.state == "done":
         state.import_job.clear()
+        if n := (job.result or {}).get("n_refused"):
+            name, why, _fix = job.result["refused"][0]
+            state.notice.set(tr("{n} files were refused. The first: {reason}", n=f"{n:,}", reason=why))
         enter(project_id)
     feedback.show_job(job)
     if new and project_id in resources.project_names():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fsl_core.method import VectorMethod
 from fsl_core.multilabel import MultiLabelModel
+from pages.ui import thumbnails
 from pages.ui.components import card
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def pulls(
             nothing[i].append(
                 {
                     "text": _short(workspace.texts[examples[k]]),
+                    "image": thumbnails.address(workspace, int(examples[k])),
                     "label": workspace.classes[own].id,
                     "weight": round(max(float(usable[k]) / strongest, 0.0), 3),
                 }

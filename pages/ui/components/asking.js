@@ -75,13 +75,13 @@ Object.assign(Card.prototype, {
     if (this.pulls.hidden) return;
     const pulls = item.pulls ?? [];
     const head = pulls.length ? strings.pulls : item.audit && item.label == null ? strings.pulls_hidden : strings.no_pulls;
-    const rows = pulls.map(({ text, label, weight }) => {
+    const rows = pulls.map(({ text, image, label, weight }) => {
       const one = this.byId.get(label);
       const chip = make("span", "chip", { ariaHidden: "true" });
       chip.style.setProperty("--class", one?.color ?? "transparent");
       const bar = make("span", "weight", { ariaHidden: "true" }, make("i"));
       bar.firstChild.style.width = `${weight * 100}%`;
-      return make("li", "", {}, chip, make("strong", "", { dir: "auto" }, one?.name ?? ""), make("span", "quote", { dir: "auto" }, text), bar);
+      return make("li", "", {}, chip, make("strong", "", { dir: "auto" }, one?.name ?? ""), image ? make("img", "small", { src: image, alt: text, title: text }) : make("span", "quote", { dir: "auto" }, text), bar);
     });
     this.pulls.replaceChildren(make("p", "", {}, head), make("ul", "", {}, ...rows));
   },

@@ -28,6 +28,7 @@ class CardItem(TypedDict):
 
     id: int
     text: str
+    image: str | None
     pair: str | None
     why: str
     top: list[tuple[int, float]]

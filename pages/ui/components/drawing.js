@@ -10,8 +10,9 @@ Object.assign(Card.prototype, {
     this.status = make("span", "status", { role: "status" });
     this.why = make("p", "why");
     this.text = make("div", "text", { dir: "auto" });
+    this.picture = this.quiet(make("img", "picture", { hidden: true, alt: "" }), () => this.zoom());
     this.pair = make("div", "text pair", { dir: "auto", hidden: true });
-    this.item = make("div", "item", { tabIndex: 0, role: "region", ariaLive: "polite", ariaLabel: strings.item }, this.text, this.pair);
+    this.item = make("div", "item", { tabIndex: 0, role: "region", ariaLive: "polite", ariaLabel: strings.item }, this.picture, this.text, this.pair);
     this.lastLine = make("p", "last", { ariaLive: "polite" });
     this.suggestions = make("div", "suggestions", { role: "group", ariaLabel: strings.suggestions });
     this.rest = make("details", "rest", {}, make("summary"), make("div", "suggestions"));
@@ -131,6 +132,13 @@ Object.assign(Card.prototype, {
     const done = this.data.narrowed ? !this.data.items.length : remaining - this.unreflected() <= 0;
     const rest = this.data.narrowed ? strings.none_left : strings.all_done;
     const text = item ? item.text : done && this.wanted == null ? rest : strings.loading;
+    const image = item?.image ?? "";
+    if (this.picture.getAttribute("src") !== image) {
+      if (image) this.picture.src = image;
+      else this.picture.removeAttribute("src");
+      this.picture.hidden = !image;
+      this.picture.classList.remove("zoomed");
+    }
     if (this.drawn !== item?.id || this.text.textContent !== text) {
       this.drawn = item?.id;
       this.text.textContent = text;
@@ -138,7 +146,8 @@ Object.assign(Card.prototype, {
       this.pair.hidden = !item?.pair;
       this.item.scrollTop = 0;
       const size = text.length > 700 ? "long" : text.length > 160 ? "middle" : "short";
-      this.item.className = `item ${item ? size : "empty"}`;
+      this.item.className = `item ${item ? size : "empty"} ${image ? "pictured" : ""}`;
+      this.picture.alt = image ? text : "";
     }
     const was = item && item.label != null ? say(strings.labeled_now, { name: this.nameOf(item.label) }) : "";
     const theirs = item?.theirs ? this.whoLabeled(item.theirs) : "";
@@ -149,6 +158,10 @@ Object.assign(Card.prototype, {
     this.flagButton.setAttribute("aria-pressed", String(Boolean(item?.flag)));
     for (const node of this.itemActions) node.disabled = !item;
     for (const node of this.classes.children) node.disabled = !item && !this.editing;
+  },
+
+  zoom() {
+    this.picture.classList.toggle("zoomed");
   },
 
   renderPicked() {

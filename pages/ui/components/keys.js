@@ -31,6 +31,7 @@ Object.assign(Card.prototype, {
     if (key === "e") return () => this.toggleWhy();
     if (key === ".") return this.few ? null : () => this.filter.focus();
     const found = this.data.classes.find((one) => one.key === key);
+    if (!found && key === "z" && this.current?.image) return () => this.zoom();
     return found ? () => this.label(found.id) : null;
   },
 

@@ -47,7 +47,7 @@ _POINTS = st.components.v2.component(
         const ids = Array.from(decode(data.ids, Float64Array));
         const rowOf = new Map(ids.map((id, row) => [id, row]));
         const xy = decode(data.xy, Float32Array);
-        kept.set(data.version, { ids, rowOf, xy, texts: data.texts, layout: data.layout });
+        kept.set(data.version, { ids, rowOf, xy, texts: data.texts, images: data.images, layout: data.layout });
         for (const old of [...kept.keys()].slice(0, -3)) kept.delete(old);
       }
       window.dispatchEvent(new CustomEvent("handful-points"));

@@ -12,6 +12,8 @@ Object.assign(LassoMap.prototype, {
     const id = this.points.ids[row];
     const label = this.labelOf(id);
     const lines = [make("p", "text", { dir: "auto" }, this.points.texts[row])];
+    const image = this.points.images?.[row];
+    if (image) lines.unshift(make("img", "thumbnail", { src: image, alt: "" }));
     if (label !== null) lines.push(make("p", "fact", {}, `${this.data.strings.label_of}: ${this.nameOf(label)}`));
     lines.push(make("p", "fact", {}, `${this.data.strings.prediction_of}: ${this.guess(row)}`));
     this.tip.replaceChildren(...lines);
@@ -32,7 +34,7 @@ Object.assign(LassoMap.prototype, {
     if (!this.points) return;
     const { strings } = this.data;
     const { selected, listed } = this.kept;
-    const { ids, rowOf, texts } = this.points;
+    const { ids, rowOf, texts, images } = this.points;
     const used = this.list.contains(this.root.activeElement) ? this.root.activeElement?.dataset.id : null;
     this.listIds = listed.length ? listed : selected.size ? (this.listIds ?? []) : this.view.inSight(this.points.xy).map((row) => ids[row]);
     this.rowsShown = rows;
@@ -48,7 +50,7 @@ Object.assign(LassoMap.prototype, {
       const text = make("div", "", { dir: "auto" }, texts[row]);
       text.addEventListener("click", () => text.classList.toggle("open"));
       const cell = (words, name) => make("td", "", { "data-name": name }, ...(words ? [words] : []));
-      const line = make("tr", "", {}, make("td", "", {}, box), make("td", "text", {}, text),
+      const line = make("tr", "", {}, make("td", "", {}, box), make("td", "text", {}, ...(images?.[row] ? [make("img", "thumbnail", { src: images[row], alt: "", loading: "lazy" })] : []), text),
         cell(label === null ? "" : this.nameOf(label), strings.label_of), cell(this.guess(row), strings.prediction_of));
       line.addEventListener("pointerenter", () => this.ringAt(row));
       line.addEventListener("pointerleave", () => this.ringAt(-1));

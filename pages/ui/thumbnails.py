@@ -1,0 +1,33 @@
+"""Pictures on their way to the browser: small, and as data, so that no path ever leaves this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fsl_core import images
+from fsl_core.errors import DataError
+
+if TYPE_CHECKING:
+    from fsl_core.workspace import Workspace
+
+SMALL = 96
+LARGE = 384
+"""Sharp enough to judge by, light enough that two dozen travel ahead of the eye with every label."""
+GONE = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' width='96' height='96' "
+    "fill='none' stroke='%23888' stroke-width='1.5'%3E%3Crect x='3' y='4' width='18' height='16' rx='2'/%3E"
+    "%3Cpath d='M4 20 20 4'/%3E%3C/svg%3E"
+)
+"""Stands for a picture whose file is gone."""
+
+
+def address(workspace: Workspace, row: int, side: int = SMALL) -> str | None:
+    """The picture of a row for ``src``; None where the project holds texts."""
+    item = workspace.items[row]
+    if not isinstance(item, Path):
+        return None
+    try:
+        return images.data_url(item, side)
+    except DataError:
+        return GONE
