@@ -1,0 +1,241 @@
+"""Omniglot: train every classic, or score the shipped backbones, against their papers.
+
+    python -m benchmarks.omniglot --data ../shared/data --train protonet     trains one recipe into assets/backbones
+    python -m benchmarks.omniglot --data ../shared/data                      scores all of them, 1,000 episodes each
+    python -m benchmarks.omniglot --data ../shared/data --quick              the same with fewer episodes
+
+The split is that of Vinyals et al.: of the 1,623 characters, background alphabets first and each set in
+alphabetical order, the first 1,200 are for training and the last 423 for testing, each in four rotations that
+count as classes of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import Row, machine, parser, table, write
+from fsl_core.config import make_settings
+from fsl_core.episodes import ClassPool
+from fsl_core.meta import files
+from fsl_core.meta.backbone import Conv4
+from fsl_core.meta.drawings import read_classes
+from fsl_core.meta.learners import learner_class
+from fsl_core.meta.scoring import score
+from fsl_core.meta.training import TrainingSettings, train
+
+TRAIN_CHARACTERS = 1200
+ROTATIONS = 4
+ASSETS = Path(__file__).parent.parent / "assets" / "backbones"
+SETTINGS = ((5, 1), (5, 5), (20, 1), (20, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one backbone is made. ``papers`` are accuracies in %, None where the paper has none."""
+
+    learner: str
+    down: str
+    training: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    start: str = ""
+    papers: tuple[float | None, ...] = (None, None, None, None)
+    ways: tuple[tuple[int, int], ...] = SETTINGS
+
+
+MATCHING = (98.1, 98.9, 93.8, 98.5)
+MAML = (98.7, 99.9, 95.8, 98.9)
+REPTILE = (97.68, 99.48, 89.43, 97.12)
+PROTOTYPICAL = (98.8, 99.7, 96.0, 98.9)
+RECIPES = {
+    "protonet": Recipe("protonet", "pool", {"n_way": 60, "n_query": 5, "steps": 2600, "lr": 2e-3}, papers=PROTOTYPICAL),
+    "transfer": Recipe("transfer", "pool", {"n_way": 64, "n_query": 3, "steps": 1600, "lr": 2e-3}),
+    "siamese": Recipe(
+        "siamese", "pool", {"n_way": 48, "n_query": 3, "steps": 2000, "lr": 2e-3}, papers=(None, None, 92.0, None)
+    ),
+    "matching": Recipe("matching-net", "pool", {"n_way": 30, "n_query": 4, "steps": 2200, "lr": 2e-3}, papers=MATCHING),
+    "matching-fce": Recipe(
+        "matching-net",
+        "pool",
+        {"n_way": 20, "n_query": 5, "steps": 900, "lr": 1e-3},
+        {"full_context": True},
+        start="matching",
+        papers=MATCHING,
+    ),
+    "protonet-strided": Recipe(
+        "protonet", "stride", {"n_way": 60, "n_query": 5, "steps": 3000, "lr": 2e-3}, papers=PROTOTYPICAL
+    ),
+    "maml-1-shot": Recipe(
+        "maml",
+        "stride",
+        {"n_way": 5, "n_query": 5, "tasks": 16, "steps": 1800, "lr": 1e-3},
+        start="protonet-strided",
+        papers=MAML,
+    ),
+    "maml-5-shot": Recipe(
+        "maml",
+        "stride",
+        {"n_way": 5, "k_shot": 5, "n_query": 5, "tasks": 8, "steps": 800, "lr": 1e-3},
+        start="maml-1-shot",
+        papers=MAML,
+    ),
+    "reptile": Recipe(
+        "reptile",
+        "stride",
+        {"n_way": 5, "n_query": 9, "tasks": 5, "steps": 4500, "lr": 1.0, "optimizer": "sgd"},
+        start="protonet-strided",
+        papers=REPTILE,
+    ),
+    "anil": Recipe(
+        "anil",
+        "stride",
+        {"n_way": 5, "n_query": 5, "tasks": 16, "steps": 1200, "lr": 1e-3},
+        start="protonet-strided",
+        papers=MAML,
+    ),
+    "fomaml": Recipe(
+        "maml",
+        "stride",
+        {"n_way": 5, "n_query": 5, "tasks": 16, "steps": 800, "lr": 1e-3},
+        {"first_order": True},
+        start="protonet-strided",
+        papers=MAML,
+    ),
+}
+
+
+def main() -> None:
+    """Train or score."""
+    arguments = parser("omniglot", __doc__ or "", quick="fewer test episodes: under a minute")
+    arguments.add_argument("--train", choices=list(RECIPES), help="make this backbone anew")
+    arguments.add_argument("--work", type=Path, default=Path("omniglot-work"), help="folder of the checkpoints")
+    arguments.add_argument("--episodes", type=int, default=1000, help="test episodes of each setting")
+    asked = arguments.parse_args()
+    pools = read_split(asked.data)
+    if asked.train:
+        make(asked.train, asked, *pools)
+    else:
+        compare(asked, pools[1])
+
+
+def read_split(data: Path, device: str = "") -> tuple[ClassPool, ClassPool]:
+    """Training and test classes as pools on the best device."""
+    import torch
+
+    from fsl_core.device import best_device
+
+    folder = data / "images" / "omniglot"
+    sources = [folder / "images_background.zip", folder / "images_evaluation.zip"]
+    found = read_classes(sources, rotations=True)
+    border = TRAIN_CHARACTERS * ROTATIONS
+    for_training = torch.from_numpy(found.codes < border)
+    device = device or best_device()
+    return (
+        ClassPool(found.images[for_training], found.codes[found.codes < border], device=device),
+        ClassPool(found.images[~for_training], found.codes[found.codes >= border] - border, device=device),
+    )
+
+
+def make(name: str, asked: argparse.Namespace, pool: ClassPool, held_out: ClassPool) -> None:
+    """Train one recipe and write its file; the held-out classes only draw the curve."""
+    recipe = RECIPES[name]
+    kind = learner_class(recipe.learner)
+    learner = kind(Conv4(down=recipe.down), make_settings(kind.settings, recipe.settings), pool.n_classes)  # type: ignore[arg-type]
+    config = make_settings(TrainingSettings, recipe.training)
+    start = files.load(ASSETS / f"omniglot-{recipe.start}.safetensors").params if recipe.start else None
+
+    def validate(params: Any) -> dict[str, float]:  # noqa: ANN401
+        found = score(learner, params, held_out, n_way=5, k_shot=config.k_shot, episodes=100, transductive=True)
+        return {"accuracy": found.mean}
+
+    def watch(step: int, figures: Any) -> None:  # noqa: ANN401
+        if "accuracy" in figures or step % 50 == 0:
+            print(name, step, {key: round(value, 4) for key, value in figures.items()}, flush=True)
+
+    trained = train(
+        learner, pool, config, start=start, file=asked.work / f"{name}.safetensors", validate=validate, watch=watch
+    )
+    facts = {
+        "trained on": "Omniglot, 1,200 characters in four rotations (Vinyals split)",
+        "command": f"python -m benchmarks.omniglot --data DATA --train {name}",
+        "training": config.model_dump(),
+        "started from": recipe.start,
+        "steps": trained.steps,
+        "seconds": round(trained.seconds),
+        "machine": machine(),
+    }
+    files.save(ASSETS / f"omniglot-{name}.safetensors", learner, trained.params, facts)
+    print(name, "written after", round(trained.seconds), "s of training", flush=True)
+
+
+def compare(asked: argparse.Namespace, test: ClassPool) -> None:
+    """Score every backbone that is there and write the table."""
+    rows: list[Row] = []
+    lines: list[list[str]] = []
+    for name, recipe in RECIPES.items():
+        file = ASSETS / f"omniglot-{name}.safetensors"
+        if not file.exists():
+            continue
+        model = files.load(file, str(test.inputs.device))
+        for transductive in (False, True) if model.learner.batch_statistics else (False,):
+            line = [name, "yes" if transductive else "no"]
+            for (n_way, k_shot), paper in zip(SETTINGS, recipe.papers, strict=True):
+                found = score(
+                    model.learner,
+                    model.params,
+                    test,
+                    n_way=n_way,
+                    k_shot=k_shot,
+                    episodes=60 if asked.quick else asked.episodes,
+                    transductive=transductive,
+                )
+                value, half = 100 * found.mean, 100 * found.half_width
+                setting = f"{n_way}-way-{k_shot}-shot"
+                mode = "transductive" if transductive else "inductive"
+                rows.append(
+                    Row(
+                        "omniglot",
+                        mode,
+                        setting,
+                        name,
+                        "accuracy",
+                        value,
+                        value - half,
+                        value + half,
+                        len(found.accuracies),
+                    )
+                )
+                line.append(f"{value:.2f} ± {half:.2f}" + (f" ({paper})" if paper else ""))
+                print(name, mode, setting, line[-1], flush=True)
+            lines.append(line)
+    header = ["backbone", "transductive", *(f"{n}-way {k}-shot" for n, k in SETTINGS)]
+    episodes = 60 if asked.quick else asked.episodes
+    text = (
+        f"Accuracy in % over {episodes:,} test episodes with 15 queries a class, ± half the 95 % interval of the mean over "
+        f"episodes; the paper's figure in brackets. {machine()}.\n\n" + table(header, lines)
+    )
+    if not asked.quick:
+        write("omniglot", rows, text, asked.out)
+        facts = {
+            n: files.load(ASSETS / f"omniglot-{n}.safetensors").facts
+            for n in RECIPES
+            if (ASSETS / f"omniglot-{n}.safetensors").exists()
+        }
+        (ASSETS / "README.md").write_text(beside(facts, text), encoding="utf-8")
+    print(text)
+
+
+def beside(facts: dict[str, Any], text: str) -> str:
+    """What lies beside the weights: how each file was made and what it reaches."""
+    made = [
+        [name, f"`{fact['command']}`", f"{fact['steps']:,}", f"{fact['seconds'] / 60:.0f} min"]
+        for name, fact in facts.items()
+    ]
+    header = ["file", "made by", "steps", "training"]
+    return "# Backbones for drawings\n\n" + table(header, made) + "\n\n" + text + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Gradient steps on one task, written so that ``torch.func.vmap`` runs them for many tasks at once.
+
+Papers: Finn et al., "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks" (ICML 2017);
+Nichol et al., "On First-Order Meta-Learning Algorithms" (2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Params = dict[str, "Tensor"]
+"""A model as named tensors; every learner and every file is made of them."""
+
+Loss = Callable[[Params], "Tensor"]
+"""The loss of one task as a function of the parameters; a scalar."""
+
+
+def gradient_steps(
+    loss: Loss, params: Params, lr: float | Tensor, n_steps: int, *, first_order: bool = False
+) -> Params:
+    """Gradient descent: theta <- theta - lr * grad loss(theta), ``n_steps`` times.
+
+    With ``first_order`` the gradient counts as a constant for whoever differentiates the result.
+    """
+    from torch.func import grad
+
+    for _ in range(n_steps):
+        slopes = grad(loss)(params)
+        if first_order:
+            slopes = {name: slope.detach() for name, slope in slopes.items()}
+        params = {name: value - lr * slopes[name] for name, value in params.items()}
+    return params
+
+
+def adam_steps(losses: Sequence[Loss], params: Params, lr: float, *, beta: float = 0.999, eps: float = 1e-8) -> Params:
+    """One step of Adam with beta_1 = 0 for each loss in turn, as Reptile takes them; no gradient flows through."""
+    import torch
+    from torch.func import grad
+
+    squares = {name: torch.zeros_like(value) for name, value in params.items()}
+    for step, loss in enumerate(losses, start=1):
+        slopes = {name: slope.detach() for name, slope in grad(loss)(params).items()}
+        squares = {name: beta * squares[name] + (1 - beta) * slopes[name].square() for name in params}
+        scale = 1 - beta**step
+        params = {
+            name: value - lr * slopes[name] / ((squares[name] / scale).sqrt() + eps) for name, value in params.items()
+        }
+    return params

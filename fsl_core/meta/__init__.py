@@ -1,0 +1,1 @@
+"""Learning across tasks: backbones, the contract of a learner, the episodic trainer, honest scores."""

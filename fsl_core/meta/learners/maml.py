@@ -1,0 +1,129 @@
+"""MAML and ANIL: learn where gradient steps on a few examples lead to a good answer.
+
+Papers: Finn et al., "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks" (ICML 2017); Raghu et
+al., "Rapid Learning or Feature Reuse?" (ICLR 2020) for ANIL, which adapts the head alone. The head begins as one
+learned vector for all classes (Ye and Chao, "How to Train Your MAML to Excel in Few-Shot Classification", ICLR
+2022): the order of the classes does not matter then, and any number of ways can be asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fsl_core.config import Settings, setting
+from fsl_core.episodes import TaskBatch
+from fsl_core.inner_loop import Params, gradient_steps
+from fsl_core.meta.backbone import STATISTICS, Norm
+from fsl_core.meta.learner import Learner, task_labels
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+HEAD = ("weight", "bias")
+
+
+class MamlSettings(Settings):
+    """Settings of the inner loop."""
+
+    inner_lr: float = setting(0.4, "Step size on the support.", ge=1e-4, le=10.0, log_scale=True)
+    inner_steps: int = setting(1, "Steps on the support while meta-training.", ge=1, le=20)
+    test_steps: int = setting(3, "Steps on the support when answering.", ge=1, le=100)
+    first_order: bool = setting(False, "Treat the inner gradient as a constant (FOMAML): quicker, a little less exact.")
+
+
+class AnilSettings(MamlSettings):
+    """ANIL takes more steps, since they cost next to nothing."""
+
+    inner_lr: float = setting(0.1, "Step size on the support.", ge=1e-4, le=10.0, log_scale=True)
+    inner_steps: int = setting(5, "Steps on the support while meta-training.", ge=1, le=50)
+    test_steps: int = setting(10, "Steps on the support when answering.", ge=1, le=200)
+
+
+class Maml(Learner[MamlSettings]):
+    """theta' = theta - alpha grad L_support(theta); the outer loss is L_query(theta')."""
+
+    name = "maml"
+    settings = MamlSettings
+
+    batch_statistics = True
+
+    def head(self, generator: torch.Generator) -> Params:  # noqa: D102
+        import torch
+
+        return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
+
+    def loss(self, params: Params, batch: TaskBatch) -> Tensor:  # noqa: D102
+        from torch.func import vmap
+        from torch.nn.functional import cross_entropy
+
+        tasks, n_way, k_shot = batch.support.shape[:3]
+        codes = task_labels(tasks, n_way, k_shot, batch.support.device)
+        labels = task_labels(tasks, n_way, batch.query.shape[2], batch.support.device)
+
+        def one(support: Tensor, query: Tensor, y: Tensor, wanted: Tensor) -> Tensor:
+            logits = self._adapted(params, support, y, query, n_way, self.config.inner_steps, "batch")
+            return cross_entropy(logits, wanted)
+
+        return vmap(one)(batch.support.flatten(1, 2), batch.query.flatten(1, 2), codes, labels).mean()
+
+    def logits(  # noqa: D102
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
+    ) -> Tensor:
+        return self._adapted(params, support, codes, query, n_way, self.config.test_steps, norm)
+
+    def _adapted(
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, n_steps: int, norm: Norm
+    ) -> Tensor:
+        from torch.nn.functional import cross_entropy
+
+        fixed = {name: value for name, value in params.items() if name.startswith(STATISTICS)}
+        moving = {name: value for name, value in params.items() if not name.startswith((*STATISTICS, *HEAD))}
+
+        def answer(values: Params, inputs: Tensor) -> Tensor:
+            return linear(values, self.backbone.features({**values, **fixed}, inputs, norm))
+
+        def support_loss(values: Params) -> Tensor:
+            return cross_entropy(answer(values, support), codes)
+
+        start = {**moving, **spread(params, n_way)}
+        adapted = gradient_steps(
+            support_loss, start, self.config.inner_lr, n_steps, first_order=self.config.first_order
+        )
+        return answer(adapted, query)
+
+
+class Anil(Maml):
+    """MAML whose inner loop moves the head alone: the features of a task are computed once."""
+
+    name = "anil"
+    settings = AnilSettings
+
+    batch_statistics = False
+
+    def _adapted(
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, n_steps: int, norm: Norm
+    ) -> Tensor:
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        found = self.backbone.features(params, torch.cat([support, query]), norm)
+        known, asked = found[: len(support)], found[len(support) :]
+        head = gradient_steps(
+            lambda values: cross_entropy(linear(values, known), codes),
+            spread(params, n_way),
+            self.config.inner_lr,
+            n_steps,
+            first_order=self.config.first_order,
+        )
+        return linear(head, asked)
+
+
+def spread(params: Params, n_way: int) -> Params:
+    """The one learned vector as the first head of every class: weight (n_way, d), bias (n_way,)."""
+    return {"weight": params["weight"].expand(n_way, -1), "bias": params["bias"].expand(n_way)}
+
+
+def linear(values: Params, features: Tensor) -> Tensor:
+    """Shape (n, n_way)."""
+    return features @ values["weight"].T + values["bias"]

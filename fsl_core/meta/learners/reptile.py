@@ -1,0 +1,115 @@
+"""Reptile: train on a task for a while, then move a little towards where that led.
+
+Paper: Nichol et al., "On First-Order Meta-Learning Algorithms" (2018). The inner loop is Adam with beta_1 = 0 on
+mini-batches of the task, as there; head and order of the classes as in the neighbouring MAML.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fsl_core.config import Settings, setting
+from fsl_core.episodes import TaskBatch
+from fsl_core.inner_loop import Params, adam_steps
+from fsl_core.meta.backbone import STATISTICS, Norm
+from fsl_core.meta.learner import Learner, task_labels
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+HEAD = ("weight", "bias")
+
+
+class ReptileSettings(Settings):
+    """Settings of the inner loop."""
+
+    inner_lr: float = setting(0.001, "Step size on a task.", ge=1e-5, le=1.0, log_scale=True)
+    inner_steps: int = setting(5, "Steps on a task while meta-training.", ge=1, le=50)
+    test_steps: int = setting(50, "Steps on the support when answering.", ge=1, le=200)
+    batch: int = setting(10, "Items in a step.", ge=2, le=100)
+
+
+class Reptile(Learner[ReptileSettings]):
+    """theta <- theta + eps (theta_i' - theta), theta_i' after a few steps on task i."""
+
+    name = "reptile"
+    settings = ReptileSettings
+
+    batch_statistics = True
+
+    def head(self, generator: torch.Generator) -> Params:  # noqa: D102
+        import torch
+
+        return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
+
+    def loss(self, params: Params, batch: TaskBatch) -> Tensor:
+        """The mean loss of the tasks before a step; ``slopes`` does the learning."""
+        return self.slopes(params, batch)[1]
+
+    def slopes(self, params: Params, batch: TaskBatch) -> tuple[Params, Tensor]:
+        """theta - mean of theta_i', and the loss of the last step of the tasks."""
+        import torch
+        from torch.func import vmap
+
+        n_way = batch.n_way
+        items = torch.cat([batch.support, batch.query], dim=2)
+        tasks, _, per_class = items.shape[:3]
+        labels = task_labels(tasks, n_way, per_class, items.device)
+        flat = items.flatten(1, 2)
+        order = torch.stack([turns(flat.shape[1], self.config.inner_steps, self.config.batch, t) for t in range(tasks)])
+        x = (
+            flat.gather(1, order.flatten(1)[..., None, None, None].expand(-1, -1, *flat.shape[2:]))
+            if (flat.dim() == 5)
+            else flat.gather(1, order.flatten(1)[..., None].expand(-1, -1, flat.shape[-1]))
+        )
+        x = x.reshape(*order.shape, *flat.shape[2:])
+        y = labels.gather(1, order.flatten(1)).reshape(order.shape)
+        fixed, moving = self._split(params, n_way)
+        with torch.no_grad():
+            ends, losses = vmap(lambda x, y: self._walk(fixed, moving, x, y, "batch"))(x, y)
+        slopes = {name: start - ends[name].mean(0) for name, start in moving.items()}
+        # The head has one row a class there and one row for all of them here.
+        for name in HEAD:
+            slopes[name] = slopes[name].mean(0, keepdim=name == "bias")
+        return slopes, losses.mean()
+
+    def logits(  # noqa: D102
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
+    ) -> Tensor:
+        import torch
+
+        fixed, moving = self._split(params, n_way)
+        rows = torch.stack(list(turns(len(support), self.config.test_steps, self.config.batch, 0)))
+        ends, _ = self._walk(fixed, moving, support[rows], codes[rows], norm)
+        return self._answer({**ends, **fixed}, query, norm)
+
+    def _split(self, params: Params, n_way: int) -> tuple[Params, Params]:
+        fixed = {name: value for name, value in params.items() if name.startswith(STATISTICS)}
+        moving = {name: value for name, value in params.items() if name not in fixed}
+        moving["weight"] = params["weight"].expand(n_way, -1)
+        moving["bias"] = params["bias"].expand(n_way)
+        return fixed, moving
+
+    def _walk(self, fixed: Params, moving: Params, x: Tensor, y: Tensor, norm: Norm) -> tuple[Params, Tensor]:
+        from torch.nn.functional import cross_entropy
+
+        losses = [
+            (lambda values, i=i: cross_entropy(self._answer({**values, **fixed}, x[i], norm), y[i]))
+            for i in range(x.shape[0])
+        ]
+        ends = adam_steps(losses, moving, self.config.inner_lr)
+        return ends, losses[-1](ends)
+
+    def _answer(self, values: Params, inputs: Tensor, norm: Norm) -> Tensor:
+        return self.backbone.features(values, inputs, norm) @ values["weight"].T + values["bias"]
+
+
+def turns(n: int, n_steps: int, batch: int, seed: int) -> Tensor:
+    """Item numbers (n_steps, min(batch, n)): shuffled rounds through all items, cut into steps."""
+    import torch
+
+    size = min(batch, n)
+    generator = torch.Generator().manual_seed(seed)
+    rounds = [torch.randperm(n, generator=generator) for _ in range(-(-n_steps * size // n))]
+    return torch.cat(rounds)[: n_steps * size].reshape(n_steps, size)
