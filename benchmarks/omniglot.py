@@ -213,8 +213,8 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
     header = ["backbone", "transductive", *(f"{n}-way {k}-shot" for n, k in SETTINGS)]
     episodes = 60 if asked.quick else asked.episodes
     text = (
-        f"Accuracy in % over {episodes:,} test episodes with 15 queries a class, ± half the 95 % interval of the mean over "
-        f"episodes; the paper's figure in brackets. {machine()}.\n\n" + table(header, lines)
+        f"Accuracy in % over {episodes:,} test episodes with 15 queries a class, ± half the 95 % interval "
+        f"of the mean over episodes; the paper's figure in brackets. {machine()}.\n\n" + table(header, lines)
     )
     if not asked.quick:
         write("omniglot", rows, text, asked.out)

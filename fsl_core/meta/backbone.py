@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BLOCKS = 4
 EPS = 1e-5
+GAIN = 4.0
+"""Unit vectors lie at most 2 apart: too near for a softmax over distances."""
 Norm = Literal["batch", "kept"]
 """By the statistics of the batch at hand, or by those kept in the parameters."""
 
@@ -85,7 +87,7 @@ class Conv4:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Vectors (n, d) of a frozen encoder to features (n, d): x + x W, W small at first."""
+    """Vectors (n, d) of a frozen encoder to features (n, d): g (x + x W), W = 0 at first."""
 
     d: int
 
@@ -95,16 +97,16 @@ class Projection:
         return self.d
 
     def init(self, generator: torch.Generator) -> Params:
-        """W = 0: the features are the vectors themselves until something is learned."""
+        """The features are the vectors themselves, g times as long, until something is learned."""
         import torch
 
-        return {"projection": torch.zeros(self.d, self.d)}
+        return {"projection": torch.zeros(self.d, self.d), "gain": torch.tensor(GAIN)}
 
     def features(
         self, params: Params, images: Tensor, norm: Norm = "batch", seen: list[Tensor] | None = None
     ) -> Tensor:
         """Shape (n, d)."""
-        return images + images @ params["projection"]
+        return params["gain"] * (images + images @ params["projection"])
 
     def facts(self) -> dict[str, Any]:
         """What a file must say to build it again."""

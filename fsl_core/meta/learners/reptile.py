@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
-from fsl_core.inner_loop import Params, adam_steps
+from fsl_core.inner_loop import Loss, Params, adam_steps
 from fsl_core.meta.backbone import STATISTICS, Norm
 from fsl_core.meta.learner import Learner, task_labels
 
@@ -48,7 +48,7 @@ class Reptile(Learner[ReptileSettings]):
         return self.slopes(params, batch)[1]
 
     def slopes(self, params: Params, batch: TaskBatch) -> tuple[Params, Tensor]:
-        """theta - mean of theta_i', and the loss of the last step of the tasks."""
+        """The way back, theta - mean of theta_i', and the loss of the last step of the tasks."""
         import torch
         from torch.func import vmap
 
@@ -58,12 +58,7 @@ class Reptile(Learner[ReptileSettings]):
         labels = task_labels(tasks, n_way, per_class, items.device)
         flat = items.flatten(1, 2)
         order = torch.stack([turns(flat.shape[1], self.config.inner_steps, self.config.batch, t) for t in range(tasks)])
-        x = (
-            flat.gather(1, order.flatten(1)[..., None, None, None].expand(-1, -1, *flat.shape[2:]))
-            if (flat.dim() == 5)
-            else flat.gather(1, order.flatten(1)[..., None].expand(-1, -1, flat.shape[-1]))
-        )
-        x = x.reshape(*order.shape, *flat.shape[2:])
+        x = torch.stack([own[rows] for own, rows in zip(flat, order, strict=True)])
         y = labels.gather(1, order.flatten(1)).reshape(order.shape)
         fixed, moving = self._split(params, n_way)
         with torch.no_grad():
@@ -94,10 +89,10 @@ class Reptile(Learner[ReptileSettings]):
     def _walk(self, fixed: Params, moving: Params, x: Tensor, y: Tensor, norm: Norm) -> tuple[Params, Tensor]:
         from torch.nn.functional import cross_entropy
 
-        losses = [
-            (lambda values, i=i: cross_entropy(self._answer({**values, **fixed}, x[i], norm), y[i]))
-            for i in range(x.shape[0])
-        ]
+        def loss(i: int) -> Loss:
+            return lambda values: cross_entropy(self._answer({**values, **fixed}, x[i], norm), y[i])
+
+        losses = [loss(i) for i in range(x.shape[0])]
         ends = adam_steps(losses, moving, self.config.inner_lr)
         return ends, losses[-1](ends)
 
