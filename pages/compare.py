@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core import figures, jobs, metrics, registry
 from fsl_core.metrics import Measure
-from pages.ui import chrome, feedback, measures, project, resources
+from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ def page() -> None:
     workspace = project.with_model()
     if workspace is None:
         return
+    if workspace.of_images:
+        with st.container(horizontal=True, vertical_alignment="center", key="compare-encoder"):
+            name = feedback.plain(picture_encoder.title_of(workspace.project))
+            st.caption(tr("Pictures are read by: {name}.", name=name), width="content")
+            query = {"project": str(workspace.project_id)}
+            st.page_link("pages/tune.py", label=_("Choose another"), icon=":material/tune:", query_params=query)
     counts = workspace.counts()
     if sum(n >= 2 for name, n in counts.items() if name) < 2:
         feedback.empty_state(

@@ -13,6 +13,7 @@ from pages.ui import (
     chrome,
     feedback,
     form,
+    picture_encoder,
     project,
     resources,
     tune_changes,
@@ -45,7 +46,7 @@ def page() -> None:
     found = resources.store().projects.get(project_id)
     base = tune_use.base_of(found)
     if not tune_use.can_be_trained(base):
-        _other_encoder(project_id, base)
+        _other_encoder(found, base)
         return
     try:
         workspace = project.opened()
@@ -117,14 +118,13 @@ def _lacking(workspace: Workspace) -> int:
     return sum(max(0, 2 - n) for n in counts[:2])
 
 
-def _other_encoder(project_id: int, base: dict[str, Any]) -> None:
+def _other_encoder(found: Project, base: dict[str, Any]) -> None:
     info = tune_use.info_of(base)
-    if info.modality == "image":
-        feedback.empty_state(
-            _("Encoders of images are not tuned here"),
-            _("Only encoders of texts can be trained on the labels so far. Compare shows which method suits yours."),
-            symbol=":material/tune:",
+    if found.kind == "image":
+        st.caption(
+            _("Encoders of images are not trained on labels here: choose the one that suits your pictures instead.")
         )
+        picture_encoder.draw(found)
         return
     feedback.empty_state(
         _("This encoder cannot be trained"),
@@ -143,7 +143,7 @@ def _other_encoder(project_id: int, base: dict[str, Any]) -> None:
             icon=":material/swap_horiz:",
             help=_("It knows English. The texts are read again with it; labels stay."),
             on_click=tune_use.use_built_in,
-            args=(project_id,),
+            args=(found.id,),
         )
 
 

@@ -23,7 +23,13 @@ Choice = dict[str, Any]
 
 def choice_of(project: Project) -> Choice:
     """Name and settings of the encoder in use, and what was in use before."""
-    return dict(project.settings.get("encoder") or {"name": registry.DEFAULT_ENCODER, "settings": {}})
+    return dict(project.settings.get("encoder") or _usual(project))
+
+
+def _usual(project: Project) -> Choice:
+    """The encoder of a project that chose none: the bundled one, or the first one of images."""
+    name, settings = registry.encoder_choice({}, project.kind)
+    return {"name": name, "settings": settings}
 
 
 def model_of(choice: Choice) -> str:
@@ -36,7 +42,7 @@ def base_of(project: Project) -> Choice:
     """The encoder that a tuning starts from: the one in use, or under a tuned one the one before."""
     choice = choice_of(project)
     base = choice.get(BEFORE) if model_of(choice) else choice
-    base = base or {"name": registry.DEFAULT_ENCODER, "settings": {}}
+    base = base or _usual(project)
     return {name: value for name, value in base.items() if name != BEFORE}
 
 

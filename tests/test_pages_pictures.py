@@ -1,0 +1,84 @@
+"""Pages of a project of images: the choice of its encoder, and pictures where texts would be."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from fsl_core import images
+from fsl_core.store import NewItem, Store
+from tests.page_fixtures import open_page, shown
+from tests.page_fixtures import page_store as page_store
+from tests.test_encoders_onnx import graph
+
+COLOURS = ("red", "navy", "green", "white")
+
+
+def picture(colour: str, side: int = 32) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def colours(page_store: Store) -> int:
+    """A project of four pictures of one colour each."""
+    made = page_store.projects.create("Colours", kind="image", classes=["warm", "cold"])
+    page_store.items.add(
+        made.id,
+        [NewItem(blob=images.keep(picture(one), one).blob, text=f"{one}.png") for one in COLOURS],
+        filename="colours.zip",
+    )
+    return made.id
+
+
+def choose(at: AppTest, project: int, name: str) -> AppTest:
+    at.radio(key=f"encoder-{project}").set_value(name)
+    return at.run()
+
+
+def test_an_encoder_of_images_is_tried_before_it_is_kept(page_store: Store, colours: int, tmp_path: Path) -> None:
+    before = page_store.projects.get(colours).settings
+    at = choose(open_page("tune", colours), colours, "onnx-image")
+    at.text_input(key=f"encoder-{colours}-onnx-image-path").set_value(str(tmp_path / "gone.onnx"))
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and len(at.error) == 1 and "gone.onnx" in at.error[0].value
+    assert page_store.projects.get(colours).settings == before
+
+    file = graph(tmp_path, shape=["n", 3, 8, 8])
+    at.text_input(key=f"encoder-{colours}-onnx-image-path").set_value(str(file))
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and not at.error
+    chosen = page_store.projects.get(colours).settings["encoder"]
+    assert chosen["name"] == "onnx-image" and chosen["settings"]["path"] == str(file)
+    assert at.button(key="encoder-use").disabled
+
+    at = choose(at, colours, "hog")
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and page_store.projects.get(colours).settings["encoder"]["name"] == "hog"
+
+
+def test_an_encoder_that_tells_no_pictures_apart_is_refused(page_store: Store, colours: int, tmp_path: Path) -> None:
+    import numpy as np
+    from onnx import numpy_helper
+
+    zero = numpy_helper.from_array(np.zeros((3, 5), dtype=np.float32), "weight")
+    at = choose(open_page("tune", colours), colours, "onnx-image")
+    at.text_input(key=f"encoder-{colours}-onnx-image-path").set_value(
+        str(graph(tmp_path, shape=["n", 3, 8, 8], weight=zero))
+    )
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and "the same vector" in shown(at)
+    assert "encoder" not in page_store.projects.get(colours).settings
+
+
+def test_the_choice_offers_encoders_of_images_only(page_store: Store, colours: int) -> None:
+    at = open_page("tune", colours)
+    assert not at.exception
+    assert "MiniLM" not in shown(at)
+    options = at.radio(key=f"encoder-{colours}").options
+    assert any("ONNX" in one for one in options) and not any("MiniLM" in one for one in options)
