@@ -87,9 +87,10 @@ class Conv4:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Vectors (n, d) of a frozen encoder to features (n, d): g (x + x W), W = 0 at first."""
+    """Vectors (n, d) of a frozen encoder to features (n, d): g (x + x A B), of low rank and with B = 0 at first."""
 
     d: int
+    rank: int = 64
 
     @property
     def dim(self) -> int:
@@ -100,17 +101,22 @@ class Projection:
         """The features are the vectors themselves, g times as long, until something is learned."""
         import torch
 
-        return {"projection": torch.zeros(self.d, self.d), "gain": torch.tensor(GAIN)}
+        rank = min(self.rank, self.d)
+        return {
+            "down": torch.randn(self.d, rank, generator=generator) * self.d**-0.5,
+            "up": torch.zeros(rank, self.d),
+            "gain": torch.tensor(GAIN),
+        }
 
     def features(
         self, params: Params, images: Tensor, norm: Norm = "batch", seen: list[Tensor] | None = None
     ) -> Tensor:
         """Shape (n, d)."""
-        return params["gain"] * (images + images @ params["projection"])
+        return params["gain"] * (images + images @ params["down"] @ params["up"])
 
     def facts(self) -> dict[str, Any]:
         """What a file must say to build it again."""
-        return {"kind": "projection", "d": self.d}
+        return {"kind": "projection", **asdict(self)}
 
 
 Backbone = Conv4 | Projection

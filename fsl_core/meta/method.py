@@ -1,0 +1,177 @@
+"""The base of the app's meta-learning methods: a learner on vectors, begun well and trained on what is there."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+
+from fsl_core import ops
+from fsl_core.config import setting
+from fsl_core.episodes import ClassPool
+from fsl_core.errors import ConfigError
+from fsl_core.inner_loop import Params
+from fsl_core.meta import kept, shipped
+from fsl_core.meta.backbone import Conv4, Projection
+from fsl_core.meta.files import MetaModel
+from fsl_core.meta.learner import Learner
+from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.method import State, VectorMethod, VectorSettings
+from fsl_core.types import Codes, Probabilities, Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_WAYS, MOST_SHOTS, MOST_QUERIES = 20, 5, 5
+"""Of the training tasks drawn from a person's own classes."""
+
+
+class MetaSettings(VectorSettings):
+    """The settings all meta-learning methods share."""
+
+    start: str = setting(
+        "",
+        "Name of a meta-trained model to begin with (page Meta-learning). Empty: the shipped one for drawings, "
+        "else the vectors of the encoder as they are.",
+        title="Begin with",
+    )
+    steps: int = setting(
+        30,
+        "Training tasks drawn from your own labelled classes before answering; 0 takes the beginning as it is. "
+        "Classes with one example take no part; backbones for drawings are never changed by it.",
+        title="Own training tasks",
+        ge=0,
+        le=1000,
+    )
+
+
+V = TypeVar("V", bound=MetaSettings)
+
+
+class MetaMethod(VectorMethod[V]):
+    """Encode, train the learner on tasks drawn from the support, then answer from the support.
+
+    On the pixels of drawings it is the whole network of a shipped backbone that answers (and that MAML and
+    Reptile adapt); on other vectors a projection learned on top of them. A subclass names its learner.
+    """
+
+    learner: ClassVar[type[Learner[Any]]]
+
+    @abstractmethod
+    def _learner_settings(self) -> dict[str, Any]:
+        """The values of the learner's own settings."""
+
+    def _shipped(self, shots: int) -> str:
+        """Name of the backbone for drawings, for so many examples a class."""
+        return self.learner.name
+
+    def features(self, vectors: Vectors) -> Vectors:
+        """As the base; pixels stay as they are."""
+        return vectors if self._on_pixels else super().features(vectors)
+
+    @property
+    def _on_pixels(self) -> bool:
+        return self._encoder().key.startswith(shipped.PIXELS)
+
+    def _begin(self, d: int, shots: int) -> MetaModel:
+        import torch
+
+        if self.config.start:
+            model = kept.load(self.config.start)
+            self._check(model, d)
+            return model
+        if self._on_pixels:
+            return shipped.load(self._shipped(shots))
+        kind = self.learner
+        learner = kind(Projection(d), kind.settings(**self._learner_settings()))
+        return MetaModel(learner, learner.init(torch.Generator().manual_seed(self.context.seed)), {})
+
+    def _check(self, model: MetaModel, d: int) -> None:
+        if not isinstance(model.learner, self.learner):
+            raise ConfigError(
+                "'{start}' was trained as {found}, and this method is {wanted}.",
+                "Choose a model of this method, or leave the field empty.",
+                start=self.config.start,
+                found=model.learner.name,
+                wanted=self.learner.name,
+            )
+        if model.facts.get("encoder") != self._encoder().key:
+            raise ConfigError(
+                "'{start}' was trained on the vectors of another encoder.",
+                "Choose the encoder it was trained on, train one for this encoder, or leave the field empty.",
+                start=self.config.start,
+            )
+
+    def _fit(self, z: Vectors, y: Codes, names: Vectors) -> State:
+        known, codes, _weights = ops.with_names(z, y, names, self.config.name_prior)
+        shots = int(np.bincount(codes, minlength=len(names)).max()) if len(codes) else 0
+        model = self._begin(z.shape[1], shots)
+        params = model.params
+        if self.config.steps and isinstance(model.backbone, Projection):
+            params = self._own_training(model, known, codes)
+        state = {f"param.{name}": value.numpy() for name, value in params.items() if name != "classifier"}
+        return {**state, "known": known, "known_codes": codes, "shots": np.array([shots])}
+
+    def _own_training(self, model: MetaModel, known: Vectors, codes: Codes) -> Params:
+        """Tasks among the classes with two examples or more; with fewer than two such classes nothing changes."""
+        import torch
+
+        counts = np.bincount(codes)
+        usable = np.flatnonzero(counts >= 2)
+        if len(usable) < 2:
+            return model.params
+        rows = np.flatnonzero(np.isin(codes, usable))
+        smallest = int(counts[usable].min())
+        pool = ClassPool(torch.from_numpy(known[rows]), np.searchsorted(usable, codes[rows]))
+        k_shot = max(1, min(MOST_SHOTS, smallest // 2))
+        config = TrainingSettings(
+            n_way=min(MOST_WAYS, len(usable)),
+            k_shot=k_shot,
+            n_query=min(MOST_QUERIES, smallest - k_shot),
+            tasks=2,
+            steps=self.config.steps,
+            augment=False,
+            seed=self.context.seed,
+            **self._training(),
+        )
+        kind = type(model.learner)
+        learner = kind(model.backbone, model.learner.config, pool.n_classes)
+        return train(learner, pool, config, start=model.params).params
+
+    def _training(self) -> dict[str, Any]:
+        """How the steps of the own training are taken."""
+        return {"lr": 1e-3}
+
+    def _predict(self, state: State, z: Vectors) -> Probabilities:
+        import torch
+
+        n_way, model = len(state["names"]), self._model(state)
+        codes = torch.from_numpy(state["known_codes"])
+        with torch.no_grad():
+            logits = model.learner.logits(
+                model.params, self._inputs(model, state["known"]), codes, self._inputs(model, z), n_way, "kept"
+            )
+        found = logits.numpy()
+        found[:, np.bincount(state["known_codes"], minlength=n_way) == 0] = -np.inf
+        return ops.softmax(found)
+
+    def _model(self, state: State) -> MetaModel:
+        """The learner around the parameters in ``state``."""
+        import torch
+
+        model = self._begin(state["known"].shape[1], int(state["shots"][0]))
+        params = {
+            name.removeprefix("param."): torch.from_numpy(value)
+            for name, value in state.items()
+            if name.startswith("param.")
+        }
+        return MetaModel(model.learner, params, {})
+
+    @staticmethod
+    def _inputs(model: MetaModel, vectors: Vectors) -> Tensor:
+        import torch
+
+        found = torch.from_numpy(np.ascontiguousarray(vectors))
+        backbone = model.backbone
+        return found.reshape(-1, 1, backbone.side, backbone.side) if isinstance(backbone, Conv4) else found
