@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import (
+    capture,
     chrome,
     desk_card,
     feedback,
@@ -38,6 +39,7 @@ def page() -> None:
         return
     workspace = resources.workspace(project_id)
     workspace.sync()
+    capture.offer(workspace.project)
     if not len(workspace.ids):
         feedback.empty_state(
             _("There is nothing to label yet"),

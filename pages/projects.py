@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.errors import FslError
-from pages.ui import chrome, creating, feedback, importer, opening, resources, state, times
+from pages.ui import chrome, creating, draw_cards, feedback, importer, opening, resources, state, times
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
@@ -68,6 +68,7 @@ def _samples() -> None:
                     label = _("Open this sample")
                     if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
                         _open_sample(sample)
+    draw_cards.invitation()
 
 
 def _open_sample(sample: creating.Sample) -> None:

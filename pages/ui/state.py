@@ -60,6 +60,11 @@ import_job: Value[tuple[int, int, bool] | None] = Value("handful.import_job", No
 start_with: Value[str] = Value("handful.start_with", "")
 """Which way to start the Projects page should show next: 'file', 'paste' or 'empty'."""
 
+drawn: Value[dict[str, bytes]] = Value("handful.drawn", {})
+"""What the visitor drew himself on the page of the characters: name -> PNG."""
+draw_round: Value[int] = Value("handful.draw_round", 0)
+"""Goes up when that page starts over, so that its sheet is empty."""
+
 _project: Value[int | None] = Value("handful.project", None)
 _queries: Value[dict[int, tuple[str, ...]]] = Value("handful.queries", {})
 

@@ -37,14 +37,15 @@ function elsewhere(event, target, connected) {
   return Boolean((event.key === "Enter" || event.key === " ") && target.closest?.(PRESSED));
 }
 
-/** The body of a component: called again at every new data, it makes a Kind once and keeps it up to date. */
+/** The body of a component: called again at every new data, it makes a Kind once and keeps it up to date.
+ *  A Kind takes the keys of the page, so only one lives at a time; one with `many` does not. */
 function mount(Kind, parentElement, data, connect) {
   let one = mounted.get(parentElement);
   if (one && one.project !== data.project) {
     one.destroy();
     one = null;
   }
-  if (!one || alive !== one) {
+  if (!one || (alive !== one && !Kind.many)) {
     one = new Kind(parentElement, data);
     mounted.set(parentElement, one);
   }
