@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fsl_core.errors import DataError
 
 SUFFIX = ".handful"
 FORMAT = "handful-project"
-VERSION = 1
+VERSION = 2
+"""Of files with images; those without are written as version 1, which older versions read too."""
 MANIFEST = "manifest.json"
 MEMBERS = ("project.json", "classes.json", "items.jsonl", "journal.jsonl")
+IMAGE = re.compile(r"images/[0-9a-f]{64}\.(png|jpg|webp)")
+"""Names of images carry their sha256, so that the manifest stays short."""
 
 MAX_BYTES = 500 * 2**20
 """Bytes of the file as it arrives."""
@@ -28,28 +34,58 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _AGAIN = "Export the project again, or copy the file again: nothing was imported."
 
 
-def pack(members: Mapping[str, bytes], counts: Mapping[str, int]) -> bytes:
-    """The file: the manifest first, then the members in their order."""
+def pack(members: Mapping[str, bytes], counts: Mapping[str, int], images: Sequence[Path] = ()) -> bytes:
+    """The file: the manifest first, then the members in their order, then the kept images.
+
+    Raises DataError for an image that is gone or damaged, and for more than an import would take.
+    """
     listed = {
         name: {"bytes": len(members[name]), "sha256": hashlib.sha256(members[name]).hexdigest()} for name in MEMBERS
     }
-    manifest = {"format": FORMAT, "version": VERSION, "counts": dict(counts), "members": listed}
+    manifest = {"format": FORMAT, "version": VERSION if images else 1, "counts": dict(counts), "members": listed}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         head = (json.dumps(manifest, indent=2) + "\n").encode()
         for name, data in [(MANIFEST, head), *((name, members[name]) for name in MEMBERS)]:
-            info = zipfile.ZipInfo(name, _EPOCH)  # a fixed date, or two exports would differ
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            info.create_system = 3
-            archive.writestr(info, data)
+            archive.writestr(_info(name, zipfile.ZIP_DEFLATED), data)
+        for path in images:
+            archive.writestr(_info(f"images/{path.name}", zipfile.ZIP_STORED), _kept(path))
+            if out.tell() > MAX_BYTES:
+                raise DataError(
+                    "The project has more than {limit} MB of images, which no project file holds.",
+                    "Export its labels, or the pictures in folders by class.",
+                    limit=MAX_BYTES // 2**20,
+                )
     return out.getvalue()
+
+
+def _info(name: str, compress: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _EPOCH)  # a fixed date, or two exports would differ
+    info.compress_type = compress
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    return info
+
+
+def _kept(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != path.stem:
+        raise DataError(
+            "The image file {name} is gone or damaged, so the project cannot be exported whole.",
+            "Put the folder of images back, or import that picture again; or export the labels alone.",
+            name=path.name,
+        )
+    return content
 
 
 def unpack(data: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
     """The members and the counts of the manifest, once size, names and hashes have been found right.
 
-    Raises DataError that names what is wrong.
+    Images are checked as well and left where they are, see ``images``. Raises DataError that names what
+    is wrong.
     """
     if len(data) > MAX_BYTES:
         raise _too_large(len(data), MAX_BYTES)
@@ -58,9 +94,26 @@ def unpack(data: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
             infos = _listed(archive)
             manifest = _manifest(archive, infos)
             found = {name: _member(archive, infos[name], manifest["members"][name]) for name in MEMBERS}
+            for info in infos.values():
+                if IMAGE.fullmatch(info.filename):
+                    _image(archive, info)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise DataError("The project file is damaged: {problem}.", _AGAIN, problem=error) from error
     return found, manifest["counts"]
+
+
+def images(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Sha256 and content of each image in a file that ``unpack`` found right."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for info in archive.infolist():
+            if IMAGE.fullmatch(info.filename):
+                yield PurePosixPath(info.filename).stem, _image(archive, info)
+
+
+def image_names(data: bytes) -> list[str]:
+    """The sha256 of each image in a file that ``unpack`` found right."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [PurePosixPath(name).stem for name in archive.namelist() if IMAGE.fullmatch(name)]
 
 
 def is_project_file(data: bytes) -> bool:
@@ -81,7 +134,7 @@ def _listed(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     known = {MANIFEST, *MEMBERS}
     # Nothing is ever unpacked to a path; still a strange name means that this is not our file.
     for name in (info.filename for info in infos):
-        if name not in known and MANIFEST in archive.namelist():
+        if name not in known and not IMAGE.fullmatch(name) and MANIFEST in archive.namelist():
             raise DataError(
                 "The project file holds '{name}', which does not belong there.",
                 "Only import files that Handful exported.",
@@ -90,10 +143,11 @@ def _listed(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     names = [info.filename for info in infos]
     if MANIFEST not in names:
         raise DataError("This is not a project file: it has no {name}.", "Choose a .handful file.", name=MANIFEST)
-    for name in sorted(known):
-        if names.count(name) != 1:
+    times = Counter(names)
+    for name in sorted({*known, *names}):
+        if times[name] != 1:
             raise DataError(
-                "The project file holds {n} members '{name}' instead of one.", _AGAIN, n=names.count(name), name=name
+                "The project file holds {n} members '{name}' instead of one.", _AGAIN, n=times[name], name=name
             )
     if any(info.flag_bits & 1 for info in infos):
         raise DataError("The project file is protected by a password.", "Unpack it and zip it without a password.")
@@ -135,12 +189,21 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, listed: object) -> 
         raise _bad_manifest(f"it does not describe {info.filename}")
     content = _content(archive, info)
     if len(content) != listed.get("bytes") or hashlib.sha256(content).hexdigest() != listed.get("sha256"):
-        raise DataError(
-            "The project file is damaged: '{name}' is not what was exported (its sha256 differs).",
-            _AGAIN,
-            name=info.filename,
-        )
+        raise _changed(info.filename)
     return content
+
+
+def _image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    content = _content(archive, info)
+    if hashlib.sha256(content).hexdigest() != PurePosixPath(info.filename).stem:
+        raise _changed(info.filename)
+    return content
+
+
+def _changed(name: str) -> DataError:
+    return DataError(
+        "The project file is damaged: '{name}' is not what was exported (its sha256 differs).", _AGAIN, name=name
+    )
 
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -30,6 +31,17 @@ def check(dump: ProjectDump, counts: Mapping[str, int], found: Mapping[str, int]
     _check_classes(dump)
     _check_items(dump)
     _Journal(dump).check()
+
+
+def check_images(dump: ProjectDump, names: Iterable[str]) -> None:
+    """Raises DataError unless exactly the images of the items are there."""
+    wanted = {part.blob: number for number, part in enumerate(dump.items, start=1) if part.blob is not None}
+    found = set(names)
+    for blob, number in wanted.items():
+        if blob not in found:
+            _refuse("The image of item {number} is not there", number=number)
+    if strange := sorted(found - set(wanted)):
+        _refuse("The image {blob} belongs to no item", blob=strange[0][:12])
 
 
 def _check_project(dump: ProjectDump) -> None:
@@ -67,14 +79,17 @@ def _check_items(dump: ProjectDump) -> None:
     for number, part in enumerate(dump.items, start=1):
         where = f"item {number}"
         _numbered(part.id, number, where)
-        if part.kind != ("text" if part.text_pair is None else "pair") or (
-            part.text is None and part.text_pair is None
-        ):
+        kind = "image" if part.blob is not None else "text" if part.text_pair is None else "pair"
+        if part.kind != kind or (part.text is None and part.text_pair is None and part.blob is None):
             _refuse("{where} is of kind '{kind}', but its content is not", where=where, kind=part.kind)
+        if part.blob is not None and (part.text_pair is not None or not re.fullmatch("[0-9a-f]{64}", part.blob)):
+            _refuse("{where} names no image that can be", where=where)
+        if (kind == "image") != (dump.project.kind == "image"):
+            _refuse("{where} is of kind '{kind}', which the project is not", where=where, kind=kind)
         _texts(where, part.text or "", part.text_pair or "")
         _numbers(where, part.created_at)
         _json(where, part.meta)
-        if part.digest != digest_of(part.text, part.text_pair):
+        if part.digest != digest_of(part.text, part.text_pair, part.blob):
             _refuse("{where} has another content than its digest says", where=where)
         if part.digest in seen:
             _refuse("{where} is there twice", where=where)

@@ -21,7 +21,7 @@ def to_members(dump: ProjectDump) -> dict[str, bytes]:
     return {
         "project.json": (json.dumps(_plain(dump.project), ensure_ascii=False, indent=2) + "\n").encode(),
         "classes.json": (json.dumps(_plain(dump.classes), ensure_ascii=False, indent=2) + "\n").encode(),
-        "items.jsonl": _lines(dump.items),
+        "items.jsonl": _lines(_item(one) for one in dump.items),
         "journal.jsonl": _lines(dump.entries),
     }
 
@@ -44,6 +44,14 @@ def from_members(members: dict[str, bytes]) -> ProjectDump:
         _parse_lines(ItemPart, members["items.jsonl"], "items.jsonl"),
         _parse_lines(EntryPart, members["journal.jsonl"], "journal.jsonl"),
     )
+
+
+def _item(part: ItemPart) -> dict[str, Any]:
+    """An item without an image says nothing of images, as versions that know none expect."""
+    record: dict[str, Any] = _plain(part)
+    if part.blob is None:
+        del record["blob"]
+    return record
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fsl_core import images
 from fsl_core.project_file import archive, checks, members
 from fsl_core.store import Project, Store
 from fsl_core.store.dump import ProjectDump, read_dump
 from fsl_core.store.restore import write_dump
+from fsl_core.types import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,22 @@ class Contents:
 
 
 def export_project(store: Store, project_id: int) -> bytes:
-    """The whole project as a ``.handful`` file. Raises StoreError when it is missing, DataError for images."""
+    """The whole project as a ``.handful`` file. Raises StoreError when it is missing.
+
+    Raises DataError when an image file is gone or damaged, or when there are too many for one file.
+    """
     return pack_project(dump_project(store, project_id))
 
 
 def dump_project(store: Store, project_id: int) -> ProjectDump:
-    """The whole project as records. Raises like ``export_project``."""
+    """The whole project as records. Raises StoreError when it is missing."""
     return read_dump(store.database, project_id)
 
 
 def pack_project(dump: ProjectDump) -> bytes:
     """The file for a dump: the same dump gives the same bytes."""
-    return archive.pack(members.to_members(dump), members.counts(dump))
+    kept = [images.path_of(part.blob) for part in dump.items if part.blob is not None]
+    return archive.pack(members.to_members(dump), members.counts(dump), kept)
 
 
 def read_project(data: bytes) -> ProjectDump:
@@ -43,12 +49,22 @@ def read_project(data: bytes) -> ProjectDump:
     packed, counts = archive.unpack(data)
     dump = members.from_members(packed)
     checks.check(dump, counts, members.counts(dump))
-    return dump
+    checks.check_images(dump, archive.image_names(data))
+    return replace(dump, packed=data) if dump.project.kind == "image" else dump
 
 
-def import_project(store: Store, project: bytes | ProjectDump, *, name: str | None = None) -> Project:
-    """The identical project, under its own name or another, or (with the reason as a DataError) nothing."""
+def import_project(
+    store: Store, project: bytes | ProjectDump, *, name: str | None = None, progress: Progress | None = None
+) -> Project:
+    """The identical project, under its own name or another, or (with the reason as a DataError) nothing.
+
+    Each image is decoded before it is kept; the project is written once all of them are there.
+    """
     dump = read_project(project) if isinstance(project, bytes) else project
+    report, n = progress or silent, max(len(dump.items), 1)
+    for done, (blob, content) in enumerate(archive.images(dump.packed) if dump.packed is not None else ()):
+        report(done / n, "Keeping the images")
+        images.keep_exactly(content, blob)
     return store.projects.get(write_dump(store.database, dump, name=name))
 
 

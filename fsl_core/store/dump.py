@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from fsl_core.errors import DataError
 from fsl_core.store import schema
 from fsl_core.store.database import Database
 from fsl_core.store.locks import missing_project
@@ -50,6 +49,7 @@ class ItemPart:
     digest: str
     meta: dict[str, Any]
     created_at: float
+    blob: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,8 @@ class ProjectDump:
     classes: list[ClassPart]
     items: list[ItemPart]
     entries: list[EntryPart]
+    packed: bytes | None = field(default=None, compare=False, repr=False)
+    """The project file that this was read from, where it holds images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def translate_note(note: Mapping[str, Any], numbers: Numbers) -> dict[str, Any]:
 
 
 def read_dump(database: Database, project_id: int) -> ProjectDump:
-    """The project as it is now, at one moment. Raises StoreError when it is missing, DataError for images."""
+    """The project as it is now, at one moment. Raises StoreError when it is missing."""
     with database.read() as connection:
         table = schema.projects
         # On PostgreSQL this keeps writers out until all is read; SQLite reads one moment anyway.
@@ -174,10 +176,6 @@ def read_dump(database: Database, project_id: int) -> ProjectDump:
         changes = _rows(connection, schema.changes, project_id)
         class_changes = _rows(connection, schema.class_changes, project_id)
         imports = _rows(connection, schema.imports, project_id)
-    if any(item["blob"] is not None for item in items):
-        raise DataError(
-            "The project holds images, which a project file cannot carry yet.", "Export its labels instead."
-        )
     order = [entry["id"] for entry in entries]
     number = _Numbering(_numbered(items), _numbered(classes), _numbered(entries), order)
     by_entry: dict[int, list[ChangePart]] = {}
@@ -256,7 +254,8 @@ class _Numbering:
 
 
 def _item(number: int, row: Any) -> ItemPart:  # noqa: ANN401
-    return ItemPart(number, *(row[name] for name in ("kind", "text", "text_pair", "digest", "meta", "created_at")))
+    names = ("kind", "text", "text_pair", "digest", "meta", "created_at", "blob")
+    return ItemPart(number, *(row[name] for name in names))
 
 
 def _rows(connection: Connection, table: Any, project_id: int, *order: str) -> list[Any]:  # noqa: ANN401

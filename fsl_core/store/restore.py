@@ -103,6 +103,7 @@ class _Writer:
                 "kind": part.kind,
                 "text": part.text,
                 "text_pair": part.text_pair,
+                "blob": part.blob,
                 "digest": part.digest,
                 "meta": part.meta,
                 "position": position,

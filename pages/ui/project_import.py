@@ -46,8 +46,8 @@ def project_flow(data: bytes, token: str) -> None:
     )
     label = _("Import the project")
     if st.button(label, type="primary", icon=":material/upload:", key="project-import-go", disabled=not name.strip()):
-        with st.spinner(_("Importing")):
-            project = import_project(resources.store(), dump, name=name)  # type: ignore[arg-type]
+        with feedback.inline_progress(_("Importing")) as report:
+            project = import_project(resources.store(), dump, name=name, progress=report)  # type: ignore[arg-type]
         state.import_round.set(state.import_round.get() + 1)
         opening.enter(project.id)
 
