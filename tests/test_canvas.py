@@ -115,9 +115,9 @@ def test_other_hands_are_recognised_and_strangers_look_more_like_none_of_these()
     assert np.mean(right) >= 0.85
     others = [one for one in draw_characters.characters() if one.name not in names]
     strangers = [judge.answer(names, support, draw_characters.redrawn(one, rng)) for one in others for _ in range(2)]
-    # Most strangers look more like nothing here than nearly all copies do.
-    usual = np.quantile([answer.shares[-1] for answer in copies], 0.8)
-    assert np.mean([answer.shares[-1] > usual for answer in strangers]) >= 0.7
+    # How often a stranger looks more like nothing here than a copy does; 0.5 would be chance.
+    pairs = np.array([[one.shares[-1] > own.shares[-1] for own in copies] for one in strangers])
+    assert pairs.mean() >= 0.75, pairs.mean()
     answer = copies[0]
     assert answer.shares.sum() == pytest.approx(1.0)
     assert answer.prototypes.shape == (5, 2)
