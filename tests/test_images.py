@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from fsl_core import images, paths
 from fsl_core.errors import DataError
@@ -257,3 +257,20 @@ def test_a_thumbnail_is_small_in_shape_and_made_once(monkeypatch):
     assert images.thumbnail(kept.path, 96) == small
     with pytest.raises(DataError):
         images.thumbnail(kept.path, 50)
+
+
+def test_drawings_keep_every_pixel_when_small_and_photos_stay_light():
+    drawing = Image.new("RGB", (105, 105), "white")
+    pen = ImageDraw.Draw(drawing)
+    for i in range(12):
+        pen.line((5 + 8 * i, 5, 100 - 5 * i, 100), fill="black", width=2)
+    kept = images.keep(file_of(drawing), "x").path
+    same = Image.open(io.BytesIO(images.thumbnail(kept, 384))).convert("RGB")
+    assert same.tobytes() == drawing.tobytes()
+
+    expected = drawing.copy()
+    expected.thumbnail((48, 48), Image.Resampling.LANCZOS)
+    assert Image.open(io.BytesIO(images.thumbnail(kept, 48))).convert("RGB").tobytes() == expected.tobytes()
+
+    photo = images.thumbnail(images.keep(file_of(noise(400, 400)), "y").path, 384)
+    assert len(photo) < 384 * 384
