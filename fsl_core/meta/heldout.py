@@ -6,6 +6,7 @@ and answers, beside plain heads on the untouched vectors, tasks of the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,18 +104,40 @@ def split(sources: Sequence[Source], config: HeldOutSettings) -> Split:
     Classes of the same name, in whichever project, go to the same side, so that nobody is asked about what was
     seen elsewhere. Raises DataError that says how many classes and examples are missing.
     """
-    classes = _classes(sources)
-    least = config.k_shot + SPARE
-    usable = [one for one in classes if len(one.vectors) >= least]
+    check_enough([source.labels for source in sources], config.k_shot)
+    usable = [one for one in _classes(sources) if len(one.vectors) >= config.k_shot + SPARE]
     groups = sorted({one.group for one in usable})
-    if len(groups) < 2 * LEAST:
-        raise _missing(classes, least, len(groups))
     order = np.random.default_rng(config.seed).permutation(len(groups))
     n_held_out = min(max(round(config.share * len(groups)), LEAST), len(groups) - LEAST)
     held_out = {groups[i] for i in order[:n_held_out]}
     return Split(
         _pool([one for one in usable if one.group not in held_out]),
         _pool([one for one in usable if one.group in held_out]),
+    )
+
+
+def check_enough(labels: Sequence[Sequence[str]], k_shot: int) -> None:
+    """Nothing when the labels of the sources allow a split; else DataError that counts what is missing."""
+    counts: dict[str, int] = {}
+    for own in labels:
+        for label, n in Counter(own).items():
+            counts[_group(label)] = max(counts.get(_group(label), 0), n)
+    least = k_shot + SPARE
+    missing = 2 * LEAST - sum(n >= least for n in counts.values())
+    if missing <= 0:
+        return
+    nearest = sorted((n for n in counts.values() if n < least), reverse=True)[:missing]
+    examples = sum(least - n for n in nearest) + (missing - len(nearest)) * least
+    raise DataError(
+        "Meta-learning needs {wanted} classes with {least} labelled examples each, to train on some and to ask "
+        "about the others; there are {n}.",
+        "Missing: {missing} more such classes, {examples} labelled examples in all. "
+        "Label more, or add a project that uses the same encoder.",
+        wanted=2 * LEAST,
+        least=least,
+        n=2 * LEAST - missing,
+        missing=missing,
+        examples=examples,
     )
 
 
@@ -190,28 +213,12 @@ def _classes(sources: Sequence[Source]) -> list[_Class]:
         labels = np.array(source.labels, dtype=object)
         for label in dict.fromkeys(source.labels):
             name = label if len(sources) == 1 else f"{label} ({source.name})"
-            found.append(_Class(name, " ".join(label.casefold().split()), source.vectors[labels == label]))
+            found.append(_Class(name, _group(label), source.vectors[labels == label]))
     return found
 
 
-def _missing(classes: Sequence[_Class], least: int, n: int) -> DataError:
-    counts: dict[str, int] = {}
-    for one in classes:
-        counts[one.group] = max(counts.get(one.group, 0), len(one.vectors))
-    wanted = 2 * LEAST - n
-    nearest = sorted((count for count in counts.values() if count < least), reverse=True)[:wanted]
-    examples = sum(least - count for count in nearest) + (wanted - len(nearest)) * least
-    return DataError(
-        "Meta-learning needs {wanted} classes with {least} labelled examples each, to train on some and to ask "
-        "about the others; there are {n}.",
-        "Missing: {classes} more such classes, {examples} labelled examples in all. "
-        "Label more, or add a project that uses the same encoder.",
-        wanted=2 * LEAST,
-        least=least,
-        n=n,
-        classes=wanted,
-        examples=examples,
-    )
+def _group(label: str) -> str:
+    return " ".join(label.casefold().split())
 
 
 def _pool(classes: Sequence[_Class]) -> ClassPool:
