@@ -29,7 +29,7 @@ def page() -> None:
     workspace = project.opened()
     if workspace is None:
         return
-    formats = exporting.formats()
+    formats = exporting.formats(workspace.project.kind)
     titles = {name: _(each.title) for name, each in formats.items()} | {PROJECT: _("Whole project")}
     chosen = st.pills(
         _("Format"),

@@ -42,3 +42,5 @@ class Format:
     order: int = 100
     text: bool = True
     """Whether the file is text that a page can show."""
+    kinds: tuple[str, ...] = ("text", "pair", "image")
+    """Kinds of projects that it is for."""

@@ -10,9 +10,13 @@ from fsl_core.errors import ConfigError
 from fsl_core.exporting.format import Format
 
 
+def formats(kind: str = "text") -> dict[str, Format]:
+    """The formats for a kind of project by name, in the order a page should offer them."""
+    return {name: each for name, each in _all().items() if kind in each.kinds}
+
+
 @cache
-def formats() -> dict[str, Format]:
-    """All formats by name, in the order a page should offer them."""
+def _all() -> dict[str, Format]:
     package = importlib.import_module("fsl_core.exporting")
     found = []
     for module in pkgutil.iter_modules(package.__path__):
@@ -25,8 +29,8 @@ def formats() -> dict[str, Format]:
 
 def get_format(name: str) -> Format:
     """The format of that name. ConfigError lists what there is."""
-    if name not in formats():
+    if name not in _all():
         raise ConfigError(
-            "There is no export format '{name}'.", "The formats are: {known}.", name=name, known=", ".join(formats())
+            "There is no export format '{name}'.", "The formats are: {known}.", name=name, known=", ".join(_all())
         )
-    return formats()[name]
+    return _all()[name]

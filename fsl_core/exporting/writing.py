@@ -48,6 +48,12 @@ def write(content: Content, format: str, settings: Mapping[str, Any] | None = No
     """Content that was gathered before, as a file."""
     chosen = get_format(format)
     checked = make_settings(chosen.settings, dict(settings or {}))
+    if content.project.kind not in chosen.kinds:
+        raise DataError(
+            "'{format}' is for projects of images, and this one holds texts.",
+            "Choose another format.",
+            format=chosen.title,
+        )
     if not content.rows:
         raise DataError("There is nothing to export yet.", "Label some items first, or include those without a label.")
     return ExportedFile(
