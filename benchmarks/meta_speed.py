@@ -1,0 +1,165 @@
+"""Tasks per second of MAML and Reptile, all tasks at once, against a loop over tasks with the same model.
+
+    python -m benchmarks.meta_speed
+
+Random 28 x 28 images; both sides compute the same update (a test compares the numbers), one thread or more as torch
+is told by OMP_NUM_THREADS. The prototypical row draws its episodes from 129,840 images, drawing included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.common import RESULTS, Row, machine, table, write
+from fsl_core.episodes import ClassPool, TaskBatch
+from fsl_core.inner_loop import Params
+from fsl_core.meta.backbone import Conv4, trainable
+from fsl_core.meta.learners.maml import HEAD, Maml, MamlSettings, linear, spread
+from fsl_core.meta.learners.prototypical import Prototypical, PrototypicalSettings
+from fsl_core.meta.learners.reptile import Reptile, ReptileSettings, turns
+from fsl_core.meta.training import TrainingSettings, train
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REPEATS = 7
+
+
+def maml_loop(learner: Maml, params: Params, batch: TaskBatch) -> tuple[Params, Tensor]:
+    """The outer gradient of MAML as one would write it first: task after task, ``autograd.grad`` in each."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    moving, n_way, losses = trainable(params), batch.n_way, []
+    for support, query in zip(batch.support, batch.query, strict=True):
+        values = {**moving, **spread(params, n_way)}
+        for _ in range(learner.config.inner_steps):
+            answer = linear(values, learner.backbone.features(values, support.flatten(0, 1)))
+            loss = cross_entropy(answer, torch.arange(n_way).repeat_interleave(support.shape[1]))
+            slopes = torch.autograd.grad(loss, list(values.values()), create_graph=not learner.config.first_order)
+            values = {
+                name: value - learner.config.inner_lr * slope
+                for (name, value), slope in zip(values.items(), slopes, strict=True)
+            }
+        answer = linear(values, learner.backbone.features(values, query.flatten(0, 1)))
+        losses.append(cross_entropy(answer, torch.arange(n_way).repeat_interleave(query.shape[1])))
+    total = torch.stack(losses).mean()
+    found = torch.autograd.grad(total, list(moving.values()))
+    return dict(zip(moving, found, strict=True)), total.detach()
+
+
+def reptile_loop(learner: Reptile, params: Params, batch: TaskBatch) -> Params:
+    """theta - mean of theta_i' of Reptile, task after task, with torch's own Adam."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    n_way, start = batch.n_way, trainable(params)
+    sums = {name: torch.zeros_like(value) for name, value in start.items()}
+    for number in range(len(batch.support)):
+        items = torch.cat([batch.support[number], batch.query[number]], dim=1)
+        labels = torch.arange(n_way).repeat_interleave(items.shape[1])
+        items = items.flatten(0, 1)
+        values = {name: value.detach().clone() for name, value in {**start, **spread(params, n_way)}.items()}
+        for value in values.values():
+            value.requires_grad_(True)
+        adam = torch.optim.Adam(list(values.values()), lr=learner.config.inner_lr, betas=(0.0, 0.999))
+        for rows in turns(len(items), learner.config.inner_steps, learner.config.batch, number):
+            adam.zero_grad()
+            cross_entropy(linear(values, learner.backbone.features(values, items[rows])), labels[rows]).backward()
+            adam.step()
+        for name in sums:
+            end = values[name].detach()
+            if name in HEAD:
+                end = end.mean(0, keepdim=name == "bias")
+            sums[name] += end
+    return {name: start[name].detach() - total / len(batch.support) for name, total in sums.items()}
+
+
+def main() -> None:
+    """Measure and write the table."""
+    import torch
+
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.meta_speed", description=__doc__)
+    asked.add_argument("--out", type=type(RESULTS), default=RESULTS, help="folder for the JSON and the Markdown table")
+    asked.add_argument("--tasks", type=int, default=32, help="tasks in a step")
+    arguments = asked.parse_args()
+    rows, lines = [], []
+    for name, k_shot, n_query, first_order in (("maml", 1, 1, False), ("fomaml", 1, 1, True), ("maml", 1, 5, False)):
+        learner = Maml(Conv4(down="stride"), MamlSettings(first_order=first_order))
+        params, batch = begin(learner, arguments.tasks, k_shot, n_query)
+        at_once = median(lambda: learner.slopes(params, batch))  # noqa: B023  # called at once
+        looped = median(lambda: maml_loop(learner, params, batch))  # noqa: B023
+        lines.append(line(f"{name} 5-way {k_shot}-shot, {n_query} queries a class", arguments.tasks, at_once, looped))
+        rows += figures(name, f"5-way-{k_shot}-shot-{n_query}-query", arguments.tasks, at_once, looped)
+    reptile = Reptile(Conv4(down="stride"), ReptileSettings())
+    params, batch = begin(reptile, arguments.tasks, 1, 9)
+    at_once = median(lambda: reptile.slopes(params, batch))
+    looped = median(lambda: reptile_loop(reptile, params, batch))
+    lines.append(line("reptile 5-way, 5 steps of 10", arguments.tasks, at_once, looped))
+    rows += figures("reptile", "5-way", arguments.tasks, at_once, looped)
+    rate = prototypical_rate()
+    rows.append(Row("meta_speed", "random", "60-way-1-shot", "protonet", "episodes_per_second", rate))
+    text = (
+        f"Median of {REPEATS} repeats, {torch.get_num_threads()} threads, {machine()}.\n\n"
+        + table(["step", "tasks/s at once", "tasks/s in a loop", "ratio"], lines)
+        + f"\n\nPrototypical trainer, 60-way 1-shot 5 queries (360 images an episode): {rate:.2f} episodes/s."
+    )
+    write("meta_speed", rows, text, arguments.out)
+    print(text)
+
+
+def begin(learner: Maml | Reptile, tasks: int, k_shot: int, n_query: int) -> tuple[Params, TaskBatch]:
+    """First parameters and random tasks."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    params = learner.init(generator)
+    for value in trainable(params).values():
+        value.requires_grad_(True)
+    images = torch.rand(tasks, 5, k_shot + n_query, 1, 28, 28, generator=generator)
+    return params, TaskBatch(images[:, :, :k_shot], images[:, :, k_shot:], torch.zeros(tasks, 5, dtype=torch.long))
+
+
+def prototypical_rate() -> float:
+    """Episodes per second of the trainer, images drawn and jittered."""
+    import torch
+
+    images = torch.randint(0, 256, (6492 * 20, 1, 28, 28), dtype=torch.uint8)
+    pool = ClassPool(images, np.arange(6492).repeat(20))
+    learner = Prototypical(Conv4(), PrototypicalSettings())
+    steps = 20
+    return steps / train(learner, pool, TrainingSettings(n_way=60, steps=steps)).seconds
+
+
+def median(step: Callable[[], object]) -> float:
+    """Median seconds of a step, the first not counted."""
+    step()
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def line(name: str, tasks: int, at_once: float, looped: float) -> list[str]:
+    """A row of the table."""
+    return [name, f"{tasks / at_once:.0f}", f"{tasks / looped:.0f}", f"{looped / at_once:.1f}"]
+
+
+def figures(name: str, setting: str, tasks: int, at_once: float, looped: float) -> list[Row]:
+    """The two rates as rows."""
+    return [
+        Row("meta_speed", "random", setting, name, "tasks_per_second", tasks / at_once),
+        Row("meta_speed", "random", setting, f"{name}-loop", "tasks_per_second", tasks / looped),
+    ]
+
+
+if __name__ == "__main__":
+    main()
