@@ -29,7 +29,7 @@ class Siamese(MetaMethod[SiameseSettings]):
         name="siamese",
         title="Siamese networks",
         summary="Draws examples of a class together, pushes others apart to a margin; the nearest answers.",
-        paper='Koch et al. 2015, "Siamese Neural Networks for One-shot Image Recognition"; loss: Hadsell et al. 2006',
+        paper="Koch et al. 2015; Hadsell et al. 2006",
         order=60,
         fast={"steps": 5},
     )
