@@ -23,6 +23,7 @@ def pages() -> dict[str, list[st.Page]]:
             ("try_it", _("Try"), ":material/experiment:", "try"),
             ("tune", _("Tune"), ":material/tune:", "tune"),
             ("compare", _("Compare"), ":material/leaderboard:", "compare"),
+            ("meta", _("Meta-learning"), ":material/school:", "meta"),
             ("draw", _("Draw a character"), ":material/draw:", "draw"),
         ],
         _("Data"): [
