@@ -27,11 +27,17 @@ def page() -> None:
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-head"):
         with st.container(gap=None):
-            chrome.heading(
-                _("Map"), _("Similar texts lie close together. Draw around some and label them with one key.")
-            )
+            head = st.container()
         corner = st.container(width="content")
     workspace = project.with_model()
+    with head:
+        pictures = workspace is not None and workspace.of_images
+        chrome.heading(
+            _("Map"),
+            _("Similar pictures lie close together. Draw around some and label them with one key.")
+            if pictures
+            else _("Similar texts lie close together. Draw around some and label them with one key."),
+        )
     if workspace is None:
         return
     with corner.popover(_("Layout and method"), icon=":material/tune:", key="map-options"):

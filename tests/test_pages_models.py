@@ -46,7 +46,8 @@ def test_every_method_answers_with_its_form_and_reasons(page_store, name):
     at.selectbox(key="try-method").set_value(name).run()
     assert not at.exception
     fields = registry.get_method(name).settings.model_fields
-    drawn = {widget.key for kind in ("slider", "select_slider", "toggle", "button_group") for widget in at.get(kind)}
+    kinds = ("slider", "select_slider", "number_input", "text_input", "selectbox", "toggle", "button_group")
+    drawn = {widget.key for kind in kinds for widget in at.get(kind)}
     assert {f"try-{name}-{field}" for field in fields} <= drawn
     at.text_area(key="try-text").set_value("my parcel is late").run()
     assert not at.exception

@@ -82,3 +82,43 @@ def test_the_choice_offers_encoders_of_images_only(page_store: Store, colours: i
     assert "MiniLM" not in shown(at)
     options = at.radio(key=f"encoder-{colours}").options
     assert any("ONNX" in one for one in options) and not any("MiniLM" in one for one in options)
+
+
+def source(store: Store, project: int, place: int) -> str:
+    """What the browser gets for the picture in that place."""
+    return images.data_url(images.path_of(store.items.page(project)[place].blob or ""))
+
+
+def test_history_check_and_split_show_pictures(page_store: Store, colours: int) -> None:
+    ids = page_store.items.all(colours).ids.tolist()
+    warm, cold = (one.id for one in page_store.classes.list(colours))
+    page_store.journal.label_many(colours, {ids[0]: warm, ids[1]: cold, ids[2]: cold, ids[3]: warm}, author="ada")
+    page_store.journal.label(colours, [ids[1]], warm, author="bo")
+    first, second = source(page_store, colours, 0), source(page_store, colours, 1)
+    at = open_page("history", colours)
+    assert not at.exception and first in shown(at) and "red.png" in shown(at)
+
+    at = open_page("classes", colours)
+    at.button(key=f"class-edit-{warm}").click().run()
+    at.segmented_control(key=f"class-act-{warm}").set_value("split").run()
+    assert not at.exception and first in shown(at)
+    assert at.checkbox(key=f"class-split-item-{ids[0]}").label.startswith("red")
+
+    at = open_page("check", colours)
+    assert not at.exception and at.get("html")
+    whole = shown(at)
+    for section in ("suspects", "twins", "people"):
+        at.session_state["check-section"] = section
+        whole += shown(at.run())
+        assert not at.exception
+    large = images.data_url(images.path_of(page_store.items.get(ids[1]).blob or ""), 384)
+    assert large in whole or second in whole
+
+
+def test_a_picture_that_is_gone_leaves_the_pages_alive(page_store: Store, colours: int) -> None:
+    ids = page_store.items.all(colours).ids.tolist()
+    page_store.journal.label(colours, [ids[0]], page_store.classes.list(colours)[0].id)
+    images.path_of(page_store.items.get(ids[0]).blob or "").unlink()
+    images.data_url.cache_clear()
+    at = open_page("history", colours)
+    assert not at.exception and "data:image/svg+xml" in shown(at)

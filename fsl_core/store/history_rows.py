@@ -102,14 +102,16 @@ def labels_by_author(connection: Connection, project_id: int) -> dict[int, dict[
 def _lines(connection: Connection, entry_id: int, item_id: int | None) -> tuple[HistoryLine, ...]:
     text = func.substr(func.coalesce(_items.c.text, ""), 1, MAX_TEXT)
     query = (
-        select(_changes.c.item_id, text, _changes.c.before, _changes.c.after, _changes.c.field)
+        select(_changes.c.item_id, text, _changes.c.before, _changes.c.after, _changes.c.field, _items.c.blob)
         .join(_items, _items.c.id == _changes.c.item_id)
         .where(_changes.c.entry_id == entry_id)
     )
     if item_id is not None:
         query = query.where(_changes.c.item_id == item_id)
     rows = connection.execute(query.order_by(_changes.c.id).limit(N_LINES))
-    return tuple(HistoryLine(row[0], row[1], _value(row[2], row[4]), _value(row[3], row[4]), row[4]) for row in rows)
+    return tuple(
+        HistoryLine(row[0], row[1], _value(row[2], row[4]), _value(row[3], row[4]), row[4], row[5]) for row in rows
+    )
 
 
 def _value(stored: str | None, field: str) -> Label | bool:

@@ -181,6 +181,7 @@ class HistoryLine:
     before: Label | bool
     after: Label | bool
     field: str = "label"
+    blob: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _one(workspace: Workspace, dispute: Dispute) -> None:
     for who, label in sorted(dispute.labels.items()):
         by_label.setdefault(label, []).append(who or _("somebody"))
     with st.container(border=True, key="check-card"):
-        st.html(checking.STYLE + checking.text_html(workspace.texts[workspace.position[item]]))
+        st.html(checking.STYLE + checking.item_html(workspace, workspace.position[item]))
         columns = st.columns(max(2, min(len(by_label), 4)), gap="medium")
         for i, (label, people) in enumerate(by_label.items()):
             color = checking.color(workspace, label)

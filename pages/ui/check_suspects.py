@@ -113,7 +113,7 @@ def _one(workspace: Workspace, one: Found) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
     label = checking.current(workspace, one.item)
     with st.container(border=True, key="check-card"):
-        st.html(checking.STYLE + checking.text_html(workspace.texts[workspace.position[one.item]]))
+        st.html(checking.STYLE + checking.item_html(workspace, workspace.position[one.item]))
         st.caption(plain(f"{checking.words(label, names)} · {checking.origin(workspace, one.item)}"))
         left, right = st.columns(2, gap="medium")
         for column, class_id, other, share, title in (
@@ -157,7 +157,7 @@ def _side(workspace: Workspace, item: int, class_id: int | None, other: int | No
         name, color = tr("without {name}", name=workspace.classes[place[other or 0]].name), "#8A8578"
     near = checking.nearest(workspace, item, rows)
     lines = [
-        f'<div class="near" style="--side:{color}">{escape(" ".join(workspace.texts[row].split())[:220])} '
+        f'<div class="near" style="--side:{color}">{checking.short_html(workspace, row, 220)} '
         f'<span class="soft">({cosine:.2f})</span></div>'
         for row, cosine in near
     ]
@@ -201,8 +201,8 @@ def _next(workspace: Workspace, left: list[Found]) -> None:
     with st.expander(_("The next ones"), icon=":material/format_list_numbered:", key="check-next"):
         lines = []
         for one in left[:NEXT_ONES]:
-            text = " ".join(workspace.texts[workspace.position[one.item]].split())[:120]
+            item = checking.short_html(workspace, workspace.position[one.item], 120)
             before = names[one.given] if one.given is not None else "–"
             after = names[one.suggested] if one.suggested is not None else "–"
-            lines.append(f"1. {plain(text)} · {plain(before)} → {plain(after)}?")
-        st.markdown("\n".join(lines))
+            lines.append(f"<li>{item} · {escape(before)} → {escape(after)}?</li>")
+        st.html(f'<ol style="display:grid;gap:0.35rem">{"".join(lines)}</ol>')

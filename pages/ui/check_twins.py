@@ -103,10 +103,10 @@ def _one(workspace: Workspace, group: Group) -> None:
 
 def _item(workspace: Workspace, item: int, label: Label, names: dict[int, str]) -> None:
     color = checking.color(workspace, label)
-    text = " ".join(workspace.texts[workspace.position[item]].split())
+    shown = checking.short_html(workspace, workspace.position[item], checking.MAX_TEXT)
     st.html(
         f'{checking.STYLE}<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
         f'style="background:{color}"></span>{escape(checking.words(label, names))}</div>'
-        f'<div class="near">{escape(text[: checking.MAX_TEXT])}</div>'
+        f'<div class="near">{shown}</div>'
         f'<div class="soft">{escape(checking.origin(workspace, item))}</div></div>'
     )

@@ -11,7 +11,7 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.store.values import class_ids
-from pages.ui import feedback, live, resources, state, times
+from pages.ui import feedback, live, resources, state, thumbnails, times
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -218,6 +218,22 @@ def origin(workspace: Workspace, item: int) -> str:
     if found.source == "sample":
         return _("came with the sample")
     return tr("given by {name}, {when}", name=found.author or _("somebody"), when=times.ago(found.at))
+
+
+def item_html(workspace: Workspace, row: int) -> str:
+    """An item, large: its text, or its picture with the caption below."""
+    address = thumbnails.address(workspace, row, thumbnails.LARGE)
+    if address is None:
+        return text_html(workspace.texts[row])
+    caption = workspace.texts[row]
+    picture = thumbnails.html(address, alt=caption, height=240)
+    return f'<div>{picture}<div style="opacity:0.8;font-size:0.88rem">{escape(caption[:MAX_TEXT])}</div></div>'
+
+
+def short_html(workspace: Workspace, row: int, limit: int) -> str:
+    """An item in a line: the start of its text, behind its picture where it has one."""
+    text = escape(" ".join(workspace.texts[row].split())[:limit])
+    return thumbnails.html(thumbnails.address(workspace, row)) + text
 
 
 def text_html(text: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.search import Filters
-from pages.ui import class_acts, feedback, resources, state
+from pages.ui import class_acts, feedback, resources, state, thumbnails
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
@@ -52,12 +52,17 @@ def split(workspace: Workspace, one: ClassInfo) -> None:
             on_click=_choose,
             args=(one.id, tuple(chosen), False),
         )
-    with st.container(key=f"class-split-items-{one.id}", gap="xxsmall"):
+    pictures = workspace.of_images
+    with st.container(key=f"class-split-items-{one.id}", gap="small" if pictures else "xxsmall", horizontal=pictures):
         for item in ids[:SHOWN]:
-            key = f"class-split-item-{item}"
+            key, row = f"class-split-item-{item}", workspace.position[item]
             st.session_state[key] = item in chosen
-            text = " ".join(workspace.texts[workspace.position[item]].split())
-            st.checkbox(plain(text[:140]) or _("empty"), key=key, on_change=_tick, args=(one.id, item, key))
+            text = " ".join(workspace.texts[row].split())
+            text = plain(text[: 24 if pictures else 140]) or _("empty")
+            with st.container(width=132 if pictures else "stretch", gap="xxsmall"):
+                if pictures:
+                    st.html(thumbnails.html(thumbnails.address(workspace, row), height=96))
+                st.checkbox(text, key=key, on_change=_tick, args=(one.id, item, key))
     if len(ids) > SHOWN:
         st.caption(tr("{n} more; search to see others.", n=f"{len(ids) - SHOWN:,}"))
     _name_and_go(workspace, one, chosen)

@@ -171,6 +171,8 @@ def last_labels(workspace: Workspace, desk: outbox.Desk) -> None:
         for item, entry, label in recent:
             text = shorten(" ".join(workspace.texts[workspace.position[item]].split()))
             with st.container(horizontal=True, vertical_alignment="center", key=f"label-last-{entry}", gap="small"):
+                if picture := thumbnails.html(thumbnails.address(workspace, workspace.position[item]), height=40):
+                    st.html(picture, width="content")
                 st.markdown(f"**{feedback.plain(label_name(workspace, label))}** · {feedback.plain(text)}")
                 st.button(
                     "",

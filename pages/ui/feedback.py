@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 JOB_TITLES = {
-    "encode": N_("Reading the texts"),
+    "encode": N_("Reading the items"),
     "import_file": N_("Importing the file"),
     "umap": N_("Drawing the map"),
     "compare": N_("Comparing the methods"),

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fsl_core.store.values import class_ids
+from pages.ui import thumbnails
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -167,7 +168,9 @@ def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
             change = f"<s>{escape(label_words(line.before, names))}</s> → {escape(label_words(line.after, names))}"
         text = " ".join(line.text.split())
         text = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
-        parts.append(_line(escape(text) or f"<i>{escape(_('no text'))}</i>", change))
+        picture = thumbnails.html(thumbnails.of_blob(line.blob), height=40)
+        words = escape(text) or ("" if picture else f"<i>{escape(_('no text'))}</i>")
+        parts.append(_line(picture + words, change))
     if (rest := row.entry.n_changes - len(row.lines)) > 0 and row.lines:
         more = escape(ngettext("and {n} more", "and {n} more", rest))
         parts.append(f'<div class="soft">{more}</div>')

@@ -87,7 +87,7 @@ def scores(report: Report | None, n_labeled: int, *, waiting: bool = False, lear
 def score_rows(report: Report | None, n_labeled: int, *, waiting: bool = False, learned: int = 0) -> str:
     """The inner HTML of ``scores``; ``learned`` counts the labels that a tuned encoder learned from."""
     if waiting:
-        return f"<p>{escape(_('The scores come when all texts have been read.'))}</p>"
+        return f"<p>{escape(_('The scores come when all items have been read.'))}</p>"
     foot = f'<p class="soft">{escape(words)}</p>' if (words := measures.learned(learned)) else ""
     if (lacking := measures.missing(report, n_labeled)) or report is None:
         return f"<p>{escape(lacking)}</p>{foot}"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fsl_core import jobs, registry
 from pages.ui import feedback, resources, state
-from pages.ui.text import _, tr
+from pages.ui.text import N_, _, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
@@ -43,8 +43,8 @@ def opened() -> Workspace | None:
     workspace.sync()
     if len(workspace.ids) == 0:
         feedback.empty_state(
-            _("This project has no texts yet"),
-            _("Import a file or paste some texts into it."),
+            _("This project is empty"),
+            _("Import a file or pictures into it, or paste some texts."),
             page=PROJECTS_PAGE,
             label=_("Go to Projects"),
         )
@@ -53,7 +53,7 @@ def opened() -> Workspace | None:
 
 
 def with_model() -> Workspace | None:
-    """The same, with every text read and at least two classes; draws progress or what to do otherwise."""
+    """The same, with every item read and at least two classes; draws progress or what to do otherwise."""
     workspace = opened()
     if workspace is None or not read(workspace):
         return None
@@ -85,7 +85,7 @@ def read(workspace: Workspace) -> bool:
         # Started again by hand only: a stop must hold, a failure must not come back by itself.
         feedback.show_job(last)
         st.button(
-            _("Read the texts"),
+            _("Read the pictures") if workspace.of_images else _("Read the texts"),
             key="read-again",
             icon=":material/play_arrow:",
             on_click=jobs.start,
@@ -95,19 +95,20 @@ def read(workspace: Workspace) -> bool:
         return False
     jobs.start(store, "encode", {}, project_id)
     feedback.job_progress(project_id=project_id, kind="encode")
-    st.caption(
-        tr(
-            "{n} texts are being read, once and for all. You can already label; suggestions and the map follow.",
-            n=f"{workspace.missing:,}",
+    words = N_("{n} texts are being read, once and for all. You can already label; suggestions and the map follow.")
+    if workspace.of_images:
+        words = N_(
+            "{n} pictures are being read, once and for all. You can already label; suggestions and the map follow."
         )
-    )
+    st.caption(tr(words, n=f"{workspace.missing:,}"))
     return False
 
 
 def read_now(workspace: Workspace) -> bool:
     """Read what is missing inside this run, where that is quick; whether every text has its vector now."""
     if not workspace.ready and 0 < workspace.missing <= READ_NOW:
-        with feedback.inline_progress(_("Reading the texts")) as report:
+        title = _("Reading the pictures") if workspace.of_images else _("Reading the texts")
+        with feedback.inline_progress(title) as report:
             workspace.encode(report)
     return workspace.ready
 

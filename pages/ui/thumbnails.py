@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,24 @@ GONE = (
 def address(workspace: Workspace, row: int, side: int = SMALL) -> str | None:
     """The picture of a row for ``src``; None where the project holds texts."""
     item = workspace.items[row]
-    if not isinstance(item, Path):
-        return None
+    return _address(item, side) if isinstance(item, Path) else None
+
+
+def of_blob(blob: str | None, side: int = SMALL) -> str | None:
+    """The picture with that sha256 for ``src``; None for an item without one."""
+    return None if blob is None else _address(images.path_of(blob), side)
+
+
+def html(address: str | None, *, alt: str = "", height: int = 56) -> str:
+    """The picture inside HTML, so high at most; nothing for a text."""
+    if address is None:
+        return ""
+    style = f"max-height:{height}px;max-width:100%;border-radius:0.25rem;vertical-align:middle;margin-right:0.6rem"
+    return f'<img class="hf-thumb" src="{address}" alt="{escape(alt)}" style="{style}">'
+
+
+def _address(path: Path, side: int) -> str:
     try:
-        return images.data_url(item, side)
+        return images.data_url(path, side)
     except DataError:
         return GONE
