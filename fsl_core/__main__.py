@@ -1,0 +1,164 @@
+"""Commands without the app: ``python -m fsl_core meta-train --data ... --learner protonet --out model.safetensors``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fsl_core import registry
+from fsl_core.config import FormField, Settings, form_fields, make_settings
+from fsl_core.episodes import ClassPool
+from fsl_core.errors import DataError, FslError
+from fsl_core.meta import drawings, files, heldout, recipes
+from fsl_core.meta.backbone import Backbone, Conv4, Projection
+from fsl_core.meta.learners import LEARNERS, learner_class
+from fsl_core.meta.training import TrainingSettings, train
+
+TELL_SECONDS = 1.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when all went well, 1 with the error and the way out on stderr."""
+    asked = parser().parse_args(arguments)
+    try:
+        meta_train(asked)
+    except FslError as error:
+        sys.stderr.write(f"{error.message}\n{error.hint}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. With --checkpoint the same command goes on from there.\n")
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options; those of the training follow from TrainingSettings."""
+    made = argparse.ArgumentParser(prog="python -m fsl_core", description="Handful's engine on the command line.")
+    command = made.add_subparsers(dest="command", required=True).add_parser(
+        "meta-train",
+        help="train a meta-learner on many classes, into one file",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    command.add_argument(
+        "--data", type=Path, nargs="+", required=True,
+        help="CSV files with the columns text and label, or folders or zips of pictures as class/picture.png",
+    )  # fmt: skip
+    command.add_argument("--learner", choices=list(LEARNERS), required=True, help="what is trained")
+    command.add_argument("--out", type=Path, required=True, help="the file to write")
+    command.add_argument("--encoder", default=registry.DEFAULT_ENCODER, help="what reads the texts")
+    command.add_argument("--checkpoint", type=Path, help="keep the state here each minute, and go on from it")
+    command.add_argument("--rotations", action="store_true", help="pictures: each quarter turn is a class of its own")
+    for field in form_fields(TrainingSettings):
+        _add_option(command, field)
+    return made
+
+
+def meta_train(asked: argparse.Namespace) -> None:
+    """Read, train with progress lines, write."""
+    pool, backbone, encoder = read(asked.data, asked.encoder, rotations=asked.rotations)
+    kind: type[Any] = learner_class(asked.learner)
+    on_vectors = isinstance(backbone, Projection)
+    own: Settings = make_settings(kind.settings, recipes.settings(asked.learner) if on_vectors else {})
+    usual = recipes.training(asked.learner) if on_vectors else {}
+    typed = {field.name: getattr(asked, field.name) for field in form_fields(TrainingSettings)}
+    wanted = {**usual, **{name: value for name, value in typed.items() if value is not None}}
+    config = heldout.fitting(make_settings(TrainingSettings, wanted), pool)
+    _say(f"{pool.n_classes:,} classes; {asked.learner}, {config.n_way} ways, {config.k_shot} shots")
+    told, start = 0.0, time.monotonic()
+
+    def watch(step: int, figures: Any) -> None:  # noqa: ANN401
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= TELL_SECONDS or step == config.steps:
+            told = now
+            _say(f"step {step:,} of {config.steps:,}, loss {figures['loss']:.4f}, {now - start:.0f} s")
+
+    learner = kind(backbone, own, pool.n_classes)
+    trained = train(learner, pool, config, file=asked.checkpoint, watch=watch)
+    facts = {
+        "encoder": encoder,
+        "classes trained on": list(pool.names),
+        "projects": [path.name for path in asked.data],
+        "training": config.model_dump(),
+        "steps": trained.steps,
+        "seconds": round(trained.seconds, 1),
+        "when": time.time(),
+    }
+    files.save(asked.out, learner, trained.params, facts)
+    _say(f"{asked.out} written after {trained.seconds:.0f} s of training")
+
+
+def read(paths: Sequence[Path], encoder_name: str, *, rotations: bool = False) -> tuple[ClassPool, Backbone, str]:
+    """The classes, the network for them, and the key of the encoder (empty for pictures).
+
+    Raises DataError when a path is missing, kinds are mixed, or a CSV has no text and label.
+    """
+    from fsl_core.device import best_device
+
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise DataError("There is no {paths}.", "Check the path after --data.", paths=", ".join(missing))
+    tables = [path for path in paths if path.suffix.lower() == ".csv"]
+    if not tables:
+        found = drawings.read_classes(paths, rotations=rotations)
+        return ClassPool(found.images, found.codes, found.names, device=best_device()), Conv4(), ""
+    if len(tables) < len(paths):
+        raise DataError("CSV files and pictures cannot be trained on together.", "Give one kind after --data.")
+    return _read_texts(tables, encoder_name)
+
+
+def _read_texts(tables: Sequence[Path], encoder_name: str) -> tuple[ClassPool, Backbone, str]:
+    import torch
+
+    encoder = registry.cached_encoder(encoder_name)
+    vectors, labels = [], []
+    for table in tables:
+        texts, own = _read_table(table)
+        _say(f"reading {len(texts):,} texts of {table.name} with {encoder_name}")
+        # Each table is centred on its own mean, as the app centres each project.
+        vectors.append(heldout.features(encoder.encode(texts)))
+        labels += [label if len(tables) == 1 else f"{label} ({table.name})" for label in own]
+    names, codes = np.unique(np.array(labels), return_inverse=True)
+    inputs = np.concatenate(vectors)
+    keep = np.bincount(codes)[codes] >= 2  # one example alone is no task
+    kept, renumbered = np.unique(codes[keep], return_inverse=True)
+    pool = ClassPool(torch.from_numpy(inputs[keep]), renumbered, [str(names[c]) for c in kept])
+    return pool, Projection(int(inputs.shape[1])), encoder.key
+
+
+def _read_table(table: Path) -> tuple[list[str], list[str]]:
+    with table.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.DictReader(handle)
+        if not {"text", "label"} <= set(reader.fieldnames or ()):
+            raise DataError(
+                "{file} has the columns {found}; text and label are needed.",
+                "Rename the columns in its first line.",
+                file=table.name,
+                found=", ".join(reader.fieldnames or ()) or "none",
+            )
+        rows = [(row["text"], row["label"]) for row in reader if row["text"] and row["label"]]
+    return [text for text, _label in rows], [label for _text, label in rows]
+
+
+def _add_option(command: argparse.ArgumentParser, field: FormField) -> None:
+    flag, usual = f"--{field.name.replace('_', '-')}", f"{field.help} Usual: {field.default}."
+    if field.kind == "bool":
+        command.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=usual)
+        return
+    kinds: dict[str, type[Any]] = {"int": int, "float": float}
+    command.add_argument(flag, type=kinds.get(field.kind, str), choices=field.choices or None, default=None, help=usual)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
