@@ -51,15 +51,15 @@ REPTILE = (97.68, 99.48, 89.43, 97.12)
 PROTOTYPICAL = (98.8, 99.7, 96.0, 98.9)
 RECIPES = {
     "protonet": Recipe("protonet", "pool", {"n_way": 60, "n_query": 5, "steps": 2600, "lr": 2e-3}, papers=PROTOTYPICAL),
-    "transfer": Recipe("transfer", "pool", {"n_way": 64, "n_query": 3, "steps": 1600, "lr": 2e-3}),
+    "transfer": Recipe("transfer", "pool", {"n_way": 64, "n_query": 3, "steps": 900, "lr": 2e-3}),
     "siamese": Recipe(
-        "siamese", "pool", {"n_way": 48, "n_query": 3, "steps": 1200, "lr": 2e-3}, papers=(None, None, 92.0, None)
+        "siamese", "pool", {"n_way": 48, "n_query": 3, "steps": 900, "lr": 2e-3}, papers=(None, None, 92.0, None)
     ),
-    "matching": Recipe("matching-net", "pool", {"n_way": 30, "n_query": 4, "steps": 2000, "lr": 2e-3}, papers=MATCHING),
+    "matching": Recipe("matching-net", "pool", {"n_way": 30, "n_query": 4, "steps": 1400, "lr": 2e-3}, papers=MATCHING),
     "matching-fce": Recipe(
         "matching-net",
         "pool",
-        {"n_way": 20, "n_query": 5, "steps": 700, "lr": 1e-3},
+        {"n_way": 20, "n_query": 5, "steps": 500, "lr": 1e-3},
         {"full_context": True},
         start="matching",
         papers=MATCHING,
@@ -77,28 +77,28 @@ RECIPES = {
     "maml-5-shot": Recipe(
         "maml",
         "stride",
-        {"n_way": 5, "k_shot": 5, "n_query": 3, "tasks": 8, "steps": 600, "lr": 1e-3},
+        {"n_way": 5, "k_shot": 5, "n_query": 3, "tasks": 8, "steps": 300, "lr": 1e-3},
         start="maml-1-shot",
         papers=MAML,
     ),
     "reptile": Recipe(
         "reptile",
         "stride",
-        {"n_way": 5, "n_query": 9, "tasks": 5, "steps": 2500, "lr": 1.0, "optimizer": "sgd"},
+        {"n_way": 5, "n_query": 9, "tasks": 5, "steps": 1500, "lr": 1.0, "optimizer": "sgd"},
         start="protonet-strided",
         papers=REPTILE,
     ),
     "anil": Recipe(
         "anil",
         "stride",
-        {"n_way": 5, "n_query": 3, "tasks": 16, "steps": 800, "lr": 1e-3},
+        {"n_way": 5, "n_query": 3, "tasks": 16, "steps": 500, "lr": 1e-3},
         start="protonet-strided",
         papers=MAML,
     ),
     "fomaml": Recipe(
         "maml",
         "stride",
-        {"n_way": 5, "n_query": 2, "tasks": 16, "steps": 600, "lr": 1e-3},
+        {"n_way": 5, "n_query": 2, "tasks": 16, "steps": 300, "lr": 1e-3},
         {"first_order": True},
         start="protonet-strided",
         papers=MAML,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -59,6 +60,12 @@ class ClassPool:
         self._rows = torch.from_numpy(rows).to(device)
         self._counts = torch.from_numpy(counts).to(device)
         self.smallest = int(counts.min())
+
+    def with_inputs(self, inputs: Tensor) -> ClassPool:
+        """The same classes with other inputs for their items, such as features."""
+        pool = copy.copy(self)
+        pool.inputs = inputs
+        return pool
 
     @property
     def n_classes(self) -> int:

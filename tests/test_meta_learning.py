@@ -20,7 +20,7 @@ from fsl_core.meta.learners.maml import Anil, AnilSettings, Maml, MamlSettings
 from fsl_core.meta.learners.matching import Matching, MatchingSettings, read_support
 from fsl_core.meta.learners.reptile import Reptile, ReptileSettings, turns
 from fsl_core.meta.learners.siamese import contrastive_loss
-from fsl_core.meta.scoring import score
+from fsl_core.meta.scoring import embedded, score
 from fsl_core.meta.training import TrainingSettings, jitter, train
 
 SMALL = Conv4(side=8, channels=4, down="stride")
@@ -280,6 +280,21 @@ def test_the_same_seed_scores_every_learner_on_the_same_tasks():
     np.testing.assert_array_equal(first.accuracies, second.accuracies)
     spread = first.accuracies.std(ddof=1) / np.sqrt(20)
     assert first.half_width == pytest.approx(1.959964 * spread, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["protonet", "matching-net", "anil"])
+def test_items_embedded_once_answer_like_items_embedded_in_each_task(name):
+    kind = learner_class(name)
+    learner = kind(SMALL, kind.settings())
+    params = learner.init(generator())
+    pool = ClassPool(torch.rand(20, 1, 8, 8, generator=generator()), np.arange(4).repeat(5))
+    once, features = embedded(learner, params, pool)
+    batch, told = pool.tasks(1, 3, 1, 4, generator(4)), features.tasks(1, 3, 1, 4, generator(4))
+    found = [
+        one.logits(params, part.support[0].flatten(0, 1), torch.arange(3), part.query[0].flatten(0, 1), 3, "kept")
+        for one, part in ((learner, batch), (once, told))
+    ]
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-4)
 
 
 def test_jitter_keeps_shape_and_range_and_moves_each_image_by_itself():

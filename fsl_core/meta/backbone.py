@@ -139,14 +139,41 @@ class Projection:
         return {"kind": "projection", **asdict(self)}
 
 
-Backbone = Conv4 | Projection
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Features that were computed before."""
+
+    d: int
+
+    @property
+    def dim(self) -> int:
+        """Length of a feature vector."""
+        return self.d
+
+    def init(self, generator: torch.Generator) -> Params:
+        """Nothing to learn."""
+        return {}
+
+    def features(
+        self, params: Params, images: Tensor, norm: Norm = "batch", seen: list[Tensor] | None = None
+    ) -> Tensor:
+        """Shape (n, d), as given."""
+        return images
+
+    def facts(self) -> dict[str, Any]:
+        """What a file must say to build it again."""
+        return {"kind": "identity", **asdict(self)}
+
+
+Backbone = Conv4 | Projection | Identity
 STATISTICS = ("mean.", "variance.")
 
 
 def from_facts(facts: dict[str, Any]) -> Backbone:
     """The backbone that ``facts`` describes."""
     values = {name: value for name, value in facts.items() if name != "kind"}
-    return Conv4(**values) if facts["kind"] == "conv4" else Projection(**values)
+    kinds: dict[str, type[Backbone]] = {"conv4": Conv4, "projection": Projection, "identity": Identity}
+    return kinds[facts["kind"]](**values)
 
 
 def trainable(params: Params) -> Params:

@@ -28,6 +28,8 @@ class Learner(ABC, Generic[C]):
     settings: ClassVar[type[Settings]]
     batch_statistics: ClassVar[bool] = False
     """Whether it adapts and answers by the statistics of the batch at hand, as MAML and Reptile do on images."""
+    adapts_backbone: ClassVar[bool] = False
+    """Whether a task changes the backbone; where it does not, an item is embedded once for all tasks."""
 
     def __init__(self, backbone: Backbone, config: C, n_classes: int = 0) -> None:
         self.backbone = backbone

@@ -72,7 +72,8 @@ class MetaMethod(VectorMethod[V]):
 
     @property
     def _on_pixels(self) -> bool:
-        return self._encoder().key.startswith(shipped.PIXELS)
+        encoder = self.context.encoder
+        return encoder is not None and encoder.key.startswith(shipped.PIXELS)
 
     def _begin(self, d: int, shots: int) -> MetaModel:
         import torch

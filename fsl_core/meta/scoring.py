@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
 from fsl_core.intervals import Z95
-from fsl_core.meta.backbone import Norm
+from fsl_core.meta.backbone import Identity, Norm
 from fsl_core.meta.learner import Learner, task_labels
 from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def score(
 
     generator = torch.Generator(device=pool.inputs.device).manual_seed(seed)
     norm: Norm = "batch" if transductive else "kept"
+    if not (transductive or learner.adapts_backbone):
+        learner, pool = embedded(learner, params, pool)
     codes = task_labels(1, n_way, k_shot, pool.inputs.device)[0]
     labels = task_labels(1, n_way, n_query, pool.inputs.device)[0]
     report, found = progress or silent, np.zeros(episodes, dtype=np.float32)
@@ -69,6 +73,19 @@ def score(
         support, query = batch.support[0].flatten(0, 1), batch.query[0].flatten(0, 1)
         found[episode] = float((_answer(learner, params, support, codes, query, n_way, norm) == labels).float().mean())
     return EpisodeScore(found, transductive)
+
+
+def embedded(learner: Learner[Any], params: Params, pool: ClassPool) -> tuple[Learner[Any], ClassPool]:
+    """The same learner on features, and the pool of these: every item goes through the backbone once."""
+    import torch
+
+    backbone, found = learner.backbone, []
+    with torch.no_grad():
+        for start in range(0, len(pool.inputs), CHUNK):
+            rows = torch.arange(start, min(start + CHUNK, len(pool.inputs)), device=pool.inputs.device)
+            found.append(backbone.features(params, pool.take(rows), "kept"))
+    on_features = type(learner)(Identity(backbone.dim), learner.config, learner.n_classes)
+    return on_features, pool.with_inputs(torch.cat(found))
 
 
 def _answer(

@@ -46,7 +46,7 @@ class Maml(Learner[MamlSettings]):
     name = "maml"
     settings = MamlSettings
 
-    batch_statistics = True
+    batch_statistics = adapts_backbone = True
 
     def head(self, generator: torch.Generator) -> Params:  # noqa: D102
         import torch
@@ -99,7 +99,7 @@ class Anil(Maml):
     name = "anil"
     settings = AnilSettings
 
-    batch_statistics = False
+    batch_statistics = adapts_backbone = False
 
     def _adapted(
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, n_steps: int, norm: Norm

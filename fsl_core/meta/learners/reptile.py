@@ -36,7 +36,7 @@ class Reptile(Learner[ReptileSettings]):
     name = "reptile"
     settings = ReptileSettings
 
-    batch_statistics = True
+    batch_statistics = adapts_backbone = True
 
     def head(self, generator: torch.Generator) -> Params:  # noqa: D102
         import torch
