@@ -6,7 +6,7 @@ Nichol et al., "On First-Order Meta-Learning Algorithms" (2018).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,19 +20,21 @@ Loss = Callable[[Params], "Tensor"]
 
 
 def gradient_steps(
-    loss: Loss, params: Params, lr: float | Tensor, n_steps: int, *, first_order: bool = False
+    loss: Loss, params: Params, lr: Mapping[str, float] | float, n_steps: int, *, first_order: bool = False
 ) -> Params:
     """Gradient descent: theta <- theta - lr * grad loss(theta), ``n_steps`` times.
 
+    ``lr`` is one step size, or one for each name.
     With ``first_order`` the gradient counts as a constant for whoever differentiates the result.
     """
     from torch.func import grad
 
+    rates = lr if isinstance(lr, Mapping) else dict.fromkeys(params, lr)
     for _ in range(n_steps):
         slopes = grad(loss)(params)
         if first_order:
             slopes = {name: slope.detach() for name, slope in slopes.items()}
-        params = {name: value - lr * slopes[name] for name, value in params.items()}
+        params = {name: value - rates[name] * slopes[name] for name, value in params.items()}
     return params
 
 

@@ -8,6 +8,7 @@ learned vector for all classes (Ye and Chao, "How to Train Your MAML to Excel in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fsl_core.config import Settings, setting
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 HEAD = ("weight", "bias")
+USUAL_WAYS = 5
+"""The head's step size is meant for tasks of so many ways; of more, each class has less of the mean loss."""
 
 
 class MamlSettings(Settings):
@@ -88,9 +91,13 @@ class Maml(Learner[MamlSettings]):
 
         start = {**moving, **spread(params, n_way)}
         adapted = gradient_steps(
-            support_loss, start, self.config.inner_lr, n_steps, first_order=self.config.first_order
+            support_loss, start, self._rates(start, n_way), n_steps, first_order=self.config.first_order
         )
         return answer(adapted, query)
+
+    def _rates(self, names: Iterable[str], n_way: int) -> dict[str, float]:
+        ways = {name: n_way / USUAL_WAYS if name in HEAD else 1.0 for name in names}
+        return {name: self.config.inner_lr * share for name, share in ways.items()}
 
 
 class Anil(Maml):
@@ -112,7 +119,7 @@ class Anil(Maml):
         head = gradient_steps(
             lambda values: cross_entropy(linear(values, known), codes),
             spread(params, n_way),
-            self.config.inner_lr,
+            self._rates(HEAD, n_way),
             n_steps,
             first_order=self.config.first_order,
         )

@@ -75,7 +75,7 @@ class Reptile(Learner[ReptileSettings]):
         import torch
 
         fixed, moving = self._split(params, n_way)
-        rows = torch.stack(list(turns(len(support), self.config.test_steps, self.config.batch, 0)))
+        rows = torch.stack(list(turns(len(support), self.config.test_steps, max(self.config.batch, 4 * n_way), 0)))
         ends, _ = self._walk(fixed, moving, support[rows], codes[rows], norm)
         return self._answer({**ends, **fixed}, query, norm)
 
