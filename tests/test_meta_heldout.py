@@ -10,8 +10,10 @@ import torch
 
 from fsl_core.episodes import ClassPool
 from fsl_core.errors import Cancelled, DataError
-from fsl_core.meta import heldout, pairing
+from fsl_core.meta import heldout, pairing, recipes
+from fsl_core.meta.backbone import Projection
 from fsl_core.meta.heldout import HeldOutSettings, Source
+from fsl_core.meta.learners import LEARNERS
 from fsl_core.meta.pairing import Figure
 from fsl_core.meta.training import TrainingSettings
 
@@ -107,7 +109,7 @@ def test_everybody_answers_the_same_tasks_as_by_brute_force():
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def remembering(support, codes, query, n_way):
-        seen.append((support, query))
+        seen.extend(zip(support, query, strict=True))
         return pairing.nearest_mean(support, codes, query, n_way)
 
     answers = {"one": remembering, "other": pairing.logistic, "again": pairing.nearest_mean}
@@ -190,3 +192,20 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path):
     rest = heldout.run([noisy(10, 6)], "protonet", None, training, check, file=file)
     for name, value in whole.trained.params.items():
         assert torch.equal(value, rest.trained.params[name])
+
+
+@pytest.mark.parametrize("name", sorted(LEARNERS))
+def test_tasks_answered_together_are_answered_as_one_by_one(name):
+    source = noisy(6, 6)
+    pool = ClassPool(torch.from_numpy(source.vectors), np.repeat(np.arange(6), 6))
+    kind = LEARNERS[name]
+    settings = {**recipes.settings(name), "full_context": True} if name == "matching-net" else recipes.settings(name)
+    learner = kind(Projection(SIGNAL + NOISE), kind.settings(**settings), 6)
+    params = learner.init(torch.Generator().manual_seed(0))
+    batch = pool.tasks(3, 4, 2, 3, torch.Generator().manual_seed(0))
+    support, query = batch.support.flatten(1, 2), batch.query.flatten(1, 2)
+    codes = torch.arange(4).repeat_interleave(2)
+    together = pairing.of_learner(learner, params)(support, codes, query, 4)
+    for task in range(3):
+        alone = learner.logits(params, support[task], codes, query[task], 4, "kept").argmax(1)
+        assert together[task].tolist() == alone.tolist()

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
-from fsl_core.meta.learner import Learner, task_labels
+from fsl_core.meta.learner import Learner, squared_distances, task_labels
 from fsl_core.types import Codes, Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Answer = Callable[["Tensor", "Tensor", "Tensor", int], Codes]
-"""Answers one task: support (n, ...), codes (n,), query (q, ...), n_way to a code for each query."""
+"""Answers tasks: support (tasks, n, ...), codes (n,), query (tasks, q, ...), n_way to codes (tasks, q)."""
 
 LEAST_CLASSES = 4
 """Fewer held-out classes say nothing about other classes, however many episodes are drawn."""
@@ -32,6 +32,8 @@ WORTH = 0.01
 """A gain below one point is none."""
 LEAST_QUERIES = 30
 """Fewer answers than this say nothing either."""
+AT_ONCE = 25
+"""Tasks answered together: what a learner does on one is then done on all in the same few calls."""
 C = 30.0
 """How closely the logistic head follows the examples: the default of the method of that name."""
 
@@ -120,14 +122,15 @@ def duel(
     truth = np.repeat(np.arange(n_way), n_query)
     right = {name: np.zeros((episodes, n_way, n_query), dtype=bool) for name in answers}
     classes = np.zeros((episodes, n_way), dtype=np.int64)
-    for episode in range(episodes):
-        if episode % 10 == 0:
-            report(episode / episodes, f"Episode {episode:,} of {episodes:,}")
-        batch = pool.tasks(1, n_way, k_shot, n_query, generator)
-        support, query = batch.support[0].flatten(0, 1), batch.query[0].flatten(0, 1)
-        classes[episode] = batch.classes[0].cpu().numpy()
+    for first in range(0, episodes, AT_ONCE):
+        report(first / episodes, f"Episode {first:,} of {episodes:,}")
+        batch = pool.tasks(min(AT_ONCE, episodes - first), n_way, k_shot, n_query, generator)
+        part = slice(first, first + AT_ONCE)
+        support, query = batch.support.flatten(1, 2), batch.query.flatten(1, 2)
+        classes[part] = batch.classes.cpu().numpy()
         for name, answer in answers.items():
-            right[name][episode] = (answer(support, codes, query, n_way) == truth).reshape(n_way, n_query)
+            found = answer(support, codes, query, n_way)
+            right[name][part] = (found == truth).reshape(-1, n_way, n_query)
     return Duel(right, classes)
 
 
@@ -136,20 +139,23 @@ def of_learner(learner: Learner[Any], params: Params) -> Answer:
 
     def answer(support: Tensor, codes: Tensor, query: Tensor, n_way: int) -> Codes:
         import torch
+        from torch.func import vmap
+
+        def one(support: Tensor, query: Tensor) -> Tensor:
+            return learner.logits(params, support, codes, query, n_way, "kept")
 
         with torch.no_grad():
-            found = learner.logits(params, support, codes, query, n_way, "kept").argmax(1)
-        return np.asarray(found.cpu().numpy(), dtype=np.int64)
+            return np.asarray(vmap(one, randomness="same")(support, query).argmax(2).cpu().numpy(), dtype=np.int64)
 
     return answer
 
 
 def nearest_mean(support: Tensor, codes: Tensor, query: Tensor, n_way: int) -> Codes:
     """The class whose mean is nearest, on the inputs as they are."""
-    from fsl_core.meta.learner import class_means, squared_distances
+    import torch
 
-    known, asked = support.flatten(1), query.flatten(1)
-    found = squared_distances(asked, class_means(known, codes, n_way)).argmin(1)
+    means = torch.stack([support.flatten(2)[:, codes == way].mean(1) for way in range(n_way)], dim=1)
+    found = squared_distances(query.flatten(2), means).argmin(2)
     return np.asarray(found.cpu().numpy(), dtype=np.int64)
 
 
@@ -159,12 +165,14 @@ def logistic(support: Tensor, codes: Tensor, query: Tensor, n_way: int) -> Codes
 
     from sklearn.linear_model import LogisticRegression
 
-    known, asked = support.flatten(1).cpu().numpy(), query.flatten(1).cpu().numpy()
-    head = LogisticRegression(C=C, max_iter=500)
-    with warnings.catch_warnings():
-        # scikit-learn takes many classes with one row each for a regression; here it is 1 shot.
-        warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
-        return np.asarray(head.fit(known, codes.cpu().numpy()).predict(asked), dtype=np.int64)
+    y, found = codes.cpu().numpy(), []
+    for known, asked in zip(support.flatten(2).cpu().numpy(), query.flatten(2).cpu().numpy(), strict=True):
+        head = LogisticRegression(C=C, max_iter=500)
+        with warnings.catch_warnings():
+            # scikit-learn takes many classes with one row each for a regression; here it is 1 shot.
+            warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
+            found.append(head.fit(known, y).predict(asked))
+    return np.stack(found).astype(np.int64)
 
 
 PLAIN: dict[str, Answer] = {"nearest mean": nearest_mean, "logistic": logistic}

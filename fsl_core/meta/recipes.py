@@ -8,16 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 TRAINING: dict[str, dict[str, Any]] = {
-    "protonet": {"n_way": 20, "k_shot": 1, "steps": 400, "lr": 1e-3},
-    "matching-net": {"n_way": 20, "k_shot": 1, "steps": 400, "lr": 1e-3},
-    "siamese": {"n_way": 20, "k_shot": 1, "steps": 400, "lr": 1e-3},
-    "transfer": {"n_way": 20, "k_shot": 1, "steps": 400, "lr": 1e-3},
-    "anil": {"n_way": 10, "k_shot": 2, "tasks": 4, "steps": 300, "lr": 1e-3},
-    "maml": {"n_way": 10, "k_shot": 2, "tasks": 2, "steps": 300, "lr": 1e-3},
-    "reptile": {"n_way": 5, "k_shot": 1, "n_query": 5, "tasks": 5, "steps": 200, "lr": 1.0, "optimizer": "sgd"},
+    "protonet": {"n_way": 30, "k_shot": 1, "steps": 800, "lr": 1e-4},
+    "matching-net": {"n_way": 30, "k_shot": 1, "steps": 200, "lr": 1e-4},
+    "siamese": {"n_way": 30, "k_shot": 1, "steps": 200, "lr": 1e-4},
+    "transfer": {"n_way": 30, "k_shot": 1, "steps": 300, "lr": 1e-4},
+    "anil": {"n_way": 20, "k_shot": 1, "tasks": 4, "steps": 200, "lr": 1e-4},
+    "maml": {"n_way": 20, "k_shot": 1, "tasks": 2, "steps": 150, "lr": 1e-4},
+    "reptile": {"n_way": 20, "k_shot": 1, "tasks": 4, "steps": 60, "lr": 0.02, "optimizer": "sgd"},
 }
-SETTINGS: dict[str, dict[str, Any]] = {"reptile": {"test_steps": 20}}
-"""Settings of the learners themselves, where the usual ones are those for images."""
+SETTINGS: dict[str, dict[str, Any]] = {
+    "siamese": {"margin": 2.0},
+    "anil": {"inner_lr": 5.0, "inner_steps": 5, "test_steps": 5},
+    "maml": {"inner_lr": 5.0, "inner_steps": 2, "test_steps": 3},
+    "reptile": {"inner_lr": 0.005, "test_steps": 30},
+}
+"""Settings of the learners themselves: the usual ones are those for images. Where a projection begins as nothing
+and a head at zero, MAML needs long inner steps, and outer steps so short that the beginning is not lost."""
 
 
 def training(learner: str) -> dict[str, Any]:

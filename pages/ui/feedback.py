@@ -26,6 +26,7 @@ JOB_TITLES = {
     "compare": N_("Comparing the methods"),
     "label_check": N_("Checking the labels"),
     "tune": N_("Tuning the encoder"),
+    "meta_train": N_("Meta-learning"),
     "export_model": N_("Writing the model"),
 }
 LIVE = ("queued", "running")

@@ -35,16 +35,15 @@ def draw(job: Job) -> None:
         icon = ICONS[result["differences"][meta_words.best_plain(result)]["verdict"]]
         st.markdown(f"### {icon} {plain(headline)}", anchors=False)
         st.markdown(plain(words))
-        left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
         names = list(result["accuracies"])
         titles = [meta_words.title(name) for name in names]
         measures = [meta_words.measure(result["accuracies"][name]) for name in names]
-        left.plotly_chart(
+        st.plotly_chart(
             figures.dot_plot(titles, measures, _("Right answers, with the 95 % interval over classes")),
             key="meta-dots",
             config=tune_figures.CONFIG,
         )
-        right.dataframe(_table(result), hide_index=True, key="meta-table")
+        st.dataframe(_table(result), hide_index=True, key="meta-table")
         _keep_row(job)
         st.caption(_facts(job, result))
     with st.expander(_("Which classes"), icon=":material/category:", key="meta-classes"):

@@ -54,7 +54,7 @@ def compared(result: Mapping[str, Any], plain: str) -> str:
         "difference": f"{100 * apart['value']:+.1f}",
     }
     words = tr(
-        "On {n} tasks from classes it never saw ({way} ways, {shot} shots): {own} against {other} for “{plain}”; "
+        "On {n} tasks from classes it never saw ({way}-way, {shot}-shot): {own} against {other} for “{plain}”; "
         "difference {difference} points",
         values,
     )
