@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +131,10 @@ def _inside(content: Content, file: ExportedFile) -> None:
 
 
 def _preview(content: Content, file: ExportedFile, format: Format, values: dict[str, Any]) -> None:
-    if format.text:
+    if format.media_type == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
+            st.code("\n".join(archive.namelist()[:PREVIEW_LINES]), language=None)
+    elif format.text:
         head = file.data[: PREVIEW_LINES * 4_000].decode("utf-8-sig", "ignore")
         lines = [line if len(line) <= PREVIEW_WIDTH else line[:PREVIEW_WIDTH] + " …" for line in head.splitlines()]
         st.code("\n".join(lines[:PREVIEW_LINES]), language=None)

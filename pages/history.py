@@ -103,7 +103,7 @@ def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
     author = None if chosen == EVERYBODY else chosen
     kind = what.pills(_("What"), list(KINDS), format_func=lambda name: _(KINDS[name]), key="history-kind", wrap=True)
     asked = where.text_input(
-        _("Item"), key="history-item", placeholder=_("Words of its text"), icon=":material/search:"
+        _("Item"), key="history-item", placeholder=_("Words of its text, or its file name"), icon=":material/search:"
     )
     asked = (asked or "").strip()
     if not asked:

@@ -33,7 +33,12 @@ LOOK_EVERY_S = 2.0
 
 def page() -> None:
     """The whole page."""
-    chrome.heading(_("Label"), _("Read, press a key, go on. The model learns from every label."))
+    chrome.heading(
+        _("Label"),
+        _("Look, press a key, go on. The model learns from every label.")
+        if project.of_images()
+        else _("Read, press a key, go on. The model learns from every label."),
+    )
     project_id = project.chosen()
     if project_id is None:
         return
@@ -43,7 +48,7 @@ def page() -> None:
     if not len(workspace.ids):
         feedback.empty_state(
             _("There is nothing to label yet"),
-            _("Import a file or paste some texts first."),
+            _("Import a file or pictures, or paste some texts first."),
             page="pages/projects.py",
             label=_("Add items"),
         )
@@ -58,15 +63,16 @@ def page() -> None:
 
 def _class_form(workspace: Workspace) -> None:
     have = len(workspace.classes)
+    words = _("Name at least two, one a line. A few words after a colon help the model before the first label.")
+    example = _("Refund: money back, cancelled orders") + "\n" + _("Delivery: late or lost parcels")
+    if workspace.of_images:
+        words, example = _("Name at least two, one a line."), _("Cat") + "\n" + _("Dog")
+    if have:
+        words = tr("There is only “{name}”. Name at least one more, one a line.", name=workspace.class_names[0])
     with st.container(border=True):
         st.subheader(_("Which classes are there?"), anchor=False)
-        st.markdown(
-            _("Name at least two, one a line. A few words after a colon help the model before the first label.")
-            if not have
-            else tr("There is only “{name}”. Name at least one more, one a line.", name=workspace.class_names[0])
-        )
+        st.markdown(words)
         with st.form("label-classes", border=False):
-            example = _("Refund: money back, cancelled orders") + "\n" + _("Delivery: late or lost parcels")
             typed = st.text_area(_("Classes"), placeholder=example, height=140, key="label-class-names")
             if st.form_submit_button(_("Start labelling"), type="primary", icon=":material/arrow_forward:"):
                 _add_classes(workspace, typed or "")
@@ -101,7 +107,7 @@ def _desk(project_id: int) -> None:
             card.acknowledge(project_id, desk.acks, desk.saved_at)
     desk.seen = resources.store().journal.last_id(project_id)
     workspace.sync()
-    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.ready else None
+    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
@@ -130,7 +136,7 @@ def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
     st.subheader(_("How good is the model?"), anchor=False)
     learned = measures.learned_from(workspace)
     report = snapshot.report if snapshot else None
-    live.scores(report, len(workspace.labels), waiting=snapshot is None, learned=learned)
+    live.scores(report, len(workspace.labels), waiting=not workspace.ready, learned=learned)
     if snapshot is not None:
         live.audit(workspace.audit(*workspace.chosen_method()))
         if sentence := _changed(workspace, snapshot):

@@ -27,17 +27,14 @@ def page() -> None:
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-head"):
         with st.container(gap=None):
-            head = st.container()
+            chrome.heading(
+                _("Map"),
+                _("Similar pictures lie close together. Draw around some and label them with one key.")
+                if project.of_images()
+                else _("Similar texts lie close together. Draw around some and label them with one key."),
+            )
         corner = st.container(width="content")
     workspace = project.with_model()
-    with head:
-        pictures = workspace is not None and workspace.of_images
-        chrome.heading(
-            _("Map"),
-            _("Similar pictures lie close together. Draw around some and label them with one key.")
-            if pictures
-            else _("Similar texts lie close together. Draw around some and label them with one key."),
-        )
     if workspace is None:
         return
     with corner.popover(_("Layout and method"), icon=":material/tune:", key="map-options"):
@@ -88,7 +85,7 @@ def _board(project_id: int, kind: projection.Kind, method: str) -> None:
     if before is not None and before.version != shown.version:
         st.rerun()
     settings = workspace.chosen_method()[1] if method == workspace.chosen_method()[0] else None
-    snapshot = workspace.snapshot(method, settings)
+    snapshot = workspace.snapshot(method, settings) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)

@@ -39,7 +39,12 @@ MOST_RUNS = 12
 
 def page() -> None:
     """The whole page."""
-    chrome.heading(_("Tune"), _("Teach the encoder your classes. It is kept only when it answers better."))
+    chrome.heading(
+        _("Tune"),
+        _("Choose what reads your pictures. It is tried before it is kept.")
+        if project.of_images()
+        else _("Teach the encoder your classes. It is kept only when it answers better."),
+    )
     project_id = project.chosen()
     if project_id is None:
         return
@@ -121,9 +126,6 @@ def _lacking(workspace: Workspace) -> int:
 def _other_encoder(found: Project, base: dict[str, Any]) -> None:
     info = tune_use.info_of(base)
     if found.kind == "image":
-        st.caption(
-            _("Encoders of images are not trained on labels here: choose the one that suits your pictures instead.")
-        )
         picture_encoder.draw(found)
         return
     feedback.empty_state(

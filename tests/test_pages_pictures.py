@@ -10,8 +10,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fsl_core import images
+from fsl_core.project_file import export_project
 from fsl_core.store import NewItem, Store
-from tests.page_fixtures import open_page, shown
+from tests.page_fixtures import APP, open_page, shown
 from tests.page_fixtures import page_store as page_store
 from tests.test_encoders_onnx import graph
 
@@ -113,6 +114,54 @@ def test_history_check_and_split_show_pictures(page_store: Store, colours: int) 
         assert not at.exception
     large = images.data_url(images.path_of(page_store.items.get(ids[1]).blob or ""), 384)
     assert large in whole or second in whole
+
+
+def test_the_map_shows_pictures_before_any_label_and_after_the_first(page_store: Store, colours: int) -> None:
+    at = open_page("map", colours)
+    assert not at.exception and not at.error and "Similar pictures" in shown(at)
+    page_store.journal.label(
+        colours, [page_store.items.all(colours).ids.tolist()[0]], page_store.classes.list(colours)[0].id
+    )
+    at.run()
+    assert not at.exception and not at.error
+
+
+def test_a_project_file_with_pictures_is_taken_for_a_project_and_not_for_pictures(
+    page_store: Store, colours: int
+) -> None:
+    packed = export_project(page_store, colours)
+    at = AppTest.from_file(APP, default_timeout=120).run()
+    at.segmented_control(key="projects-way").set_value("file").run()
+    at.file_uploader[0].set_value([("colours.handful", packed, "application/zip")]).run()
+    assert not at.exception and "4 items, 0 labelled" in shown(at)
+    at.button(key="project-import-go").click().run()
+    assert not at.exception and not at.error
+    names = {one.name: one.id for one in page_store.projects.list()}
+    assert set(names) == {"Colours", "Colours 2"}
+    copies = [row.blob for row in page_store.items.page(names["Colours 2"])]
+    assert copies == [row.blob for row in page_store.items.page(colours)]
+
+
+def test_the_label_page_speaks_of_looking(page_store: Store, colours: int) -> None:
+    at = open_page("label", colours)  # no label, no name that the encoder could read: nothing is predicted yet
+    assert not at.exception and not at.error and "Look, press a key" in shown(at) and "Read, press" not in shown(at)
+
+
+def test_compare_names_the_encoder_and_leads_to_another(page_store: Store, colours: int) -> None:
+    ids = page_store.items.all(colours).ids.tolist()
+    warm, cold = (one.id for one in page_store.classes.list(colours))
+    page_store.journal.label_many(colours, {ids[0]: warm, ids[1]: cold, ids[2]: cold, ids[3]: warm})
+    at = open_page("compare", colours)
+    assert not at.exception and "Pictures are read by" in shown(at)
+
+
+def test_class_folders_show_what_is_in_them(page_store: Store, colours: int) -> None:
+    ids = page_store.items.all(colours).ids.tolist()
+    page_store.journal.label(colours, [ids[0]], page_store.classes.list(colours)[0].id)
+    at = open_page("export", colours)
+    at.session_state["export-format"] = "folders"
+    at.run()
+    assert not at.exception and at.code[0].value == "warm/red.png"
 
 
 def test_a_picture_that_is_gone_leaves_the_pages_alive(page_store: Store, colours: int) -> None:

@@ -66,6 +66,13 @@ class ProjectData:
         return self.vectors is not None
 
     @property
+    def can_answer(self) -> bool:
+        """Whether a model can be fitted: two classes, and an example or class names that the encoder reads."""
+        if not self.ready or len(self.classes) < 2:
+            return False
+        return any(class_ids(state.label) for state in self.labels.values()) or bool(self.name_vectors().any())
+
+    @property
     def of_images(self) -> bool:
         """Whether the items are images."""
         return self.project.kind == "image"

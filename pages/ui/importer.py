@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fsl_core.importing import ImportReport
 
 TYPES = ["csv", "tsv", "xlsx", "jsonl", "json", "parquet", "txt", "handful"]
+MAX_UPLOAD_MB = 500
+"""As much as a project file may have; tables have a lower limit of their own."""
 INLINE_ROWS = 5_000
 SHOWN_CLASSES = 12
 
@@ -29,6 +31,7 @@ def file_flow(round_: int) -> None:
         _("A file with one text per row, or pictures"),
         type=[*TYPES, *images.SUFFIXES, "zip"],
         accept_multiple_files=True,
+        max_upload_size=MAX_UPLOAD_MB,
         key=f"projects-upload-{round_}",
         help=_(
             "CSV, TSV, JSONL, Excel, Parquet or plain text; exports of Label Studio, Prodigy and Argilla; "
@@ -40,10 +43,11 @@ def file_flow(round_: int) -> None:
         return
     upload, data = uploads[0], uploads[0].getvalue()
     several = [(one.name, one.getvalue()) for one in uploads]
-    if import_pictures.are_pictures(several):
-        import_pictures.pictures_flow(several, "-".join(one.file_id for one in uploads)[:200])
-    elif project_import.is_project(data, upload.name):
+    # A project of images is an archive with pictures in it, too.
+    if len(uploads) == 1 and project_import.is_project(data, upload.name):
         project_import.project_flow(data, upload.file_id)
+    elif import_pictures.are_pictures(several):
+        import_pictures.pictures_flow(several, "-".join(one.file_id for one in uploads)[:200])
     else:
         _flow(Source(data, upload.name, upload.file_id))
 

@@ -115,18 +115,23 @@ def pack(values: NDArray[Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def draw(workspace: Workspace, snapshot: Snapshot, drawn: Projection, shown: Points, desk: Desk) -> None:
-    """The map with the present labels and predictions, small typed arrays in the order of the points."""
+def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, shown: Points, desk: Desk) -> None:
+    """The map with the present labels and predictions, small typed arrays in the order of the points.
+
+    Without a snapshot, as nothing can be predicted yet, no point has a prediction.
+    """
     project_id = workspace.project_id
     store, author = resources.store(), state.author.get()
     caps = card.key_caps(workspace.classes)
-    queries = state.queries(project_id)
-    crosses = drawn.transform(workspace.encoder.encode(queries)) if queries else np.zeros((0, 2))
+    crosses = _crosses(workspace, drawn)
+    predicted, confidence = np.full(len(shown.rows), -1), np.zeros(len(shown.rows))
+    if snapshot is not None:
+        predicted, confidence = snapshot.predicted[shown.rows], snapshot.confidence[shown.rows]
     payload = {
         "version": shown.version,
         "labels": pack(workspace.label_codes()[shown.rows].astype("<i2")),
-        "predicted": pack(snapshot.predicted[shown.rows].astype("<i2")),
-        "confidence": pack(np.rint(snapshot.confidence[shown.rows] * 255).astype(np.uint8)),
+        "predicted": pack(predicted.astype("<i2")),
+        "confidence": pack(np.rint(confidence * 255).astype(np.uint8)),
         "classes": [
             {
                 "id": one.id,
@@ -197,12 +202,30 @@ def _sets(workspace: Workspace) -> dict[str, list[int] | str]:
     return found
 
 
-def _prototypes(workspace: Workspace, snapshot: Snapshot, drawn: Projection) -> NDArray[np.float32]:
-    """Where the mean of each class lies; a class without an example lies where its name does."""
-    if not isinstance(snapshot.method, VectorMethod) or workspace.vectors is None:
+def _crosses(workspace: Workspace, drawn: Projection) -> NDArray[np.float32]:
+    """Where the texts lie that were tried; none where the encoder reads no words."""
+    queries = state.queries(workspace.project_id)
+    if not queries:
         return np.zeros((0, 2), dtype=np.float32)
-    support = workspace.support()
-    means = workspace.name_vectors().copy()
+    encoder = workspace.encoder
+    found = encoder.encode_words(queries) if workspace.of_images else encoder.encode(queries)
+    return np.zeros((0, 2), dtype=np.float32) if found is None else drawn.transform(found)
+
+
+def _prototypes(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection) -> NDArray[np.float32]:
+    """Where the mean of each class lies; a class without an example lies where its name does.
+
+    NaN for a class without an example where the encoder reads no words.
+    """
+    if snapshot is None or not isinstance(snapshot.method, VectorMethod) or workspace.vectors is None:
+        return np.zeros((0, 2), dtype=np.float32)
+    support, names = workspace.support(), workspace.name_vectors()
+    known = np.full(len(names), names.shape[1] > 0)
+    means = names.copy() if names.shape[1] else np.zeros((len(names), workspace.vectors.shape[1]), dtype=np.float32)
     for code in np.unique(support.labeled.codes):
         means[code] = workspace.vectors[support.rows[support.labeled.codes == code]].mean(axis=0)
-    return drawn.transform(means)
+        known[code] = True
+    places = np.full((len(names), 2), np.nan, dtype=np.float32)
+    if known.any():
+        places[known] = drawn.transform(means[known])
+    return places

@@ -31,7 +31,7 @@ def draw(project: Project) -> None:
     """The encoders of images with their settings, and the button that tries one and keeps it."""
     known = registry.encoders_for("image")
     current, kept = registry.encoder_choice(project.settings, project.kind)
-    st.subheader(_("What reads your pictures"), anchor=False)
+    st.caption(_("Encoders of images are not trained on your labels; the choice among them makes the difference."))
     names = list(known)
     name = st.radio(
         _("Encoder"),

@@ -34,6 +34,12 @@ def chosen() -> int | None:
     return project_id
 
 
+def of_images() -> bool:
+    """Whether the current project holds images; False without one."""
+    project_id = state.project_id()
+    return project_id is not None and resources.store().projects.get(project_id).kind == "image"
+
+
 def opened() -> Workspace | None:
     """The current project, up to date; None after an empty state was drawn (no project, no texts)."""
     project_id = chosen()

@@ -191,7 +191,7 @@ class LassoMap {
     for (let row = 0; row < n; row++) {
       labeled[row] = this.codes[row] === -1 ? 0 : 1;
       if (mode === "label") styles[row] = this.codes[row] < 0 ? -1 - this.codes[row] : GREYS + this.codes[row];
-      else if (mode === "prediction") styles[row] = GREYS + this.predicted[row];
+      else if (mode === "prediction") styles[row] = this.predicted[row] < 0 ? 0 : GREYS + this.predicted[row];
       else styles[row] = GREYS + Math.round((this.confidence[row] / 255) * (SHADES - 1));
     }
     const most = GREYS + Math.max(this.data.classes.length, SHADES);

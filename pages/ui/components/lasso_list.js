@@ -25,7 +25,8 @@ Object.assign(LassoMap.prototype, {
   },
 
   guess(row) {
-    const name = this.data.classes[this.predicted[row]]?.name ?? "";
+    const name = this.data.classes[this.predicted[row]]?.name;
+    if (name === undefined) return "–"; // nothing can be predicted yet
     return `${name} (${Math.round((this.confidence[row] / 255) * 100)}\u00a0%)`;
   },
 

@@ -219,7 +219,7 @@ class Painter {
     g.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     const radius = classes.length <= 20 ? 10 : 6;
     stars.forEach(([x, y], i) => {
-      if (only !== null && only !== i) return;
+      if ((only !== null && only !== i) || Number.isNaN(x)) return; // nothing tells yet where the class lies
       g.save();
       g.translate(view.x(x), view.y(y));
       g.beginPath();
