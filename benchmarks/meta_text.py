@@ -79,7 +79,8 @@ def measure(data: Path, episodes: int) -> tuple[list[Row], str]:
             duels[n_way, k_shot] = pairing.duel(
                 everybody, pool, n_way=n_way, k_shot=k_shot, n_query=QUERIES, episodes=episodes, seed=SEED
             )
-            print(f"{dataset} {n_way}-way {k_shot}-shot: {time.monotonic() - start:.0f} s", flush=True)
+            found = {name: round(100 * duels[n_way, k_shot].accuracy(name).value, 1) for name in everybody}
+            print(f"{dataset} {n_way}-way {k_shot}-shot: {found}, {time.monotonic() - start:.0f} s", flush=True)
         lines = []
         for name in everybody:
             cells = []
