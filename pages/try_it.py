@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import figures, registry
-from pages.ui import chrome, feedback, form, measures, place, project, state
+from pages.ui import chrome, feedback, form, measures, place, project, state, thumbnails, try_picture
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ MOST_LINES = 2_000
 
 
 def page() -> None:
-    chrome.heading(_("Try"), _("Type a text and see what the model answers, how sure it is, and why."))
+    chrome.heading(_("Try"), _("Ask about something new and see what the model answers, how sure it is, and why."))
     workspace = project.with_model()
     if workspace is None:
         return
@@ -28,13 +28,10 @@ def page() -> None:
     with left:
         snapshot = _model(workspace)
     with right:
-        texts = _query()
-        if len(texts) == 1:
-            _one(workspace, snapshot, texts[0])
-        elif texts:
-            _many(workspace, snapshot, texts)
+        if workspace.of_images:
+            _picture(workspace, snapshot)
         else:
-            st.caption(_("One text gives an answer with its reasons; several lines give a table."))
+            _texts(workspace, snapshot)
     st.subheader(_("How good is it here?"), anchor=False)
     measures.strip(snapshot.report, snapshot.n_labeled, measures.learned_from(workspace))
 
@@ -75,6 +72,26 @@ def _use(workspace: Workspace, name: str, values: dict[str, Any]) -> None:
     state.notice.set(_("Suggestions now come from this method."))
 
 
+def _texts(workspace: Workspace, snapshot: Snapshot) -> None:
+    texts = _query()
+    if len(texts) == 1:
+        _one(workspace, snapshot, texts[0])
+    elif texts:
+        _many(workspace, snapshot, texts)
+    else:
+        st.caption(_("One text gives an answer with its reasons; several lines give a table."))
+
+
+@st.fragment
+@feedback.guard
+def _picture(workspace: Workspace, snapshot: Snapshot) -> None:
+    """Picture and answer: a stroke reruns only this."""
+    if (found := try_picture.answer(workspace, snapshot)) is None:
+        st.caption(_("Draw, photograph or choose a picture: the answer follows at once."))
+    else:
+        _show(workspace, snapshot, *found)
+
+
 def _query() -> list[str]:
     text = st.text_area(
         _("Your text"),
@@ -98,6 +115,10 @@ def _query() -> list[str]:
 def _one(workspace: Workspace, snapshot: Snapshot, text: str) -> None:
     answer = workspace.explain(text, snapshot)
     state.add_query(workspace.project_id, text)
+    _show(workspace, snapshot, text, answer)
+
+
+def _show(workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanation) -> None:
     best = int(answer.probabilities.argmax())
     name, share = answer.classes[best], float(answer.probabilities[best])
     if answer.unknown:
@@ -119,7 +140,7 @@ def _one(workspace: Workspace, snapshot: Snapshot, text: str) -> None:
         st.markdown(f"**{_('Its place on the map')}**")
         figure = place.figure(workspace, snapshot, text, answer.vector)
         st.plotly_chart(figure, key="try-map", config={"displayModeBar": False})
-    _reasons(answer)
+    _reasons(workspace, answer)
 
 
 def _bars(answer: Explanation) -> None:
@@ -132,7 +153,7 @@ def _bars(answer: Explanation) -> None:
         st.caption(tr("{n} further classes share {rest}.", n=n, rest=f"{rest:.0%}"))
 
 
-def _reasons(answer: Explanation) -> None:
+def _reasons(workspace: Workspace, answer: Explanation) -> None:
     st.markdown(f"**{_('The labelled examples behind it')}**")
     if not answer.neighbors:
         st.caption(_("No example is labelled yet; the answer rests on the class names."))
@@ -140,6 +161,7 @@ def _reasons(answer: Explanation) -> None:
     best = answer.classes[int(answer.probabilities.argmax())]
     table = pd.DataFrame(
         {
+            "picture": [thumbnails.address(workspace, workspace.position[one.item_id]) for one in answer.neighbors],
             "text": [neighbor.text for neighbor in answer.neighbors],
             "label": [neighbor.label for neighbor in answer.neighbors],
             "says": [_("for it") if neighbor.label == best else _("against it") for neighbor in answer.neighbors],
@@ -150,8 +172,10 @@ def _reasons(answer: Explanation) -> None:
         table,
         hide_index=True,
         key="try-reasons",
+        row_height=72 if workspace.of_images else None,
         column_config={
-            "text": st.column_config.TextColumn(_("Text"), width="large"),
+            "picture": st.column_config.ImageColumn(_("Picture"), width="small") if workspace.of_images else None,
+            "text": st.column_config.TextColumn(_("Text"), width="small" if workspace.of_images else "large"),
             "label": _("Label"),
             "says": _("Speaks"),
             "weight": st.column_config.ProgressColumn(

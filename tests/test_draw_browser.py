@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import draw_characters
+from pages.ui import capture, draw_characters
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 from tests.drawing_hand import draw, expect_strokes, ink, strokes_of
 
@@ -87,3 +88,25 @@ def test_a_drawing_of_ones_own_becomes_the_example_of_its_class(page: Page, serv
     draw(page, zigzag)
     expect(page.get_by_test_id("stAlert").first).to_contain_text("Ombo", timeout=PATIENCE_MS)
     assert "None" not in answer(page)
+
+
+def test_a_drawing_on_the_try_page_is_answered_with_the_examples_behind_it(page: Page, server: Server) -> None:
+    names = ("Kesh", "Vual")
+    rng = np.random.default_rng(1)
+    with pytest.MonkeyPatch.context() as patch, server.store() as store:
+        patch.setenv("HANDFUL_HOME", str(server.home))
+        project = store.projects.create("Characters", kind="image", classes=names)
+        for one in draw_characters.characters():
+            for copy in range(4 if one.name in names else 0):
+                capture.add(store, project, draw_characters.redrawn(one, rng), f"{one.name} {copy}", one.name)
+    page.goto(f"{server.url}/try?project={project.id}")
+    page.locator(".paper").wait_for(timeout=PATIENCE_MS)
+    settle(page)
+    draw(page, *strokes_of("Kesh"))
+    expect_strokes(page, "3 strokes")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Kesh", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    kept = list((server.home / "images").rglob("*.png"))
+    draw(page, *strokes_of("Vual"))
+    settle(page)
+    assert list((server.home / "images").rglob("*.png")) == kept, "what is tried is not kept"

@@ -16,20 +16,20 @@ from pages.ui.text import _, tr
 if TYPE_CHECKING:
     from fsl_core.store import Project, Store
 
-WAYS = {"draw": ":material/draw:", "camera": ":material/photo_camera:"}
+WAYS = {"draw": ":material/draw:", "camera": ":material/photo_camera:", "file": ":material/upload_file:"}
 SHOWN = 6
 THUMBNAIL = 96
 
 
-def picture(key: str, round_: int = 0) -> tuple[bytes, str] | None:
-    """Draw or photograph one picture: its bytes and a name for it; None while there is none.
+def picture(key: str, round_: int = 0, *, upload: bool = False) -> tuple[bytes, str] | None:
+    """Draw, photograph or (with ``upload``) choose one picture: its bytes and a name; None while there is none.
 
     A new ``round_`` starts with an empty sheet and no photo.
     """
-    names = {"draw": _("Draw"), "camera": _("Webcam")}
+    names = {"draw": _("Draw"), "camera": _("Webcam"), "file": _("File")}
     way = st.segmented_control(
         _("Where the picture comes from"),
-        list(WAYS),
+        [way for way in WAYS if upload or way != "file"],
         default="draw",
         required=True,
         format_func=lambda way: f"{WAYS[way]} {names[way]}",
@@ -41,6 +41,9 @@ def picture(key: str, round_: int = 0) -> tuple[bytes, str] | None:
     if way == "camera":
         photo = st.camera_input(_("Photo"), key=f"{key}-camera-{round_}", label_visibility="collapsed")
         return None if photo is None else (photo.getvalue(), _name(_("Photo")))
+    if way == "file":
+        chosen = st.file_uploader(_("A picture"), type=[*images.SUFFIXES], key=f"{key}-file-{round_}")
+        return None if chosen is None else (chosen.getvalue(), chosen.name)
     drawing = canvas(f"{key}-sheet", _("Your drawing"), sheet=round_)
     return None if drawing is None else (drawing.png, _name(_("Drawing")))
 
