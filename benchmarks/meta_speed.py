@@ -20,7 +20,8 @@ from benchmarks.common import RESULTS, Row, machine, table, write
 from fsl_core.episodes import ClassPool, TaskBatch
 from fsl_core.inner_loop import Params
 from fsl_core.meta.backbone import Conv4, trainable
-from fsl_core.meta.learners.maml import HEAD, Maml, MamlSettings, linear, spread
+from fsl_core.meta.learner import HEAD, linear, spread
+from fsl_core.meta.learners.maml import Maml, MamlSettings
 from fsl_core.meta.learners.prototypical import Prototypical, PrototypicalSettings
 from fsl_core.meta.learners.reptile import Reptile, ReptileSettings, turns
 from fsl_core.meta.training import TrainingSettings, train

@@ -186,9 +186,10 @@ def test_anil_moves_the_head_alone():
     learner = Anil(Projection(2), settings)
     params = {**learner.init(generator()), "gain": torch.tensor(1.0)}
     support, codes = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1])
-    # From zero both classes have 1/2: slope of w_0 is (-1/2 x_0 + 1/2 x_1) / 2, so w_0 = 0.5 * (0.25, -0.25).
+    # From zero both classes have 1/2: slope of w_0 is (-1/2 x_0 + 1/2 x_1) / 2. The step is 0.5 for five ways,
+    # 0.2 for two: w_0 = 0.2 * (0.25, -0.25).
     found = learner.logits(params, support, codes, torch.tensor([[1.0, 0.0]]), 2, "kept")
-    assert found[0].tolist() == pytest.approx([0.125, -0.125])
+    assert found[0].tolist() == pytest.approx([0.05, -0.05])
 
 
 @pytest.mark.parametrize("name", list(LEARNERS))
@@ -211,6 +212,19 @@ def test_kept_statistics_answer_item_by_item_and_batch_statistics_do_not():
     torch.testing.assert_close(together, alone)
     with_others = SMALL.features(params, images, "batch")[0]
     assert (with_others - SMALL.features(params, images[:3], "batch")[0]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["maml", "reptile"])
+def test_a_query_is_answered_by_itself_under_the_statistics_of_the_support(name):
+    learner = learner_class(name)(SMALL, learner_class(name).settings())
+    params = learner.init(generator())
+    support, query = torch.rand(4, 1, 8, 8, generator=generator()), torch.rand(5, 1, 8, 8, generator=generator(1))
+    codes = torch.tensor([0, 0, 1, 1])
+    together = learner.logits(params, support, codes, query, 2, "kept")
+    alone = torch.cat([learner.logits(params, support, codes, one[None], 2, "kept") for one in query])
+    torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
+    assert together.std() > 1e-4
+    assert (learner.logits(params, support, codes, query, 2, "batch") - together).abs().max() > 1e-5
 
 
 @pytest.mark.parametrize("name", list(LEARNERS))

@@ -176,6 +176,14 @@ def from_facts(facts: dict[str, Any]) -> Backbone:
     return kinds[facts["kind"]](**values)
 
 
+def statistics(backbone: Backbone, params: Params, inputs: Tensor) -> Params:
+    """Mean and variance of each block over ``inputs``, to be kept; nothing where a backbone has none."""
+    seen: list[Tensor] = []
+    backbone.features(params, inputs, "batch", seen)
+    names = [f"{kind}{block}" for block in range(len(seen) // 2) for kind in STATISTICS]
+    return dict(zip(names, seen, strict=True))
+
+
 def trainable(params: Params) -> Params:
     """Those that a gradient moves."""
     return {name: value for name, value in params.items() if not name.startswith(STATISTICS)}

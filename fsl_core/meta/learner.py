@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 C = TypeVar("C", bound=Settings)
+HEAD = ("weight", "bias")
+"""The parameters of a linear head that a task adapts."""
 
 
 class Learner(ABC, Generic[C]):
@@ -99,3 +101,13 @@ def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     """Squared Euclidean distances (..., n_a, n_b), never below 0."""
     squares = a.square().sum(-1)[..., :, None] + b.square().sum(-1)[..., None, :] - 2.0 * a @ b.transpose(-1, -2)
     return squares.clamp(min=0.0)
+
+
+def spread(params: Params, n_way: int) -> Params:
+    """The one learned vector as the first head of every class: weight (n_way, d), bias (n_way,)."""
+    return {"weight": params["weight"].expand(n_way, -1), "bias": params["bias"].expand(n_way)}
+
+
+def linear(values: Params, features: Tensor) -> Tensor:
+    """Shape (n, n_way)."""
+    return features @ values["weight"].T + values["bias"]

@@ -83,7 +83,7 @@ def embedded(learner: Learner[Any], params: Params, pool: ClassPool) -> tuple[Le
     with torch.no_grad():
         for start in range(0, len(pool.inputs), CHUNK):
             rows = torch.arange(start, min(start + CHUNK, len(pool.inputs)), device=pool.inputs.device)
-            found.append(backbone.features(params, pool.take(rows), "kept"))
+            found.append(learner.embed(params, pool.take(rows), "kept"))
     on_features = type(learner)(Identity(backbone.dim), learner.config, learner.n_classes)
     return on_features, pool.with_inputs(torch.cat(found))
 

@@ -14,7 +14,7 @@ from fsl_core.episodes import ClassPool, TaskBatch
 from fsl_core.errors import DataError
 from fsl_core.inner_loop import Params
 from fsl_core.meta import checkpoint
-from fsl_core.meta.backbone import BLOCKS, Conv4, trainable
+from fsl_core.meta.backbone import Conv4, statistics, trainable
 from fsl_core.meta.learner import Learner
 from fsl_core.method import Watch
 from fsl_core.types import Progress, silent
@@ -122,20 +122,12 @@ def keep_statistics(
     """The parameters with means and variances of each block over many tasks, for answering item by item."""
     import torch
 
-    sums: list[Tensor] = []
-    backbone = learner.backbone
-    assert isinstance(backbone, Conv4)
+    found: list[Params] = []
     with torch.no_grad():
         for _ in range(CALIBRATION_STEPS):
             rows, _classes = pool.rows(1, min(40, pool.n_classes), min(5, pool.smallest), generator)
-            seen: list[Tensor] = []
-            backbone.features(params, pool.take(rows).flatten(0, 2), "batch", seen)
-            sums = [a + b for a, b in zip(sums, seen, strict=True)] if sums else seen
-    kept = dict(params)
-    for block in range(BLOCKS):
-        kept[f"mean.{block}"] = sums[2 * block] / CALIBRATION_STEPS
-        kept[f"variance.{block}"] = sums[2 * block + 1] / CALIBRATION_STEPS
-    return kept
+            found.append(statistics(learner.backbone, params, pool.take(rows).flatten(0, 2)))
+    return {**params, **{name: torch.stack([part[name] for part in found]).mean(0) for name in found[0]}}
 
 
 def _step(

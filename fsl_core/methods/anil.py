@@ -10,15 +10,16 @@ from typing import Any
 
 from fsl_core.config import setting
 from fsl_core.meta.learners import maml
-from fsl_core.meta.method import MetaMethod, MetaSettings
+from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
 from fsl_core.method import Info
 
 
 class AnilSettings(MetaSettings):
     """Settings of ANIL."""
 
+    steps: int = own_steps(30)
     inner_lr: float = setting(
-        0.1, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
+        0.3, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
     )
     inner_steps: int = setting(5, "Steps on the support while training.", title="Inner steps", ge=1, le=50)
     test_steps: int = setting(10, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)

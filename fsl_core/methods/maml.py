@@ -10,7 +10,7 @@ from typing import Any
 
 from fsl_core.config import setting
 from fsl_core.meta.learners import maml
-from fsl_core.meta.method import MetaMethod, MetaSettings
+from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
 from fsl_core.method import Info
 
 MANY_SHOTS = 3
@@ -20,11 +20,12 @@ MANY_SHOTS = 3
 class MamlSettings(MetaSettings):
     """Settings of MAML."""
 
+    steps: int = own_steps(30)
     inner_lr: float = setting(
-        0.4, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
+        0.3, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
     )
-    inner_steps: int = setting(1, "Steps on the support while training.", title="Inner steps", ge=1, le=20)
-    test_steps: int = setting(3, "Steps on the support when answering.", title="Steps when answering", ge=1, le=100)
+    inner_steps: int = setting(5, "Steps on the support while training.", title="Inner steps", ge=1, le=20)
+    test_steps: int = setting(10, "Steps on the support when answering.", title="Steps when answering", ge=1, le=100)
     first_order: bool = setting(False, "Treat the inner gradient as a constant (FOMAML): quicker.", title="First order")
 
 

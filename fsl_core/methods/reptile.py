@@ -9,13 +9,14 @@ from typing import Any
 
 from fsl_core.config import setting
 from fsl_core.meta.learners import reptile
-from fsl_core.meta.method import MetaMethod, MetaSettings
+from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
 from fsl_core.method import Info
 
 
 class ReptileSettings(MetaSettings):
     """Settings of Reptile."""
 
+    steps: int = own_steps(0)
     inner_lr: float = setting(0.003, "Step size on a task.", title="Inner step size", ge=1e-5, le=1.0, log_scale=True)
     test_steps: int = setting(50, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
 

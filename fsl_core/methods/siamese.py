@@ -10,15 +10,16 @@ from typing import Any
 
 from fsl_core.config import setting
 from fsl_core.meta.learners import siamese
-from fsl_core.meta.method import MetaMethod, MetaSettings
+from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
 from fsl_core.method import Info
 
 
 class SiameseSettings(MetaSettings):
     """Settings of Siamese networks."""
 
+    steps: int = own_steps(30)
     margin: float = setting(
-        1.0, "Examples of different classes are pushed apart until this distance.", title="Margin", ge=0.05, le=2.0
+        2.0, "Examples of different classes are pushed apart until this distance.", title="Margin", ge=0.05, le=2.0
     )
 
 

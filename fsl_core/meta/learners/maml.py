@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Params, gradient_steps
-from fsl_core.meta.backbone import STATISTICS, Norm
-from fsl_core.meta.learner import Learner, task_labels
+from fsl_core.meta.backbone import Norm, statistics, trainable
+from fsl_core.meta.learner import HEAD, Learner, linear, spread, task_labels
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-HEAD = ("weight", "bias")
 USUAL_WAYS = 5
 """The head's step size is meant for tasks of so many ways; of more, each class has less of the mean loss."""
 
@@ -80,20 +79,16 @@ class Maml(Learner[MamlSettings]):
     ) -> Tensor:
         from torch.nn.functional import cross_entropy
 
-        fixed = {name: value for name, value in params.items() if name.startswith(STATISTICS)}
-        moving = {name: value for name, value in params.items() if not name.startswith((*STATISTICS, *HEAD))}
-
-        def answer(values: Params, inputs: Tensor) -> Tensor:
-            return linear(values, self.backbone.features({**values, **fixed}, inputs, norm))
-
         def support_loss(values: Params) -> Tensor:
-            return cross_entropy(answer(values, support), codes)
+            return cross_entropy(linear(values, self.backbone.features(values, support, "batch")), codes)
 
-        start = {**moving, **spread(params, n_way)}
+        start = {**trainable(params), **spread(params, n_way)}
         adapted = gradient_steps(
             support_loss, start, self._rates(start, n_way), n_steps, first_order=self.config.first_order
         )
-        return answer(adapted, query)
+        if norm == "kept":  # a query is answered by itself, under the statistics of the support
+            adapted = {**adapted, **statistics(self.backbone, adapted, support)}
+        return linear(adapted, self.backbone.features(adapted, query, norm))
 
     def _rates(self, names: Iterable[str], n_way: int) -> dict[str, float]:
         ways = {name: n_way / USUAL_WAYS if name in HEAD else 1.0 for name in names}
@@ -124,13 +119,3 @@ class Anil(Maml):
             first_order=self.config.first_order,
         )
         return linear(head, asked)
-
-
-def spread(params: Params, n_way: int) -> Params:
-    """The one learned vector as the first head of every class: weight (n_way, d), bias (n_way,)."""
-    return {"weight": params["weight"].expand(n_way, -1), "bias": params["bias"].expand(n_way)}
-
-
-def linear(values: Params, features: Tensor) -> Tensor:
-    """Shape (n, n_way)."""
-    return features @ values["weight"].T + values["bias"]

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Loss, Params, adam_steps
-from fsl_core.meta.backbone import STATISTICS, Norm
-from fsl_core.meta.learner import Learner, task_labels
+from fsl_core.meta.backbone import Norm, statistics, trainable
+from fsl_core.meta.learner import HEAD, Learner, linear, spread, task_labels
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
-
-HEAD = ("weight", "bias")
 
 
 class ReptileSettings(Settings):
@@ -60,9 +58,9 @@ class Reptile(Learner[ReptileSettings]):
         order = torch.stack([turns(flat.shape[1], self.config.inner_steps, self.config.batch, t) for t in range(tasks)])
         x = torch.stack([own[rows] for own, rows in zip(flat, order, strict=True)])
         y = labels.gather(1, order.flatten(1)).reshape(order.shape)
-        fixed, moving = self._split(params, n_way)
+        moving = self._moving(params, n_way)
         with torch.no_grad():
-            ends, losses = vmap(lambda x, y: self._walk(fixed, moving, x, y, "batch"))(x, y)
+            ends, losses = vmap(lambda x, y: self._walk(moving, x, y))(x, y)
         slopes = {name: start - ends[name].mean(0) for name, start in moving.items()}
         # The head has one row a class there and one row for all of them here.
         for name in HEAD:
@@ -72,32 +70,24 @@ class Reptile(Learner[ReptileSettings]):
     def logits(  # noqa: D102
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
-        import torch
+        rows = turns(len(support), self.config.test_steps, max(self.config.batch, 4 * n_way), 0)
+        ends, _ = self._walk(self._moving(params, n_way), support[rows], codes[rows])
+        if norm == "kept":  # a query is answered by itself, under the statistics of the support
+            ends = {**ends, **statistics(self.backbone, ends, support)}
+        return linear(ends, self.backbone.features(ends, query, norm))
 
-        fixed, moving = self._split(params, n_way)
-        rows = torch.stack(list(turns(len(support), self.config.test_steps, max(self.config.batch, 4 * n_way), 0)))
-        ends, _ = self._walk(fixed, moving, support[rows], codes[rows], norm)
-        return self._answer({**ends, **fixed}, query, norm)
+    def _moving(self, params: Params, n_way: int) -> Params:
+        return {**trainable(params), **spread(params, n_way)}
 
-    def _split(self, params: Params, n_way: int) -> tuple[Params, Params]:
-        fixed = {name: value for name, value in params.items() if name.startswith(STATISTICS)}
-        moving = {name: value for name, value in params.items() if name not in fixed}
-        moving["weight"] = params["weight"].expand(n_way, -1)
-        moving["bias"] = params["bias"].expand(n_way)
-        return fixed, moving
-
-    def _walk(self, fixed: Params, moving: Params, x: Tensor, y: Tensor, norm: Norm) -> tuple[Params, Tensor]:
+    def _walk(self, moving: Params, x: Tensor, y: Tensor) -> tuple[Params, Tensor]:
         from torch.nn.functional import cross_entropy
 
         def loss(i: int) -> Loss:
-            return lambda values: cross_entropy(self._answer({**values, **fixed}, x[i], norm), y[i])
+            return lambda values: cross_entropy(linear(values, self.backbone.features(values, x[i])), y[i])
 
         losses = [loss(i) for i in range(x.shape[0])]
         ends = adam_steps(losses, moving, self.config.inner_lr)
         return ends, losses[-1](ends)
-
-    def _answer(self, values: Params, inputs: Tensor, norm: Norm) -> Tensor:
-        return self.backbone.features(values, inputs, norm) @ values["weight"].T + values["bias"]
 
 
 def turns(n: int, n_steps: int, batch: int, seed: int) -> Tensor:
