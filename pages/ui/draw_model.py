@@ -21,8 +21,8 @@ from pages.ui import draw_characters
 
 BEST = "omniglot"
 """The backbone that was trained on drawn characters; without it the first encoder of images that works."""
-REFUSED = 0.1
-"""At most this share of the redrawn copies may be called none of these."""
+REFUSED = 0.04
+"""At most this share of the redrawn copies may be called none of these: people draw less alike than the copies."""
 HANDS = 8
 """So many redrawn copies of each character show how alike two drawings of one character are."""
 SEED = 0
@@ -116,7 +116,7 @@ def fitted(encoder: Encoder[Any]) -> Judge:
     """Temperature and threshold from the characters as other hands draw them, each against all others.
 
     The temperature gives the redrawn copies the highest likelihood; the threshold parts copies from
-    strangers with the fewest mistakes, but refuses few copies: people draw less alike than these.
+    strangers with the fewest mistakes, but refuses few copies.
     """
     every = draw_characters.characters()
     rng = np.random.default_rng(SEED)
