@@ -19,7 +19,7 @@ from fsl_core.errors import DataError, FslError
 from fsl_core.meta import drawings, files, heldout, recipes
 from fsl_core.meta.backbone import Backbone, Conv4, Projection
 from fsl_core.meta.learners import LEARNERS, learner_class
-from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.meta.training import TrainingSettings, fitting, train
 
 TELL_SECONDS = 1.0
 
@@ -69,7 +69,7 @@ def meta_train(asked: argparse.Namespace) -> None:
     usual = recipes.training(asked.learner) if on_vectors else {}
     typed = {field.name: getattr(asked, field.name) for field in form_fields(TrainingSettings)}
     wanted = {**usual, **{name: value for name, value in typed.items() if value is not None}}
-    config = heldout.fitting(make_settings(TrainingSettings, wanted), pool)
+    config = fitting(make_settings(TrainingSettings, wanted), pool)
     _say(f"{pool.n_classes:,} classes; {asked.learner}, {config.n_way} ways, {config.k_shot} shots")
     told, start = 0.0, time.monotonic()
 

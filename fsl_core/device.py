@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from fsl_core.errors import MissingBackend
+
 if TYPE_CHECKING:
     import torch
 
@@ -36,19 +38,20 @@ def inference_dtype(device: str) -> torch.dtype:
 
 
 class Batches:
-    """How many things are computed together: ``size`` at first, half as many whenever GPU memory runs out."""
+    """How many things are computed together: ``size`` at first, half as many whenever GPU memory runs out.
 
-    def __init__(self, size: int, things: str) -> None:
+    ``too_large`` makes the error for a single one that does not fit.
+    """
+
+    def __init__(self, size: int, things: str, too_large: Callable[[], MissingBackend]) -> None:
         self.size = size
         self._things = things
+        self._too_large = too_large
 
     def over(
         self, rows: Sequence[int], compute: Callable[[Sequence[int]], T], report: Callable[[float, str], None]
     ) -> Iterator[tuple[Sequence[int], T]]:
-        """Each part of ``rows`` with what ``compute`` makes of it.
-
-        Raises torch.OutOfMemoryError when a single row is too much.
-        """
+        """Each part of ``rows`` with what ``compute`` makes of it. Raises MissingBackend when one alone is too much."""
         import torch
 
         done, message = 0, "Encoding"
@@ -57,10 +60,10 @@ class Batches:
             part = rows[done : done + self.size]
             try:
                 found = compute(part)
-            except torch.OutOfMemoryError:
+            except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 if len(part) == 1:
-                    raise
+                    raise self._too_large() from error
                 self.size = len(part) // 2
                 message = f"GPU memory ran out: {self.size} {self._things} at a time from here on"
                 logger.warning(message)

@@ -106,4 +106,4 @@ class ClassPool:
     def take(self, rows: Tensor) -> Tensor:
         """The inputs of ``rows``, shape (*rows.shape, ...), float32."""
         found = self.inputs[rows]
-        return found.float() / 255.0 if found.dtype.is_floating_point is False else found.float()
+        return found.float() if found.dtype.is_floating_point else found.float() / 255.0

@@ -148,6 +148,19 @@ class VectorSettings(Settings):
     )
 
 
+def temperature_setting(default: float) -> Any:  # noqa: ANN401
+    """The setting of a method whose scores are no probabilities yet."""
+    return setting(
+        default,
+        "How sharply scores turn into probabilities; lower is surer. It never changes the chosen class.",
+        title="Temperature",
+        ge=0.005,
+        le=1.0,
+        advanced=True,
+        log_scale=True,
+    )
+
+
 class VectorMethod(Method[V]):
     """A method whose support is vectors: encode once, then two small pure functions.
 
@@ -266,7 +279,7 @@ class VectorMethod(Method[V]):
 
     def features(self, vectors: Vectors) -> Vectors:
         """l2(l2(x) - mean of the pool): shape (n, d)."""
-        return ops.unit(ops.unit(vectors) - self._center)
+        return ops.centered(vectors, self._center)
 
     def encode_names(self, classes: Sequence[str]) -> Vectors:
         """As ``Context.name_vectors``."""

@@ -14,6 +14,11 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
+def centered(vectors: Vectors, center: NDArray[np.float32]) -> Vectors:
+    """l2(l2(x) - center), shape (n, d): how every method reads vectors; ``center`` (d,) is a mean of unit vectors."""
+    return unit(unit(vectors) - center)
+
+
 def softmax(logits: NDArray[np.float32]) -> Probabilities:
     """Row-wise softmax, shape (n, c). A row of -inf alone becomes uniform."""
     top = logits.max(axis=1, keepdims=True)

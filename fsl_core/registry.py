@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fsl_core import paths
 from fsl_core.config import make_settings
@@ -21,6 +21,9 @@ from fsl_core.errors import ConfigError
 from fsl_core.method import Context, Method
 from fsl_core.strategy import Strategy
 from fsl_core.vector_cache import CachedEncoder, VectorCache
+
+if TYPE_CHECKING:
+    from fsl_core.store import Project
 
 DEFAULT_ENCODER = "minilm"
 _FOLDERS = {
@@ -103,6 +106,11 @@ def encoder_choice(project_settings: Mapping[str, Any], kind: str = "text") -> t
     choice = project_settings.get("encoder") or {}
     default = next(iter(encoders_for(kind)), "") if kind == "image" else DEFAULT_ENCODER
     return choice.get("name") or default, dict(choice.get("settings") or {})
+
+
+def encoder_of(project: Project) -> CachedEncoder:
+    """The encoder that a project reads its items with, behind the vector cache."""
+    return cached_encoder(*encoder_choice(project.settings, project.kind))
 
 
 def cached_encoder(name: str, settings: Mapping[str, Any] | None = None) -> CachedEncoder:

@@ -12,7 +12,7 @@ from fsl_core.meta import heldout, recipes
 from fsl_core.meta.heldout import HeldOutSettings
 from fsl_core.meta.learners import LEARNERS
 from fsl_core.meta.training import TrainingSettings
-from fsl_core.tasks import meta_train as task
+from fsl_core.tasks.tune import learnable
 from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_result, meta_words, project, resources
 from pages.ui.text import _, tr
 
@@ -142,7 +142,7 @@ def _alike(own: Project) -> dict[int, str]:
 
 def _enough(chosen: list[Workspace], k_shot: int) -> bool:
     """Whether the labels allow a training; says what is missing otherwise."""
-    labels = [task.learnable(one)[1] for one in chosen]
+    labels = [learnable(one)[1].labels for one in chosen]
     try:
         heldout.check_enough(labels, k_shot)
     except DataError as error:

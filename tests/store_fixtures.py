@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fsl_core import jobs, registry
 from fsl_core.store import Store
 from fsl_core.store.schema import metadata
 
@@ -121,3 +122,19 @@ def any_store(any_store_url: str) -> Iterator[Store]:
     """An empty store, once on each database."""
     with Store(any_store_url) as store:
         yield store
+
+
+@pytest.fixture
+def working_store(tmp_path, monkeypatch):
+    """A store in a home of its own, whose worker processes end with the test."""
+    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
+    registry._cache.cache_clear()
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
+        yield opened
+        for job in opened.jobs.live():
+            opened.jobs.cancel(job.id)
+        # Workers would wait for more work.
+        for process in jobs._spawned:
+            process.kill()
+            process.wait()
+    registry._cache.cache_clear()

@@ -16,18 +16,8 @@ from fsl_core.workspace import Workspace
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
-    registry._cache.cache_clear()
-    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
-        yield opened
-        for job in opened.jobs.live():
-            opened.jobs.cancel(job.id)
-        # Workers would wait for more work.
-        for process in jobs._spawned:
-            process.kill()
-            process.wait()
-    registry._cache.cache_clear()
+def store(working_store):
+    return working_store
 
 
 def project(store: Store, n: int = 12) -> int:

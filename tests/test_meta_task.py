@@ -8,7 +8,6 @@ import time
 import numpy as np
 import pytest
 
-from fsl_core import jobs, registry
 from fsl_core.errors import Cancelled, DataError
 from fsl_core.meta import files, kept
 from fsl_core.store import NewItem, Store
@@ -21,15 +20,8 @@ ENDS = ("is late", "came", "please help", "thank you", "not found", "broken agai
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
-    registry._cache.cache_clear()
-    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
-        yield opened
-        for process in jobs._spawned:
-            process.kill()
-            process.wait()
-    registry._cache.cache_clear()
+def store(working_store):
+    return working_store
 
 
 def project(store: Store, name: str = "Words", words=WORDS, **settings) -> int:

@@ -8,7 +8,7 @@ import pytest
 from fsl_core.meta import kept
 from fsl_core.store import NewItem, Store
 from fsl_core.worker import serve
-from pages.ui import meta_episode, meta_live, meta_words, resources
+from pages.ui import meta_episode, meta_live, meta_words, resources, training_live
 from tests.page_fixtures import open_page, shown, text_project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -78,7 +78,7 @@ def test_a_training_from_the_page_is_judged_kept_and_deleted(page_store, monkeyp
     at.select_slider(key="meta-training-protonet-steps").set_value(10)
     at.select_slider(key="meta-check-episodes").set_value(20).run()
     at.button(key="meta-go").click().run()
-    assert not at.exception and meta_live.live_job(number) is not None
+    assert not at.exception and training_live.live_job(meta_live.KIND, number) is not None
     (job,) = page_store.jobs.live(number)
     assert job.params["projects"] == [number] and job.params["training"]["steps"] == 10
     serve(page_store, idle_seconds=0.2)

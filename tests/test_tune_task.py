@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
-from fsl_core import jobs, paths, registry, tuned_models
+from fsl_core import paths, registry, tuned_models
 from fsl_core.errors import MissingBackend, StoreError
 from fsl_core.store import NewItem, Store
 from fsl_core.tasks.tune import learnable
@@ -20,15 +20,8 @@ FAST = {"epochs": 12, "learning_rate": 3e-3, "batch_size": 9}
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
-    registry._cache.cache_clear()
-    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
-        yield opened
-        for process in jobs._spawned:
-            process.kill()
-            process.wait()
-    registry._cache.cache_clear()
+def store(working_store):
+    return working_store
 
 
 def project(store: Store, tunable, copies: int = 3) -> int:

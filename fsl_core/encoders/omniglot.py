@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -89,7 +88,7 @@ class Omniglot(Encoder[OmniglotSettings]):
 
 @lru_cache(maxsize=8)
 def _digest(name: str) -> str:
-    return hashlib.sha256(Path(shipped.path(name)).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(shipped.path(name).read_bytes()).hexdigest()[:12]
 
 
 ENCODER = Omniglot

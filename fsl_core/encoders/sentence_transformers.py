@@ -68,7 +68,15 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         self._model: SentenceTransformer | None = None
         self._identity = ""
         self._trained_on: frozenset[str] | None = None
-        self._batches = device.Batches(config.batch_size, "texts")
+        self._batches = device.Batches(
+            config.batch_size,
+            "texts",
+            lambda: MissingBackend(
+                "One text alone does not fit into the memory of the GPU with the model {model}.",
+                "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
+                model=config.model,
+            ),
+        )
 
     @property
     def key(self) -> str:
@@ -117,23 +125,11 @@ class SentenceTransformers(Encoder[SentenceTransformersSettings]):
         return vectors
 
     def _computed(self, model: SentenceTransformer, texts: list[str], role: Role) -> Vectors:
-        """Shape (n, d). MissingBackend when one text alone does not fit into the memory of the GPU."""
-        import torch
-
+        """Shape (n, d)."""
         encode = model.encode_query if role == "query" else model.encode_document
         prompt = (self.config.query_prompt if role == "query" else self.config.document_prompt) or None
-        try:
-            with self._lock:  # fast tokenizers refuse two threads that set their truncation
-                found = encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
-        except torch.OutOfMemoryError as error:
-            if len(texts) > 1:
-                raise
-            torch.cuda.empty_cache()
-            raise MissingBackend(
-                "One text alone does not fit into the memory of the GPU with the model {model}.",
-                "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
-                model=self.config.model,
-            ) from error
+        with self._lock:  # fast tokenizers refuse two threads that set their truncation
+            found = encode(texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False)
         return np.asarray(found, dtype=np.float32)
 
     def _loaded(self, report: Progress) -> SentenceTransformer:

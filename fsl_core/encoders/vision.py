@@ -80,7 +80,15 @@ class Vision(Encoder[VisionSettings]):
         self._model: VisionModel | None = None
         self._tokenizer: Any = None
         self._identity = ""
-        self._batches = device.Batches(config.batch_size, "images")
+        self._batches = device.Batches(
+            config.batch_size,
+            "images",
+            lambda: MissingBackend(
+                "One image alone does not fit into the memory of the GPU with the model {model}.",
+                "Choose a smaller model, or set the device to cpu.",
+                model=config.model,
+            ),
+        )
 
     @property
     def key(self) -> str:
@@ -107,15 +115,15 @@ class Vision(Encoder[VisionSettings]):
         report, paths = progress or silent, only_images(self.info, items)
         report(0.0, "Loading the model")
         loaded = self._loaded(report)
-        if not paths:
-            from PIL import Image
-
-            return self._computed(loaded, [Image.new("RGB", (64, 64))])[:0]
 
         def compute(rows: Sequence[int]) -> Vectors:
-            return self._computed(loaded, [images.pixels(paths[row]) for row in rows])
+            from PIL import Image
 
-        return np.concatenate([found for _, found in self._batches.over(range(len(paths)), compute, report)])
+            blank = [Image.new("RGB", (64, 64))]
+            return self._computed(loaded, [images.pixels(paths[row]) for row in rows] if paths else blank)
+
+        parts = [found for _, found in self._batches.over(range(max(1, len(paths))), compute, report)]
+        return np.concatenate(parts)[: len(paths)]
 
     def encode_words(self, texts: Sequence[str]) -> Vectors | None:
         """Shape (n, d), rows of length 1: the mean over the prompts of each text. None without a text side."""
@@ -164,27 +172,17 @@ class Vision(Encoder[VisionSettings]):
         return _array(getattr(found, "pooler_output", found))[: len(prompts)]
 
     def _computed(self, loaded: VisionModel, pictures: list[Any]) -> Vectors:
-        """Shape (n, d). MissingBackend when one image alone does not fit into the memory of the GPU."""
+        """Shape (n, d)."""
         import torch
 
         model, pooling = loaded.model, self.config.pooling
         inputs = {name: value.to(model.device) for name, value in loaded.prepare(pictures).items()}
         inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
-        try:
-            with torch.inference_mode():
-                if hasattr(model, "get_image_features"):
-                    found = model.get_image_features(**inputs)
-                else:
-                    found = model(**inputs)
-        except torch.OutOfMemoryError as error:
-            if len(pictures) > 1:
-                raise
-            torch.cuda.empty_cache()
-            raise MissingBackend(
-                "One image alone does not fit into the memory of the GPU with the model {model}.",
-                "Choose a smaller model, or set the device to cpu.",
-                model=self.config.model,
-            ) from error
+        with torch.inference_mode():
+            if hasattr(model, "get_image_features"):
+                found = model.get_image_features(**inputs)
+            else:
+                found = model(**inputs)
         if isinstance(found, torch.Tensor):
             return _array(found)
         pooled = getattr(found, "pooler_output", None)

@@ -34,7 +34,7 @@ def _bare_jpeg(data: bytes) -> bytes | None:
         adobe = marker == _ADOBE and segment[4:9] == b"Adobe"  # says how the colours are meant
         jfif = marker == _JFIF and segment[4:9] == b"JFIF\0"
         if marker in _PLAIN or adobe or jfif:
-            kept.append(segment[:18] if jfif and len(segment) == 18 else segment if not jfif else b"")
+            kept.append(b"" if jfif and len(segment) != 18 else segment)
         at = end
     if data[at : at + 2] == b"\xff\xd9":
         return b"".join([*kept, b"\xff\xd9"])

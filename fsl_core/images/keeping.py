@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -15,6 +13,7 @@ from fsl_core import paths
 from fsl_core.errors import DataError, StoreError
 from fsl_core.images.bare import bare
 from fsl_core.images.decoding import Decoded, decode
+from fsl_core.images.whole import write_whole
 
 _SUFFIX = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 _QUALITY = 95
@@ -103,20 +102,11 @@ def _without_needless_colour(image: Image.Image) -> Image.Image:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing: nobody may meet half a file, and a file that is there is right."""
+    """A file that is there is right: it was written whole."""
     try:
         if path.exists() and path.stat().st_size == len(content):
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            try:
-                part.write(content)
-                part.flush()
-                os.fsync(part.fileno())
-                os.replace(part.name, path)
-            except BaseException:
-                os.unlink(part.name)
-                raise
+        write_whole(path, content, durable=True)
     except OSError as error:
         raise StoreError(
             "The image cannot be kept in {folder}: {problem}.",

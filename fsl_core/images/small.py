@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import os
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from PIL import Image
 from fsl_core import paths
 from fsl_core.images.decoding import pixels
 from fsl_core.images.keeping import blob_of
+from fsl_core.images.whole import write_whole
 
 _QUALITY = 82
 _LIGHT = 6_000
@@ -34,7 +33,10 @@ def thumbnail(path: Path, side: int = 96) -> bytes:
     image = pixels(path)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     content = _encoded(image)
-    _try_to_write(place, content)
+    try:
+        write_whole(place, content, durable=False)
+    except OSError:
+        pass  # a full disk costs time the next time, not the picture
     return content
 
 
@@ -58,13 +60,3 @@ def _name(path: Path) -> str:
     if (blob := blob_of(path)) is not None:
         return blob
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
-
-
-def _try_to_write(place: Path, content: bytes) -> None:
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as part:
-            part.write(content)
-        os.replace(part.name, place)
-    except OSError:
-        pass  # a full disk costs time the next time, not the picture

@@ -8,7 +8,7 @@ before the normalisation, which a positive scale does not notice and a processor
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from fsl_core.inner_loop import Params
 
@@ -28,6 +28,8 @@ Norm = Literal["batch", "kept"]
 class Conv4:
     """Images (n, 1, side, side) in 0..1 to features (n, dim)."""
 
+    item_dims: ClassVar[int] = 3
+    """Axes of one input."""
     side: int = 28
     channels: int = 64
     down: Literal["pool", "stride"] = "pool"
@@ -109,6 +111,7 @@ class Conv4:
 class Projection:
     """Vectors (n, d) of a frozen encoder to features (n, d): g (x + x A B), of low rank and with B = 0 at first."""
 
+    item_dims: ClassVar[int] = 1
     d: int
     rank: int = 64
 
@@ -143,6 +146,7 @@ class Projection:
 class Identity:
     """Features that were computed before."""
 
+    item_dims: ClassVar[int] = 1
     d: int
 
     @property

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core import images
 from fsl_core.errors import DataError
+from fsl_core.importing.picture_files import PictureFile, list_pictures, named_like_picture
 from fsl_core.types import Codes
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ INK_SHARE = 0.65
 """How much of the square the longer side of a character takes, as on average in Omniglot."""
 FAINT = 64
 """Grey levels from the paper at which a pixel counts as ink."""
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +55,28 @@ def read_classes(sources: Iterable[Path], side: int = 28, *, rotations: bool = F
     is nothing to read.
     """
     import torch
-    from PIL import Image
 
     found: dict[str, list[NDArray[np.uint8]]] = {}
     for source in sources:
-        for name, data in sorted(_files(source)):
-            with Image.open(BytesIO(data)) as image:
-                found.setdefault(str(PurePosixPath(name).parent), []).append(ink(image, side))
+        for file in sorted(_files(source), key=lambda file: file.path):
+            found.setdefault("/".join(file.folders) or ".", []).append(ink(images.pixels(file.read(), file.name), side))
     if not found:
         raise DataError("There are no images in class folders here.", "Give folders or zips as class/picture.png.")
     turns = 4 if rotations else 1
-    images = [np.rot90(image, k) for group in found.values() for k in range(turns) for image in group]
+    turned = [np.rot90(image, k) for group in found.values() for k in range(turns) for image in group]
     codes = [turns * c + k for c, group in enumerate(found.values()) for k in range(turns) for _ in group]
     names = [name + (f" turned {90 * k}" if k else "") for name in found for k in range(turns)]
-    stacked = torch.from_numpy(np.stack(images))[:, None].contiguous()
+    stacked = torch.from_numpy(np.stack(turned))[:, None].contiguous()
     return ClassImages(stacked, np.array(codes, dtype=np.int64), tuple(names))
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
-    if source.is_dir():
-        for file in source.rglob("*"):
-            if file.suffix.lower() in SUFFIXES:
-                yield file.relative_to(source).as_posix(), file.read_bytes()
-        return
-    with ZipFile(source) as archive:
-        for name in archive.namelist():
-            if PurePosixPath(name).suffix.lower() in SUFFIXES and not name.startswith("__MACOSX"):
-                yield name, archive.read(name)
+def _files(source: Path) -> list[PictureFile]:
+    if not source.is_dir():
+        return [
+            file for file in list_pictures([(source.name, source.read_bytes())]).files if named_like_picture(file.name)
+        ]
+    files = [file for file in source.rglob("*") if named_like_picture(file.name)]
+    return [PictureFile(file.name, file.relative_to(source).parent.parts, file.read_bytes) for file in files]
 
 
 def _border(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

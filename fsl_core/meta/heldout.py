@@ -25,7 +25,7 @@ from fsl_core.meta.backbone import Projection
 from fsl_core.meta.learner import Learner
 from fsl_core.meta.learners import learner_class
 from fsl_core.meta.pairing import Duel, Figure, Verdict, duel, of_learner, verdict
-from fsl_core.meta.training import Trained, TrainingSettings, train
+from fsl_core.meta.training import Trained, TrainingSettings, fitting, train
 from fsl_core.method import Watch
 from fsl_core.types import Codes, Progress, Vectors, silent, span
 
@@ -94,8 +94,7 @@ class Outcome:
 
 def features(vectors: Vectors, mean: NDArray[np.float32] | None = None) -> Vectors:
     """l2(l2(x) - mean), as the methods read vectors; ``mean`` (d,) of the unit vectors of the whole project."""
-    units = ops.unit(vectors)
-    return ops.unit(units - (units.mean(axis=0) if mean is None else mean))
+    return ops.centered(vectors, ops.unit(vectors).mean(axis=0) if mean is None else mean)
 
 
 def split(sources: Sequence[Source], config: HeldOutSettings) -> Split:
@@ -165,7 +164,8 @@ def run(
         parts.training.n_classes,
     )
     config = fitting(training or TrainingSettings(), parts.training)
-    n_way, n_query = min(check.n_way, parts.held_out.n_classes), _queries(parts.held_out, check.k_shot, MOST_QUERIES)
+    n_way = min(check.n_way, parts.held_out.n_classes)
+    n_query = min(MOST_QUERIES, parts.held_out.smallest - check.k_shot)
 
     def ask(answers: dict[str, pairing.Answer], episodes: int, progress: Progress | None = None) -> Duel:
         return duel(
@@ -184,17 +184,6 @@ def run(
     answers: dict[str, pairing.Answer] = {learner: of_learner(made, trained.params), **pairing.PLAIN}
     found = ask(answers, check.episodes, span(report, 0.7, 1.0))
     return Outcome(made, trained, parts, found, n_way, check.k_shot, n_query)
-
-
-def fitting(config: TrainingSettings, pool: ClassPool) -> TrainingSettings:
-    """The settings with no more ways, shots and queries than the pool has."""
-    k_shot = min(config.k_shot, pool.smallest - 1)
-    values = {
-        "n_way": min(config.n_way, pool.n_classes),
-        "k_shot": k_shot,
-        "n_query": _queries(pool, k_shot, config.n_query),
-    }
-    return config.model_copy(update=values)
 
 
 # -- inside ----------------------------------------------------------------------------------------
@@ -235,7 +224,3 @@ def _tensor(vectors: Vectors) -> Tensor:
 
 def _codes(classes: Sequence[_Class]) -> Codes:
     return np.repeat(np.arange(len(classes)), [len(one.vectors) for one in classes])
-
-
-def _queries(pool: ClassPool, k_shot: int, most: int) -> int:
-    return min(most, pool.smallest - k_shot)

@@ -71,15 +71,24 @@ class Learner(ABC, Generic[C]):
         """Features of inputs of any leading shape: (*lead, ...) to (*lead, dim)."""
         import torch
 
-        lead = inputs.shape[: inputs.dim() - self._item_dims]
+        lead = inputs.shape[: inputs.dim() - self.backbone.item_dims]
         flat = inputs.reshape(-1, *inputs.shape[len(lead) :])
         if flat.dim() == 4:  # the layout in which a processor convolves at twice the speed
             flat = flat.to(memory_format=torch.channels_last)
         return self.backbone.features(params, flat, norm).reshape(*lead, -1)
 
-    @property
-    def _item_dims(self) -> int:
-        return 3 if self.backbone.facts()["kind"] == "conv4" else 1
+
+class HeadLearner(Learner[C]):
+    """A learner that adapts a linear head to each task, with the backbone or alone.
+
+    The head begins as one learned vector for all classes: their order does not matter, and any number may come.
+    """
+
+    def head(self, generator: torch.Generator) -> Params:
+        """Zeros: before anything is learned every class is as likely."""
+        import torch
+
+        return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
 
 
 def task_labels(tasks: int, n_way: int, per_class: int, device: Any = None) -> Tensor:  # noqa: ANN401

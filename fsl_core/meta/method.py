@@ -16,8 +16,8 @@ from fsl_core.meta import kept, shipped
 from fsl_core.meta.backbone import Conv4, Projection
 from fsl_core.meta.files import MetaModel
 from fsl_core.meta.learner import Learner
-from fsl_core.meta.training import TrainingSettings, train
-from fsl_core.method import State, VectorMethod, VectorSettings
+from fsl_core.meta.training import TrainingSettings, fitting, train
+from fsl_core.method import Context, State, VectorMethod, VectorSettings
 from fsl_core.types import Codes, Probabilities, Vectors
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class MetaMethod(VectorMethod[V]):
 
     learner: ClassVar[type[Learner[Any]]]
 
+    def __init__(self, config: V, context: Context) -> None:
+        super().__init__(config, context)
+        self._begun: dict[tuple[int, int], MetaModel] = {}
+
     @abstractmethod
     def _learner_settings(self) -> dict[str, Any]:
         """The values of the learner's own settings."""
@@ -81,11 +85,17 @@ class MetaMethod(VectorMethod[V]):
         return encoder is not None and encoder.key.startswith(shipped.PIXELS)
 
     def _begin(self, d: int, shots: int) -> MetaModel:
+        """What answers are begun with; read once, as every answer asks for it."""
+        if (d, shots) not in self._begun:
+            self._begun[d, shots] = self._beginning(d, shots)
+        return self._begun[d, shots]
+
+    def _beginning(self, d: int, shots: int) -> MetaModel:
         import torch
 
         if self.config.start:
             model = kept.load(self.config.start)
-            self._check(model, d)
+            self._check(model)
             return model
         if self._on_pixels:
             return shipped.load(self._shipped(shots))
@@ -93,7 +103,7 @@ class MetaMethod(VectorMethod[V]):
         learner = kind(Projection(d), kind.settings(**self._learner_settings()))
         return MetaModel(learner, learner.init(torch.Generator().manual_seed(self.context.seed)), {})
 
-    def _check(self, model: MetaModel, d: int) -> None:
+    def _check(self, model: MetaModel) -> None:
         if not isinstance(model.learner, self.learner):
             raise ConfigError(
                 "'{start}' was trained as {found}, and this method is {wanted}.",
@@ -128,13 +138,11 @@ class MetaMethod(VectorMethod[V]):
         if len(usable) < 2:
             return model.params
         rows = np.flatnonzero(np.isin(codes, usable))
-        smallest = int(counts[usable].min())
         pool = ClassPool(torch.from_numpy(known[rows]), np.searchsorted(usable, codes[rows]))
-        k_shot = max(1, min(MOST_SHOTS, smallest // 2))
         config = TrainingSettings(
-            n_way=min(MOST_WAYS, len(usable)),
-            k_shot=k_shot,
-            n_query=min(MOST_QUERIES, smallest - k_shot),
+            n_way=MOST_WAYS,
+            k_shot=max(1, min(MOST_SHOTS, pool.smallest // 2)),
+            n_query=MOST_QUERIES,
             tasks=2,
             steps=self.config.steps,
             augment=False,
@@ -143,7 +151,7 @@ class MetaMethod(VectorMethod[V]):
         )
         kind = type(model.learner)
         learner = kind(model.backbone, model.learner.config, pool.n_classes)
-        return train(learner, pool, config, start=model.params).params
+        return train(learner, pool, fitting(config, pool), start=model.params).params
 
     def _training(self) -> dict[str, Any]:
         """How the steps of the own training are taken."""

@@ -45,6 +45,13 @@ class TrainingSettings(Settings):
     seed: int = setting(0, "Decides which episodes are drawn.", ge=0, le=2**31 - 1, advanced=True)
 
 
+def fitting(config: TrainingSettings, pool: ClassPool) -> TrainingSettings:
+    """The settings with no more ways, shots and queries than the pool has."""
+    k_shot = min(config.k_shot, pool.smallest - 1)
+    n_query = min(config.n_query, pool.smallest - k_shot)
+    return config.model_copy(update={"n_way": min(config.n_way, pool.n_classes), "k_shot": k_shot, "n_query": n_query})
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What a training gave; ``seconds`` counts all its parts when it was resumed."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fsl_core import ops
 from fsl_core.config import setting
-from fsl_core.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.method import Info, State, VectorMethod, VectorSettings, temperature_setting
 from fsl_core.types import Codes, Probabilities, Vectors
 
 GRID = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -32,15 +32,7 @@ class RidgeSettings(VectorSettings):
         ge=0.0,
         le=100.0,
     )
-    temperature: float = setting(
-        0.12,
-        "How sharply scores turn into probabilities; lower is surer. It never changes the chosen class.",
-        title="Temperature",
-        ge=0.005,
-        le=1.0,
-        advanced=True,
-        log_scale=True,
-    )
+    temperature: float = temperature_setting(0.12)
 
 
 class Ridge(VectorMethod[RidgeSettings]):

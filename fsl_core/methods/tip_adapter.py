@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fsl_core import ops
 from fsl_core.config import setting
-from fsl_core.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.method import Info, State, VectorMethod, VectorSettings, temperature_setting
 from fsl_core.types import Codes, Probabilities, Vectors
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -42,15 +42,7 @@ class TipAdapterSettings(VectorSettings):
         0.0, "How much nearer examples count more than distant ones. 0 chooses it by leave-one-out.",
         title="Sharpness", ge=0.0, le=100.0,
     )  # fmt: skip
-    temperature: float = setting(
-        0.05,
-        "How sharply scores turn into probabilities; lower is surer. It never changes the chosen class.",
-        title="Temperature",
-        ge=0.005,
-        le=1.0,
-        advanced=True,
-        log_scale=True,
-    )
+    temperature: float = temperature_setting(0.05)
 
 
 class TipAdapter(VectorMethod[TipAdapterSettings]):

@@ -36,7 +36,7 @@ class LinearHead:
 
     def __call__(self, vectors: Vectors) -> Probabilities:
         """Shape (n, n_way) from vectors (n, d)."""
-        z = ops.unit(ops.unit(vectors) - self.center)
+        z = ops.centered(vectors, self.center)
         return ops.softmax(np.asarray(z @ self.weight.T + self.bias, dtype=np.float32))
 
 

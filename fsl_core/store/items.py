@@ -74,6 +74,12 @@ class Items:
             raise StoreError("There is no item {id}.", "Its project may have been deleted.", id=item_id)
         return _item(row)
 
+    def id_of(self, project_id: int, digest: str) -> int | None:
+        """The item with that content; None when the project has it not."""
+        query = select(_table.c.id).where(_table.c.project_id == project_id, _table.c.digest == digest)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def page(
         self,
         project_id: int,

@@ -18,9 +18,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     A method that cannot work here (no examples, names off) is listed with its reason; the others go on.
     """
     assert job.project_id is not None
-    project = store.projects.get(job.project_id)
-    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
-    workspace = Workspace(store, job.project_id, encoder)
+    workspace = Workspace(store, job.project_id, registry.encoder_of(store.projects.get(job.project_id)))
     workspace.encode(span(report, 0.0, 0.2))
     names = job.params.get("methods") or list(registry.live_methods())
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
@@ -38,7 +36,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         "last_entry": store.journal.last_id(job.project_id),
         "folds": folds,
         "repeats": repeats,
-        "encoder": encoder.key,
+        "encoder": workspace.encoder.key,
     }
     return {"run": store.runs.save(job.project_id, "compare", payload)}
 

@@ -13,8 +13,7 @@ from fsl_core.workspace import items_of
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Result: how many items have a vector now. What was encoded before a cancel stays in the cache."""
     assert job.project_id is not None
-    project = store.projects.get(job.project_id)
-    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
+    encoder = registry.encoder_of(store.projects.get(job.project_id))
     items = items_of(store.items.all(job.project_id))
     encoder.encode(items, progress=report)
     return {"n": len(items)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from fsl_core import importing
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress
+from fsl_core.types import Progress, span
 
 READING, SORTING = 0.3, 0.5
 """Where the bar stands after reading the file and after finding duplicates."""
@@ -60,9 +60,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
 
 def _pictures(project_id: int, params: dict[str, Any], file: Path, store: Store, report: Progress) -> dict[str, Any]:
     listing = importing.list_pictures([(params["filename"], file.read_bytes())])
-    items, found = importing.read_pictures(
-        listing, params["naming"], progress=lambda done, message: report(0.95 * done, message)
-    )
+    items, found = importing.read_pictures(listing, params["naming"], progress=span(report, 0.0, 0.95))
     added = store.items.add(project_id, items, filename=params["filename"], author=params.get("author", ""))
     return {
         "n_added": added.n_added,

@@ -6,7 +6,7 @@ from typing import Any
 
 from fsl_core import registry
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress
+from fsl_core.types import Progress, span
 from fsl_core.workspace import Workspace
 
 MOST = 2_000
@@ -16,12 +16,10 @@ MOST = 2_000
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Result: the id of the saved run, with the findings by item and class id."""
     assert job.project_id is not None
-    project = store.projects.get(job.project_id)
-    encoder = registry.cached_encoder(*registry.encoder_choice(project.settings, project.kind))
-    workspace = Workspace(store, job.project_id, encoder)
-    workspace.encode(lambda done, message: report(done * 0.2, message))
+    workspace = Workspace(store, job.project_id, registry.encoder_of(store.projects.get(job.project_id)))
+    workspace.encode(span(report, 0.0, 0.2))
     last = store.journal.last_id(job.project_id)
-    found = suspects(workspace, lambda done, message: report(0.2 + done * 0.7, message))
+    found = suspects(workspace, span(report, 0.2, 0.9))
     report(0.9, "")
     payload = {"suspects": found, "twins": twins(workspace), "last_entry": last, "n_labeled": len(workspace.labels)}
     return {"run": store.runs.save(job.project_id, "label_check", payload)}

@@ -24,8 +24,8 @@ from fsl_core.meta.heldout import HeldOutSettings, Outcome, Source
 from fsl_core.meta.pairing import Figure
 from fsl_core.meta.training import TrainingSettings
 from fsl_core.store import Job, Store
-from fsl_core.tasks.tune import Curves
-from fsl_core.types import Codes, Progress, span
+from fsl_core.tasks.tune import Curves, learnable
+from fsl_core.types import Progress, span
 from fsl_core.workspace import Workspace
 
 OLD_SECONDS = 30 * 24 * 3600.0
@@ -121,20 +121,13 @@ def workspaces(store: Store, ids: Sequence[int], report: Progress) -> list[Works
     return found
 
 
-def learnable(workspace: Workspace) -> tuple[Codes, tuple[str, ...]]:
-    """Rows and labels of the items with a class, but for those of the audit stream."""
-    support = workspace.support()
-    taken = np.flatnonzero(~np.isin(support.rows, workspace.audit_rows()))
-    return support.rows[taken], support.labeled.take(taken).labels
-
-
 def source(workspace: Workspace) -> Source:
     """The labelled items of a project, centred on all of its items as the methods do."""
     if workspace.units is None or not len(workspace.ids):
         return Source(workspace.project.name, np.zeros((0, 1), dtype=np.float32), ())
-    rows, labels = learnable(workspace)
+    rows, support = learnable(workspace)
     vectors = heldout.features(workspace.units[rows], workspace.units.mean(axis=0))
-    return Source(workspace.project.name, vectors, labels)
+    return Source(workspace.project.name, vectors, support.labels)
 
 
 def payload(

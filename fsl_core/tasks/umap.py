@@ -6,7 +6,7 @@ from typing import Any
 
 from fsl_core import projection, registry
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress
+from fsl_core.types import Progress, span
 from fsl_core.workspace import items_of
 
 
@@ -18,8 +18,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     settings = {"encoder": choice} if choice["name"] else project.settings
     encoder = registry.cached_encoder(*registry.encoder_choice(settings, project.kind))
     table = store.items.all(job.project_id)
-    vectors = encoder.encode(items_of(table), progress=lambda done, message: report(done * 0.5, message))
-    fitted = projection.umap(vectors, progress=lambda done, message: report(0.5 + done * 0.5, message))
+    vectors = encoder.encode(items_of(table), progress=span(report, 0.0, 0.5))
+    fitted = projection.umap(vectors, progress=span(report, 0.5, 1.0))
     file = projection.cached_file(encoder.key, table.digests)
     projection.save(fitted, file)
     return {"file": file.name}

@@ -132,8 +132,8 @@ def add(store: Store, project: Project, data: bytes, name: str, label: str | Non
 
     kept = images.keep(data, name)
     store.items.add(project.id, [NewItem(text=name, blob=kept.blob)], author=state.author.get())
-    table = store.items.all(project.id)
-    item = int(table.ids[table.digests.index(kept.blob)])
+    item = store.items.id_of(project.id, kept.blob)
+    assert item is not None
     if label and (clean := label.strip()):
         classes = {one.name: one.id for one in store.classes.list(project.id)}
         if clean not in classes:

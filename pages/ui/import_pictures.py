@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from fsl_core import images, paths
+from fsl_core import images
 from fsl_core.errors import FslError
 from pages.ui import creating, feedback, opening, resources, state
 from pages.ui.feedback import plain
@@ -196,29 +195,17 @@ def _import(items: list[NewItem], filename: str, target: int | None, name: str) 
 
 
 def _in_background(uploads: Uploads, naming: Naming, target: int | None, name: str) -> NoReturn:
-    from fsl_core import jobs
-
-    store = resources.store()
-    project = target or store.projects.create(name, kind="image").id
-    path = paths.uploads_dir() / f"{secrets.token_hex(8)}.zip"
+    project = target or resources.store().projects.create(name, kind="image").id
     filename = uploads[0][0] if len(uploads) == 1 else f"{name or 'pictures'}.zip"
-    try:
-        if len(uploads) == 1:
-            path.write_bytes(uploads[0][1])
-        else:
-            with zipfile.ZipFile(path, "w") as archive:
-                for number, (one, data) in enumerate(uploads):
-                    archive.writestr(one if one not in archive.namelist() else f"{number} {one}", data)
-        params = {"path": str(path), "filename": filename, "naming": naming, "author": state.author.get()}
-        job = jobs.start(store, "import_file", params, project)
-    except BaseException:
-        if target is None:
-            store.projects.trash(project)
-        raise
-    opening.watch_import(job.id, project, new=target is None)
-    state.import_round.set(state.import_round.get() + 1)
-    state.start_with.set("nothing")
-    state.open_project(project)
-    state.forget("import.")
-    resources.projects_changed()
-    st.rerun()
+    params = {"filename": filename, "naming": naming, "author": state.author.get()}
+    opening.import_later(lambda path: _packed(uploads, path), ".zip", params, project, new=target is None)
+
+
+def _packed(uploads: Uploads, path: Path) -> None:
+    """The archive itself, or all files in one."""
+    if len(uploads) == 1:
+        path.write_bytes(uploads[0][1])
+        return
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (one, data) in enumerate(uploads):
+            archive.writestr(one if one not in archive.namelist() else f"{number} {one}", data)

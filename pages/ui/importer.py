@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
-from fsl_core import images, paths
+from fsl_core import images
 from fsl_core.errors import FslError
 from pages.ui import creating, feedback, import_pictures, opening, project_import, resources, state
 from pages.ui.feedback import plain
@@ -234,28 +233,12 @@ def _run(
 
 
 def _in_background(data: bytes, filename: str, plan: Plan, project: int, *, new: bool) -> NoReturn:
-    from fsl_core import jobs
-
-    path = paths.uploads_dir() / f"{secrets.token_hex(8)}{Path(filename).suffix.lower()}"
     params = {
-        "path": str(path),
         "filename": filename,
         "text_column": plan.text_column,
         "label_column": plan.label_column,
         "meta": True,
         **plan.options,
     }
-    try:
-        path.write_bytes(data)
-        job = jobs.start(resources.store(), "import_file", params, project)
-    except BaseException:
-        if new:
-            resources.store().projects.trash(project)
-        raise
-    opening.watch_import(job.id, project, new=new)
-    state.import_round.set(state.import_round.get() + 1)
-    state.start_with.set("nothing")
-    state.open_project(project)
-    state.forget("import.")
-    resources.projects_changed()
-    st.rerun()
+    suffix = Path(filename).suffix.lower()
+    opening.import_later(lambda path: path.write_bytes(data), suffix, params, project, new=new)

@@ -68,7 +68,7 @@ def _deal(workspace: Workspace, codes: Codes, usable: list[int], number: int) ->
 def answered(workspace: Workspace, support: Codes, query: Codes, codes: Codes) -> tuple[Codes, Codes]:
     """For each query row the position of the nearest support row, and whether its class is right."""
     assert workspace.units is not None
-    z = ops.unit(workspace.units - workspace.units.mean(axis=0))
+    z = ops.centered(workspace.units, workspace.units.mean(axis=0))
     nearest = ops.squared_distances(z[query], z[support]).argmin(axis=1)
     return nearest, codes[support[nearest]] == codes[query]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 
+from fsl_core import paths
 from fsl_core.errors import Cancelled, FslError
 from pages.ui import feedback, project, resources, state
 from pages.ui.text import _, tr
@@ -21,6 +25,29 @@ def enter(project_id: int, page: str = LABEL_PAGE) -> NoReturn:
     resources.projects_changed()
     _read(project_id)
     st.switch_page(page, query_params={"project": str(project_id)})
+
+
+def import_later(
+    write: Callable[[Path], object], suffix: str, params: dict[str, Any], project_id: int, *, new: bool
+) -> NoReturn:
+    """Leave an import to the worker and follow it: ``write`` puts the upload where the job will find it."""
+    from fsl_core import jobs
+
+    store, path = resources.store(), paths.uploads_dir() / f"{secrets.token_hex(8)}{suffix}"
+    try:
+        write(path)
+        job = jobs.start(store, "import_file", {"path": str(path), **params}, project_id)
+    except BaseException:
+        if new:
+            store.projects.trash(project_id)
+        raise
+    watch_import(job.id, project_id, new=new)
+    state.import_round.set(state.import_round.get() + 1)
+    state.start_with.set("nothing")
+    state.open_project(project_id)
+    state.forget("import.")
+    resources.projects_changed()
+    st.rerun()
 
 
 def watch_import(job_id: int, project_id: int, *, new: bool) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import jobs
-from pages.ui import feedback, resources, tune_figures, tune_words
+from pages.ui import feedback, resources, training_live, tune_words
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from fsl_core.store import Job
 
 KIND = "tune"
-LOOK_EVERY_S = 1.0
 TELL_FROM = 0.08
 """The time left is a guess from the time spent; before this share of the way it would be a poor one."""
 STYLE = """<style>
@@ -26,26 +24,12 @@ STYLE = """<style>
 </style>"""
 
 
-def live_job(project_id: int) -> Job | None:
-    """The tuning of the project that waits or runs."""
-    return next((job for job in resources.store().jobs.live(project_id) if job.kind == KIND), None)
-
-
 def watch(project_id: int) -> bool:
     """The tuning that runs, drawn again every second; True while one lives."""
-    if live_job(project_id) is None:
-        return False
-    _watch(project_id)
-    return True
+    return training_live.watch(KIND, project_id, _draw)
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
-@feedback.guard
-def _watch(project_id: int) -> None:
-    jobs.tend(resources.store())
-    job = live_job(project_id)
-    if job is None:
-        st.rerun()
+def _draw(job: Job) -> None:
     st.html(STYLE)
     with st.container(border=True, key="tune-live"):
         feedback.show_job(job)
@@ -69,13 +53,8 @@ def _now(job: Job) -> str:
 
 def curves(points: Sequence[Mapping[str, Any]], key: str) -> None:
     """Loss, and beside it the accuracy on held-out labels where it was measured."""
-    loss = tune_figures.curves(points, "loss", _("Loss: how far off the training is"))
-    right = tune_figures.curves(points, "held_out_accuracy", _("Right on labels held out"), share=True)
-    drawn = [(name, figure) for name, figure in (("loss", loss), ("right", right)) if figure is not None]
-    if not drawn:
-        return
-    for column, (name, figure) in zip(st.columns(len(drawn), gap="medium"), drawn, strict=True):
-        column.plotly_chart(figure, key=f"tune-{key}-{name}", config=tune_figures.CONFIG)
+    loss, right = _("Loss: how far off the training is"), _("Right on labels held out")
+    training_live.curves(points, f"tune-{key}", loss, right)
 
 
 def last_problem(project_id: int) -> bool:

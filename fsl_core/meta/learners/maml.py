@@ -15,10 +15,9 @@ from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Params, gradient_steps
 from fsl_core.meta.backbone import Norm, statistics, trainable
-from fsl_core.meta.learner import HEAD, Learner, linear, spread, task_labels
+from fsl_core.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 USUAL_WAYS = 5
@@ -42,18 +41,13 @@ class AnilSettings(MamlSettings):
     test_steps: int = setting(10, "Steps on the support when answering.", ge=1, le=200)
 
 
-class Maml(Learner[MamlSettings]):
+class Maml(HeadLearner[MamlSettings]):
     """theta' = theta - alpha grad L_support(theta); the outer loss is L_query(theta')."""
 
     name = "maml"
     settings = MamlSettings
 
     batch_statistics = adapts_backbone = True
-
-    def head(self, generator: torch.Generator) -> Params:  # noqa: D102
-        import torch
-
-        return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
 
     def loss(self, params: Params, batch: TaskBatch) -> Tensor:  # noqa: D102
         from torch.func import vmap

@@ -42,11 +42,10 @@ class Matching(Learner[MatchingSettings]):
         params: Params = {"log_sharpness": torch.tensor(FIRST_SCALE).log()}
         if self.config.full_context:
             d = self.backbone.dim
-            for name, inputs, hidden in (("forward", d, d), ("backward", d, d), ("read", d, 2 * d)):
-                width = d if name != "read" else d
-                params[f"{name}.input"] = torch.randn(4 * width, inputs, generator=generator) * inputs**-0.5
-                params[f"{name}.hidden"] = torch.randn(4 * width, hidden, generator=generator) * hidden**-0.5 * 0.5
-                params[f"{name}.bias"] = torch.zeros(4 * width)
+            for name, hidden in (("forward", d), ("backward", d), ("read", 2 * d)):
+                params[f"{name}.input"] = torch.randn(4 * d, d, generator=generator) * d**-0.5
+                params[f"{name}.hidden"] = torch.randn(4 * d, hidden, generator=generator) * hidden**-0.5 * 0.5
+                params[f"{name}.bias"] = torch.zeros(4 * d)
         return params
 
     def loss(self, params: Params, batch: TaskBatch) -> Tensor:  # noqa: D102

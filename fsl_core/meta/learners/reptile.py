@@ -12,10 +12,9 @@ from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Loss, Params, adam_steps
 from fsl_core.meta.backbone import Norm, statistics, trainable
-from fsl_core.meta.learner import HEAD, Learner, linear, spread, task_labels
+from fsl_core.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 
@@ -28,18 +27,13 @@ class ReptileSettings(Settings):
     batch: int = setting(10, "Items in a step.", ge=2, le=100)
 
 
-class Reptile(Learner[ReptileSettings]):
+class Reptile(HeadLearner[ReptileSettings]):
     """theta <- theta + eps (theta_i' - theta), theta_i' after a few steps on task i."""
 
     name = "reptile"
     settings = ReptileSettings
 
     batch_statistics = adapts_backbone = True
-
-    def head(self, generator: torch.Generator) -> Params:  # noqa: D102
-        import torch
-
-        return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
 
     def loss(self, params: Params, batch: TaskBatch) -> Tensor:
         """The mean loss of the tasks before a step; ``slopes`` does the learning."""
