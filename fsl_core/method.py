@@ -16,6 +16,7 @@ from fsl_core import ops
 from fsl_core.config import Settings, make_settings, setting
 from fsl_core.encoder import Encoder
 from fsl_core.errors import ConfigError, DataError, NotFittedError
+from fsl_core.generator import Generator
 from fsl_core.types import Codes, Item, LabeledSet, Probabilities, Progress, Vectors, silent
 
 C = TypeVar("C", bound=Settings)
@@ -53,6 +54,7 @@ class Context:
     """What surrounds a method: the encoder, the words for each class, the pool's mean, the seed."""
 
     encoder: Encoder[Any] | None = None
+    generator: Generator[Any] | None = None
     class_texts: Mapping[str, str] = field(default_factory=dict)
     """Class name -> the words that stand for it (its one-line description, or its name)."""
     pool_mean: NDArray[np.float32] | None = None

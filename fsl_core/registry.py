@@ -1,7 +1,7 @@
-"""Finds methods, encoders and strategies by walking their folders.
+"""Finds methods, encoders, generators and strategies by walking their folders.
 
-Adding one is adding one file that ends in ``METHOD = ThatClass`` (``ENCODER``, ``STRATEGY``); nothing
-else has to be told.
+Adding one is adding one file that ends in ``METHOD = ThatClass`` (``ENCODER``, ``GENERATOR``, ``STRATEGY``);
+nothing else has to be told.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from fsl_core import paths
 from fsl_core.config import make_settings
 from fsl_core.encoder import Encoder
 from fsl_core.errors import ConfigError
+from fsl_core.generator import Generator
 from fsl_core.method import Context, Method
 from fsl_core.strategy import Strategy
 from fsl_core.vector_cache import CachedEncoder, VectorCache
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from fsl_core.store import Project
 
 DEFAULT_ENCODER = "minilm"
+DEFAULT_GENERATOR = "causal"
 _FOLDERS = {
     "method": ("fsl_core.methods", "METHOD"),
     "encoder": ("fsl_core.encoders", "ENCODER"),
+    "generator": ("fsl_core.generators", "GENERATOR"),
     "strategy": ("fsl_core.strategies", "STRATEGY"),
 }
 
@@ -59,13 +62,23 @@ def methods() -> dict[str, type[Method[Any]]]:
 
 
 def live_methods() -> dict[str, type[Method[Any]]]:
-    """Those that fit in a moment, after every label; the others run as jobs."""
-    return {name: method for name, method in methods().items() if not method.info.trains}
+    """Those that fit in a moment, after every label; the others run as jobs, or ask a language model."""
+    return {name: kind for name, kind in methods().items() if not kind.info.trains and kind.info.needs == "encoder"}
+
+
+def prompt_methods() -> dict[str, type[Method[Any]]]:
+    """Those that ask a language model."""
+    return {name: kind for name, kind in methods().items() if kind.info.needs == "generator"}
 
 
 def encoders() -> dict[str, type[Encoder[Any]]]:
     """Every encoder by name."""
     return cast(dict[str, type[Encoder[Any]]], _found("encoder"))
+
+
+def generators() -> dict[str, type[Generator[Any]]]:
+    """Every kind of language model by name."""
+    return cast(dict[str, type[Generator[Any]]], _found("generator"))
 
 
 def strategies() -> dict[str, type[Strategy]]:
@@ -83,6 +96,11 @@ def get_encoder(name: str) -> type[Encoder[Any]]:
     return cast(type[Encoder[Any]], _get("encoder", name))
 
 
+def get_generator(name: str) -> type[Generator[Any]]:
+    """The class of that kind of language model. ConfigError lists what there is."""
+    return cast(type[Generator[Any]], _get("generator", name))
+
+
 def create_method(name: str, settings: Mapping[str, Any] | None, context: Context) -> Method[Any]:
     """A method with checked settings; missing ones take their defaults."""
     kind = get_method(name)
@@ -93,6 +111,18 @@ def create_encoder(name: str, settings: Mapping[str, Any] | None = None) -> Enco
     """An encoder with checked settings. Its weights load at the first use."""
     kind = get_encoder(name)
     return kind(make_settings(kind.settings, dict(settings or {})))
+
+
+def create_generator(name: str, settings: Mapping[str, Any] | None = None) -> Generator[Any]:
+    """A language model with checked settings. Its weights load at the first use."""
+    kind = get_generator(name)
+    return kind(make_settings(kind.settings, dict(settings or {})))
+
+
+def generator_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Kind and settings of the language model that a project chose; the one that comes with the program by default."""
+    choice = project_settings.get("generator") or {}
+    return choice.get("name") or DEFAULT_GENERATOR, dict(choice.get("settings") or {})
 
 
 def encoders_for(kind: str) -> dict[str, type[Encoder[Any]]]:

@@ -1,0 +1,1 @@
+"""Loading language models without any request, pickle or foreign code."""
