@@ -45,8 +45,8 @@ class Batches:
 
     def __init__(self, size: int, things: str, too_large: Callable[[], MissingBackend]) -> None:
         self.size = size
-        self._things = things
-        self._too_large = too_large
+        self.things = things
+        self.too_large = too_large
 
     def over(
         self, rows: Sequence[int], compute: Callable[[Sequence[int]], T], report: Callable[[float, str], None]
@@ -63,9 +63,9 @@ class Batches:
             except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 if len(part) == 1:
-                    raise self._too_large() from error
+                    raise self.too_large() from error
                 self.size = len(part) // 2
-                message = f"GPU memory ran out: {self.size} {self._things} at a time from here on"
+                message = f"GPU memory ran out: {self.size} {self.things} at a time from here on"
                 logger.warning(message)
                 continue
             yield part, found

@@ -19,6 +19,15 @@ ROOT = -1
 
 
 @dataclass(frozen=True, slots=True)
+class FlatSteps:
+    """Three arrays (s,): the label that a step belongs to, the node it asks, the token it asks for."""
+
+    labels: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class LabelTrie:
     """The inner nodes of the trie in an order where parents come first, and the steps that make up each label.
 
@@ -37,6 +46,12 @@ class LabelTrie:
         """Shape (k,): tokens of each label."""
         return np.array([len(steps) for steps in self.steps], dtype=np.int64)
 
+    def flat(self) -> FlatSteps:
+        """All steps of all labels one after another."""
+        rows = [(label, node, token) for label, steps in enumerate(self.steps) for node, token in steps]
+        labels, nodes, tokens = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        return FlatSteps(labels, nodes, tokens)
+
     def visible(self) -> NDArray[np.bool_]:
         """Shape (m, m): whether node i sees node j: itself and its ancestors."""
         seen = np.eye(len(self.tokens), dtype=bool)
@@ -49,7 +64,10 @@ class LabelTrie:
 def label_trie(labels: Sequence[Sequence[int]]) -> LabelTrie:
     """The trie of labels given as token numbers. Raises ConfigError for a label without a token."""
     nodes: dict[tuple[int, ...], int] = {}
-    tokens, parents, depths, steps = [], [], [], []
+    tokens: list[int] = []
+    parents: list[int] = []
+    depths: list[int] = []
+    steps: list[tuple[tuple[int, int], ...]] = []
     for label in labels:
         if not len(label):
             raise ConfigError("A label has no token in this model's vocabulary.", "Give the class a name in letters.")

@@ -1,1 +1,228 @@
-"""Loading language models without any request, pickle or foreign code."""
+"""Language models of transformers: loading without any request, pickle or foreign code, and their tokens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fsl_core import device
+from fsl_core.config import Settings, setting
+from fsl_core.device import DeviceName
+from fsl_core.errors import ConfigError, MissingBackend
+from fsl_core.model_files import check_safe, folder_digest, folder_of, identity
+from fsl_core.types import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+Kind = Literal["causal", "seq2seq", "masked"]
+Precision = Literal["auto", "float32", "bfloat16", "4-bit"]
+BUILT_IN = "built-in"
+ASSETS = Path(__file__).parent.parent / "assets" / "language" / "in-context"
+_CLASSES: dict[Kind, str] = {
+    "causal": "AutoModelForCausalLM",
+    "seq2seq": "AutoModelForSeq2SeqLM",
+    "masked": "AutoModelForMaskedLM",
+}
+
+
+class LanguageModelSettings(Settings):
+    """What all models of transformers share."""
+
+    model: str = setting(
+        "", "A model name on the Hugging Face hub (downloaded once), or a folder on this machine (no request is made)."
+    )
+    revision: str = setting("", "Branch, tag or commit on the hub; empty is the main branch.", advanced=True)
+    precision: Precision = setting(
+        "auto",
+        "'auto' is bfloat16 on a GPU that has it, else float32. '4-bit' needs a GPU and the package bitsandbytes.",
+        advanced=True,
+    )
+    batch_size: int = setting(
+        8, "Prompts computed together; halved when GPU memory runs out.", ge=1, le=512, advanced=True
+    )
+    device: DeviceName = setting("auto", "Where to compute: 'auto' takes a GPU when there is one.", advanced=True)
+
+
+class LanguageModel:
+    """A model with its tokenizer, loaded at the first use and shared between threads under ``lock``."""
+
+    def __init__(self, kind: Kind, config: LanguageModelSettings) -> None:
+        self.kind = kind
+        self.config = config
+        self.lock = threading.RLock()
+        self.batches = device.Batches(config.batch_size, "prompts", self._too_large)
+        self._loaded: tuple[Any, Any] | None = None
+        self._identity = ""
+
+    @property
+    def identity(self) -> str:
+        """Commit or digest of the model, and its precision; MissingBackend when it cannot be told."""
+        with self.lock:
+            if not self._identity:
+                named = self.config.model
+                self._identity = (
+                    folder_digest(self.folder()) if named == BUILT_IN else identity(named, self.config.revision)
+                )
+        return f"{self._identity}:{self.config.precision}"
+
+    @property
+    def device(self) -> str:
+        """Where the inputs go."""
+        return device.resolve(self.config.device)
+
+    @property
+    def tokenizer(self) -> Any:  # noqa: ANN401  # a transformers tokenizer
+        """The tokenizer; loads both."""
+        return self.load()[0]
+
+    @property
+    def model(self) -> Any:  # noqa: ANN401  # a transformers model
+        """The model in evaluation mode; loads both."""
+        return self.load()[1]
+
+    def folder(self, progress: Progress | None = None) -> Path:
+        """Where the model lies; a name of the hub is fetched. Raises MissingBackend."""
+        if not self.config.model:
+            raise MissingBackend("No model is chosen yet.", "Give a name of the Hugging Face hub, or a folder.")
+        if self.config.model == BUILT_IN:
+            return ASSETS
+        return folder_of(self.config.model, self.config.revision, progress or silent)
+
+    def load(self, progress: Progress | None = None) -> tuple[Any, Any]:
+        """Tokenizer and model. Raises MissingBackend when they are not there or cannot be loaded."""
+        with self.lock:
+            if self._loaded is None:
+                (progress or silent)(0.0, "Loading the model")
+                self._loaded = _load(self.folder(progress), self.kind, self.device, self.config.precision)
+            return self._loaded
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text that a person wrote: nothing in it counts as a special token."""
+        with self.lock:
+            found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+        return [int(token) for token in found["input_ids"]]
+
+    def marked_ids(self, text: str) -> list[int]:
+        """The tokens of a part of the model's own template, whose special tokens count."""
+        with self.lock:
+            found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=False)
+        return [int(token) for token in found["input_ids"]]
+
+    def option_ids(self, options: Sequence[str], before: str = ":") -> list[list[int]]:
+        """The tokens of each option as it stands after ``before``.
+
+        Some tokenizers mark the beginning of what they read: what follows something is read behind it.
+        """
+        start = self.ids(before)
+        found = []
+        for option in options:
+            both = self.ids(before + option)
+            found.append(both[len(start) :] if both[: len(start)] == start else self.ids(option))
+        return found
+
+    def room(self) -> int:
+        """Tokens that the model can read at once."""
+        config = self.model.config
+        most = getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 0
+        return int(most) or min(int(self.tokenizer.model_max_length), 4096)
+
+    def _too_large(self) -> MissingBackend:
+        return MissingBackend(
+            "One prompt alone does not fit into the memory of the GPU with the model {model}.",
+            "Lower the budget of a prompt, choose a smaller model, or set the device to cpu.",
+            model=self.config.model,
+        )
+
+    def chat_frame(self) -> tuple[list[int], list[int]] | None:
+        """What the model's chat template puts before and after a message; None for a model without one."""
+        if not getattr(self.tokenizer, "chat_template", None):
+            return None
+        gap = "\u241f"
+        try:
+            text = self.tokenizer.apply_chat_template(
+                [{"role": "user", "content": gap}], tokenize=False, add_generation_prompt=True
+            )
+        except Exception as error:  # whatever a template of the model raises
+            raise MissingBackend(
+                "The chat template of {model} cannot be used: {problem}",
+                "Switch 'Chat template' to never.",
+                model=self.config.model,
+                problem=str(error)[:300],
+            ) from error
+        head, _, tail = str(text).partition(gap)
+        return self.marked_ids(head), self.marked_ids(tail)
+
+
+def _load(folder: Path, kind: Kind, on: str, precision: Precision) -> tuple[Any, Any]:
+    check_safe(folder)
+    import transformers
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    arguments: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **arguments)
+        model = getattr(transformers, _CLASSES[kind]).from_pretrained(
+            str(folder), use_safetensors=True, **arguments, **_weights(on, precision)
+        )
+    except MissingBackend:
+        raise
+    except Exception as error:  # whatever a broken folder makes the library raise
+        raise MissingBackend(
+            "The model in {folder} cannot be loaded as a {kind} language model: {problem}",
+            "The folder must hold a complete model of that kind that needs no code of its own.",
+            folder=folder,
+            kind=kind,
+            problem=str(error)[:500],
+        ) from error
+    return tokenizer, model.eval()
+
+
+def _weights(on: str, precision: Precision) -> dict[str, Any]:
+    """How and where the weights are kept."""
+    import torch
+
+    if precision != "4-bit":
+        dtype = device.inference_dtype(on) if precision == "auto" else getattr(torch, precision)
+        return {"dtype": dtype, "device_map": "auto" if on == "cuda" else None}
+    from importlib.util import find_spec
+
+    if on != "cuda" or find_spec("bitsandbytes") is None:
+        raise MissingBackend(
+            "4-bit weights need a GPU and the package bitsandbytes.",
+            "Install it where there is a GPU, or choose another precision.",
+        )
+    from transformers import BitsAndBytesConfig
+
+    quantised = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)  # type: ignore[no-untyped-call]
+    return {"quantization_config": quantised, "device_map": "auto"}
+
+
+def padded(
+    rows: Sequence[Sequence[int]], fill: int, on: str, *, behind: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens (n, longest) filled up in front (or behind), and which of them are there (n, longest)."""
+    import torch
+
+    longest = max((len(row) for row in rows), default=0)
+    tokens = torch.full((len(rows), longest), fill, dtype=torch.long)
+    there = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for place, row in enumerate(rows):
+        where = slice(0, len(row)) if behind else slice(longest - len(row), longest)
+        tokens[place, where] = torch.tensor(row, dtype=torch.long)
+        there[place, where] = True
+    return tokens.to(on), there.to(on)
+
+
+def too_long(model: str, n: int, room: int) -> ConfigError:
+    """The error of a prompt beyond what the model can read."""
+    return ConfigError(
+        "A prompt has {n} tokens, but {model} reads at most {room}.",
+        "Show fewer or shorter demonstrations, or lower the budget of a prompt.",
+        n=n,
+        model=model,
+        room=room,
+    )
