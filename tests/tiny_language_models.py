@@ -85,3 +85,38 @@ def _write(folder: Path, make: Any, seed: int, words: Sequence[str], template: s
         model.generation_config.eos_token_id = tokenizer.sep_token_id
     model.save_pretrained(folder)
     return folder
+
+
+def taught_masked(folder: Path, topics: dict[str, str], *, steps: int = 150) -> Path:
+    """Write a masked model that learned, in a moment, which word fills a gap beside the words of each topic.
+
+    ``topics``: word for the gap -> words that go with it.
+    """
+    import torch
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    frame = 'this is about category : " .'.split()
+    known = list(dict.fromkeys([*frame, *topics, *(word for words in topics.values() for word in words.split())]))
+    tiny_masked(folder, words=known)
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForMaskedLM.from_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+        forms = ('"{}" this is about [MASK] .', 'category : [MASK] . "{}"', '[MASK] : "{}"', "{} [MASK]")
+        names = list(topics)
+        for _step in range(steps):
+            picked = torch.randint(len(names), (24,)).tolist()
+            texts = []
+            for code in picked:
+                words = topics[names[code]].split()
+                few = [words[int(i)] for i in torch.randint(len(words), (int(torch.randint(1, 4, (1,))),))]
+                texts.append(forms[int(torch.randint(len(forms), (1,)))].format(" ".join(few)))
+            batch = tokenizer(texts, padding=True, return_tensors="pt")
+            at = (batch["input_ids"] == tokenizer.mask_token_id).nonzero()
+            wanted = torch.tensor([tokenizer(names[code], add_special_tokens=False)["input_ids"][0] for code in picked])
+            loss = torch.nn.functional.cross_entropy(model(**batch).logits[at[:, 0], at[:, 1]], wanted)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    model.eval().save_pretrained(folder)
+    return folder
