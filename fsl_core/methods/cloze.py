@@ -84,6 +84,9 @@ class Cloze(PromptMethod[ClozeSettings]):
             own[name.strip()] = [word.strip() for word in words.split(",") if word.strip()]
         return [own.get(name) or [readable(name).lower()] for name in self.classes]
 
+    def asked(self, built: Built) -> list[str]:  # noqa: D102
+        return [self.filled(pattern, built.item) for pattern in self.patterns]
+
     def _learn(self, progress: Progress) -> None:
         n = len(self.patterns)
         empty = np.stack([self._words([pattern.replace("TEXT", "").strip()], progress)[0] for pattern in self.patterns])

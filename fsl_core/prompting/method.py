@@ -135,6 +135,14 @@ class PromptMethod(Method[P]):
             except DataError:
                 self._near = None  # no example yet, and an encoder that reads no words
 
+    def asked(self, built: Built) -> list[str]:
+        """The exact texts that the model is given for one item."""
+        return [built.prompt.text]
+
+    def shown_sizes(self, shown: Sequence[Demonstration]) -> list[int]:
+        """Tokens of each demonstration."""
+        return self.generator.count([template.shown(one) for one in shown])
+
     # -- prompts ---------------------------------------------------------------------------------
 
     def build(self, items: Sequence[Item], *, without: Sequence[int] = ()) -> list[Built]:

@@ -17,9 +17,11 @@ from fsl_core.evaluation import (
     left_out_probabilities,
     left_out_report,
 )
+from fsl_core.generator import Generator
 from fsl_core.method import Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
+from fsl_core.prompting.method import PromptMethod
 from fsl_core.streams import AuditReport
 from fsl_core.types import Codes, Probabilities, Progress, Vectors, silent
 from fsl_core.workspace.data import ProjectData
@@ -69,6 +71,17 @@ def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None)
     if isinstance(method, VectorMethod):
         return method.fit_vectors(vectors[support.rows], support.labeled.codes, support.labeled.classes, names)
     return method.fit(support.labeled)
+
+
+def fit_prompted(
+    data: ProjectData, name: str, settings: Settings, generator: Generator[Any], progress: Progress | None = None
+) -> PromptMethod[Any]:
+    """The method that asks ``generator``, fitted on every label. Raises DataError, see ``Workspace.prompted``."""
+    if data.multi_label:
+        raise DataError("Prompts give each item one class, and here an item may have several.", "Take another method.")
+    method = registry.create_method(name, settings, replace(data.context(), generator=generator))
+    assert isinstance(method, PromptMethod)
+    return method.fit(data.support().labeled, progress=progress)
 
 
 def predict(data: ProjectData, model: Model, rows: Codes | None = None) -> Probabilities:

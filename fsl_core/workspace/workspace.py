@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from fsl_core import agreement, label_check, multilabel, search
 from fsl_core.agreement import Agreement
 from fsl_core.evaluation import Evaluation
+from fsl_core.generator import Generator
 from fsl_core.label_check import Dispute, Suspect, Twins
 from fsl_core.novelty import Novelty
+from fsl_core.prompting.method import PromptMethod
 from fsl_core.search import Facts, Filters, SearchResult
 from fsl_core.streams import AuditReport
 from fsl_core.types import Item, Probabilities, Progress
@@ -75,6 +77,23 @@ class Workspace(ProjectData):
     def answer(self, items: Sequence[Item], snapshot: Snapshot, progress: Progress | None = None) -> Answers:
         """The answers for many items at once."""
         return explaining.answer(self, items, snapshot, self._known(), progress)
+
+    def prompted(
+        self,
+        method: str,
+        settings: Mapping[str, Any] | None,
+        generator: Generator[Any],
+        progress: Progress | None = None,
+    ) -> PromptMethod[Any]:
+        """A method that asks ``generator``, fitted on the present labels.
+
+        Raises DataError with fewer than two classes, several classes an item, or pictures; and what the generator raises.
+        """
+
+        def fit(data: ProjectData) -> PromptMethod[Any]:
+            return models.fit_prompted(data, method, settings, generator, progress)
+
+        return self._apart(("prompted", generator.key, *_key(method, settings)), fit)
 
     # -- what next -------------------------------------------------------------------------------
 

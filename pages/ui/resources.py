@@ -14,6 +14,7 @@ from fsl_core import paths
 from fsl_core.errors import StoreError
 
 if TYPE_CHECKING:
+    from fsl_core.generator import Generator
     from fsl_core.store import Project, Store
     from fsl_core.vector_cache import CachedEncoder
     from fsl_core.workspace import Workspace
@@ -36,6 +37,18 @@ def encoder_for(project: Project) -> CachedEncoder:
     from fsl_core import registry
 
     return encoder(*registry.encoder_choice(project.settings, project.kind))
+
+
+def generator(name: str, settings: dict[str, Any] | None = None) -> Generator[Any]:
+    """A language model, shared by every session: its weights are loaded once."""
+    return _generator(name, json.dumps(settings or {}, sort_keys=True))
+
+
+def generator_for(project: Project) -> Generator[Any]:
+    """The language model that the project's settings name; the one that comes with the program when they name none."""
+    from fsl_core import registry
+
+    return generator(*registry.generator_choice(project.settings))
 
 
 def workspace(project_id: int) -> Workspace:
@@ -107,6 +120,13 @@ def _encoder(name: str, settings: str, cache_dir: str) -> CachedEncoder:
     from fsl_core import registry
 
     return registry.cached_encoder(name, json.loads(settings))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _generator(name: str, settings: str) -> Generator[Any]:
+    from fsl_core import registry
+
+    return registry.create_generator(name, json.loads(settings))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
