@@ -22,6 +22,7 @@ def pages() -> dict[str, list[st.Page]]:
             ("map", _("Map"), ":material/scatter_plot:", "map"),
             ("try_it", _("Try"), ":material/experiment:", "try"),
             ("tune", _("Tune"), ":material/tune:", "tune"),
+            ("prompt", _("Prompt lens"), ":material/search_insights:", "prompt"),
             ("compare", _("Compare"), ":material/leaderboard:", "compare"),
             ("meta", _("Meta-learning"), ":material/school:", "meta"),
             ("draw", _("Draw a character"), ":material/draw:", "draw"),

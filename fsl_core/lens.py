@@ -48,7 +48,7 @@ class Repeats:
 
 
 def look(method: PromptMethod[Any], text: str, demonstrations: Sequence[Demonstration] | None = None) -> Look:
-    """The prompt of ``text`` and its answer; with ``demonstrations``, shown in that order instead of the chosen ones."""
+    """The prompt of ``text`` and its answer; ``demonstrations`` are shown in that order instead of the chosen ones."""
     built = method.build([text])[0]
     if demonstrations is not None:
         built = method.build_one(text, demonstrations, built.listed)

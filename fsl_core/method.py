@@ -38,6 +38,8 @@ class Info:
     summary: str
     paper: str
     needs: Literal["encoder", "generator", "items"] = "encoder"
+    asks: str = ""
+    """Of those that need a generator: the ability it must have, see ``fsl_core.generator``."""
     transductive: bool = False
     trains: bool = False
     """Takes more than a moment to fit: runs as a job, not after every label."""

@@ -66,9 +66,13 @@ def live_methods() -> dict[str, type[Method[Any]]]:
     return {name: kind for name, kind in methods().items() if not kind.info.trains and kind.info.needs == "encoder"}
 
 
-def prompt_methods() -> dict[str, type[Method[Any]]]:
-    """Those that ask a language model."""
-    return {name: kind for name, kind in methods().items() if kind.info.needs == "generator"}
+def prompt_methods(generator: str = "") -> dict[str, type[Method[Any]]]:
+    """Those that ask a language model; with ``generator``, those that this kind of model can serve."""
+    asking = {name: kind for name, kind in methods().items() if kind.info.needs == "generator"}
+    if not generator:
+        return asking
+    abilities = get_generator(generator).info.abilities
+    return {name: kind for name, kind in asking.items() if kind.info.asks in abilities}
 
 
 def encoders() -> dict[str, type[Encoder[Any]]]:

@@ -48,6 +48,7 @@ class Chat(PromptMethod[ChatSettings]):
         summary="Asks a chat model, on this machine or on a server, to name the class; only your classes are accepted.",
         paper="Brown et al. 2020, arXiv:2005.14165",
         needs="generator",
+        asks="generate",
         fast={"n_demonstrations": 9, "choose": "by class"},
         order=220,
     )

@@ -47,6 +47,7 @@ class Cloze(PromptMethod[ClozeSettings]):
         summary="Lets a masked language model fill the gap in several sentences; your words stand for the classes.",
         paper="Schick and Schuetze 2021, arXiv:2001.07676",
         needs="generator",
+        asks="cloze",
         fast={"n_demonstrations": 0},
         order=230,
     )

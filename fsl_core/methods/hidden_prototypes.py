@@ -41,6 +41,7 @@ class HiddenPrototypes(PromptMethod[HiddenSettings]):
         "examples.",
         paper="Cho et al. 2024, arXiv:2406.16535",
         needs="generator",
+        asks="hidden",
         fast={"n_demonstrations": 3, "choose": "by class"},
         order=210,
     )

@@ -51,6 +51,7 @@ class LabelScores(PromptMethod[LabelScoreSettings]):
         "example on.",
         paper="Brown et al. 2020, arXiv:2005.14165; Zhao et al. 2021, arXiv:2102.09690",
         needs="generator",
+        asks="score",
         fast={"n_demonstrations": 9, "choose": "by class"},
         order=200,
     )

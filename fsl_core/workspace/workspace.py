@@ -87,7 +87,8 @@ class Workspace(ProjectData):
     ) -> PromptMethod[Any]:
         """A method that asks ``generator``, fitted on the present labels.
 
-        Raises DataError with fewer than two classes, several classes an item, or pictures; and what the generator raises.
+        Raises DataError with fewer than two classes, several classes an item, or pictures, and what the generator
+        raises.
         """
 
         def fit(data: ProjectData) -> PromptMethod[Any]:

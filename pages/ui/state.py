@@ -127,10 +127,10 @@ def remember(name: str, key: object, make: Callable[[], T]) -> T:
     return value
 
 
-def recall(name: str) -> Any:  # noqa: ANN401
-    """What ``remember`` keeps under this name, or None."""
+def recall(name: str, key: object = None) -> Any:  # noqa: ANN401
+    """What ``remember`` keeps under this name (for this key, where one is given), or None."""
     kept = st.session_state.get(f"handful.memo.{name}")
-    return None if kept is None else kept[1]
+    return None if kept is None or (key is not None and kept[0] != key) else kept[1]
 
 
 def forget(prefix: str) -> None:

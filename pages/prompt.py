@@ -1,0 +1,163 @@
+"""Prompt lens: the exact prompt of an answer, its demonstrations changed by hand, and what that changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core import lens, registry
+from pages.ui import (
+    chrome,
+    feedback,
+    form,
+    language_model,
+    project,
+    prompt_demonstrations,
+    prompt_views,
+    resources,
+    state,
+)
+from pages.ui.text import _, ngettext, tr
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fsl_core.lens import Look
+    from fsl_core.prompting.method import PromptMethod
+    from fsl_core.workspace import Workspace
+
+
+def page() -> None:
+    chrome.heading(_("Prompt lens"), _("See the exact prompt, change what it shows, and watch the answer."))
+    workspace = project.with_model()
+    if workspace is None:
+        return
+    if workspace.of_images or workspace.multi_label:
+        feedback.empty_state(
+            _("Prompts sort texts into one class each"),
+            _("This project holds pictures.") if workspace.of_images else _("Here an item may have several classes."),
+            page="pages/try_it.py",
+            label=_("Try other methods"),
+        )
+        return
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        method = _method(workspace)
+    with right:
+        _ask(workspace, method)
+
+
+def _method(workspace: Workspace) -> PromptMethod[Any] | None:
+    """The language model, the way of asking it, and its settings; None where the model can serve none."""
+    kind, _settings = registry.generator_choice(workspace.project.settings)
+    language_model.line(workspace.project)
+    known = registry.prompt_methods(kind)
+    if not known:
+        st.info(_("This kind of model answers no prompts. Choose another one."), icon=":material/info:")
+        return None
+    name = st.selectbox(
+        _("Method"),
+        list(known),
+        format_func=lambda one: _(known[one].info.title),
+        key=f"prompt-method-{kind}",
+        persist_state="session",
+    )
+    name = name if name in known else next(iter(known))
+    st.caption(_(known[name].info.summary))
+    values = form.settings_form(known[name].settings, f"prompt-{name}")
+    with feedback.inline_progress(_("Preparing the model")) as report:
+        method = workspace.prompted(name, values, resources.generator_for(workspace.project), report)
+    n = len(method.support)
+    st.caption(
+        ngettext(
+            "{n} labelled item to choose demonstrations from.", "{n} labelled items to choose demonstrations from.", n
+        )
+        if n
+        else _("No label yet: the prompt holds the class names alone.")
+    )
+    with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
+        st.markdown(feedback.plain(known[name].info.paper))
+    return method
+
+
+def _ask(workspace: Workspace, method: PromptMethod[Any] | None) -> None:
+    text = st.text_area(
+        _("Your text"),
+        key="prompt-text",
+        height=110,
+        placeholder=_("Type or paste one text, or take one of the project."),
+        persist_state="session",
+    )
+    with st.container(horizontal=True):
+        st.button(_("Ask"), type="primary", key="prompt-ask", icon=":material/send:")
+        st.button(
+            _("A text of this project"),
+            key="prompt-any",
+            icon=":material/shuffle:",
+            on_click=_take,
+            args=(workspace,),
+            help=_("An item without a label, another one each time."),
+        )
+    if method is None or not (text or "").strip():
+        st.caption(_("The prompt, its parts and the answer appear here."))
+        return
+    _lens(workspace, method, " ".join(str(text).split()))
+
+
+@feedback.in_callback
+def _take(workspace: Workspace) -> None:
+    """Put the next unlabelled text of the project into the box."""
+    open_rows = [row for row, item in enumerate(workspace.ids) if int(item) not in workspace.labels]
+    if open_rows:
+        turn = int(st.session_state.get("handful.prompt_turn", 0))
+        st.session_state["handful.prompt_turn"] = turn + 1
+        st.session_state["prompt-text"] = workspace.texts[open_rows[turn * 7919 % len(open_rows)]]
+
+
+@st.fragment
+@feedback.guard
+def _lens(workspace: Workspace, method: PromptMethod[Any], text: str) -> None:
+    """The prompt and what a change of its demonstrations does: a change reruns only this."""
+    around = (workspace.project_id, workspace.version, method.info.name, method.config, method.generator.key)
+    with feedback.inline_progress(_("Asking")):
+        first = state.remember("prompt-first", (*around, text), lambda: lens.look(method, text))
+        shown = prompt_demonstrations.chosen((*around, text), first)
+        changed = shown != first.built.shown
+        now: Look = first
+        if changed:
+            now = state.remember("prompt-now", (*around, text, shown), lambda: lens.look(method, text, shown))
+    prompt_views.answer(method, first, now)
+    if now.built.cut:
+        st.warning(
+            _("The text was too long for the budget and is cut where the dots stand."), icon=":material/content_cut:"
+        )
+    prompt_demonstrations.draw((*around, text), first, now)
+    prompt_views.exact(first, now)
+    if len(now.built.shown) > 1:
+        _repeats(method, now, (*around, text, now.built.shown))
+
+
+def _repeats(method: PromptMethod[Any], now: Look, key: tuple[object, ...]) -> None:
+    st.subheader(_("Does the order decide?"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        n = st.number_input(_("Repeats"), 1, 50, 8, key="prompt-repeats", width=150, persist_state="session")
+        asked = st.button(
+            _("Ask again in other orders"),
+            key="prompt-again",
+            icon=":material/repeat:",
+            help=_("Each repeat shows the same demonstrations in a random order."),
+        )
+    if asked:
+        with feedback.inline_progress(_("Asking again")) as report:
+            state.remember("prompt-flips", (*key, n), lambda: lens.repeats(method, now, int(n), progress=report))
+    found = state.recall("prompt-flips", (*key, n))
+    if found is not None:
+        prompt_views.flips(method.classes, found)
+    else:
+        st.caption(
+            tr("The same {n} demonstrations in other orders ought to give the same answer.", n=len(now.built.shown))
+        )
+
+
+page()

@@ -1,0 +1,35 @@
+"""Which language model a project uses, in one line, with the way to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core import registry
+from pages.ui import feedback, resources
+from pages.ui.text import _
+
+if TYPE_CHECKING:
+    from fsl_core.store import Project
+
+PAGE = "pages/models.py"
+
+
+def line(project: Project) -> None:
+    """The model's name, whether texts leave this machine, and the link to the Models page."""
+    name, _settings = registry.generator_choice(project.settings)
+    info = registry.get_generator(name).info
+    title = resources.generator_for(project).title
+    with st.container(border=True, key="language-model", gap="small"):
+        st.markdown(f"**{feedback.plain(_(title))}**")
+        st.caption(
+            _("Runs on this machine; no text leaves it.")
+            if info.offline
+            else _("Texts and examples are sent to the server you chose.")
+        )
+        if (Path(__file__).parents[2] / PAGE).is_file():
+            st.page_link(
+                PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params={"project": str(project.id)}
+            )
