@@ -14,7 +14,6 @@ import numpy as np
 from fsl_core.config import setting
 from fsl_core.generator import Sampling
 from fsl_core.method import Info
-from fsl_core.prompting import template
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
 from fsl_core.types import Probabilities, Progress, silent, span
 
@@ -76,13 +75,13 @@ class Chat(PromptMethod[ChatSettings]):
             for row in open_rows:
                 groups.setdefault(built[row].listed, []).append(row)
             for listed, rows in groups.items():
-                names = [self.classes[code] for code in listed]
+                names = [self.labels[code] for code in listed]
                 sampling = Sampling(
                     max_tokens=LONGEST,
                     temperature=self.config.temperature if self.config.votes > 1 else 0.0,
                     seed=self.context.seed + vote + 1000 * attempt,
                     stop=("\n",),
-                    choices=tuple(template.one_line(name) for name in names),
+                    choices=tuple(names),
                 )
                 if self.config.votes > 1 and self.generator.info.offline:
                     # A local model held to the choices takes the likeliest one, every time alike.

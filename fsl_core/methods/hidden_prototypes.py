@@ -77,7 +77,7 @@ class HiddenPrototypes(PromptMethod[HiddenSettings]):
         return np.asarray(z @ ops.unit(self.state["prototypes"]).T, dtype=np.float64)
 
     def _scores(self, built: Sequence[Built], progress: Progress, *, labels: bool) -> Scores:
-        options = [template.option(name) for name in self.classes] if labels else []
+        options = [template.option(label) for label in self.labels] if labels else []
         return self.generator.score([one.prompt for one in built], options, progress=progress)
 
 

@@ -78,7 +78,7 @@ class LabelScores(PromptMethod[LabelScoreSettings]):
         return calibrating.listed(corrected, [list(one.listed) for one in built])
 
     def _options(self) -> list[str]:
-        return [template.option(name) for name in self.classes]
+        return [template.option(label) for label in self.labels]
 
     def _raw(self, built: Sequence[Built], progress: Progress) -> NDArray[np.float64]:
         """Shape (n, n_way): what the model says, before it is corrected for what it says of nothing."""

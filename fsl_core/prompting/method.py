@@ -16,7 +16,7 @@ from fsl_core import ops
 from fsl_core.config import Settings, make_settings, setting
 from fsl_core.errors import ConfigError, DataError
 from fsl_core.generator import Generator, Prompt
-from fsl_core.method import Context, Method, VectorMethod
+from fsl_core.method import Context, Method, VectorMethod, readable
 from fsl_core.prompting import demonstrations, template
 from fsl_core.prompting.demonstrations import Choice
 from fsl_core.prompting.template import Demonstration
@@ -116,6 +116,12 @@ class PromptMethod(Method[P]):
         self._learn(report)
         return self
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """How each class is called in the prompt: its name made readable, where that keeps names apart."""
+        words = tuple(template.one_line(readable(name)) for name in self.classes)
+        return words if len(set(words)) == len(words) else tuple(template.one_line(name) for name in self.classes)
+
     def predict_proba(self, items: Sequence[Item]) -> Probabilities:  # noqa: D102
         if not items:
             return np.zeros((0, len(self.classes)), dtype=np.float32)
@@ -159,7 +165,7 @@ class PromptMethod(Method[P]):
 
     def build_one(self, text: str, shown: Sequence[Demonstration], listed: Sequence[int] = ()) -> Built:
         """The prompt of one text with these demonstrations, the first of which go when the budget asks for it."""
-        names = [self.classes[code] for code in listed] or list(self.classes)
+        names = [self.labels[code] for code in listed] or list(self.labels)
         head = template.header(names, self._descriptions(), self.config.instruction or START)
         count = self.generator.count
         head_tokens, own_tokens, answer = (
@@ -205,10 +211,14 @@ class PromptMethod(Method[P]):
         return template.shortened(text, low)
 
     def _demonstrations(self, rows: Sequence[int]) -> list[Demonstration]:
-        return [Demonstration(str(self.support.items[row]), self.support.labels[row], row) for row in rows]
+        labels, codes = self.labels, self.support.codes
+        return [Demonstration(str(self.support.items[row]), labels[codes[row]], row) for row in rows]
 
     def _descriptions(self) -> dict[str, str]:
-        return {name: words for name, words in self.context.class_texts.items() if words and words != name}
+        texts = (
+            (label, self.context.class_texts.get(name)) for label, name in zip(self.labels, self.classes, strict=True)
+        )
+        return {label: words for label, words in texts if words and words != label}
 
     def _encoded(self, texts: Sequence[str]) -> Vectors | None:
         """Raw vectors of the items, where they are needed to choose anything."""
