@@ -55,12 +55,12 @@ MAML = (98.7, 99.9, 95.8, 98.9)
 REPTILE = (97.68, 99.48, 89.43, 97.12)
 PROTOTYPICAL = (98.8, 99.7, 96.0, 98.9)
 RECIPES = {
-    "protonet": Recipe("protonet", "pool", {"n_way": 60, "n_query": 5, "steps": 2600, "lr": 2e-3}, papers=PROTOTYPICAL),
+    "protonet": Recipe("protonet", "pool", {"n_way": 60, "n_query": 5, "steps": 9000, "lr": 2e-3}, papers=PROTOTYPICAL),
     "transfer": Recipe("transfer", "pool", {"n_way": 64, "n_query": 1, "steps": 2500, "lr": 5e-3}),
     "siamese": Recipe(
-        "siamese", "pool", {"n_way": 48, "n_query": 3, "steps": 900, "lr": 2e-3}, papers=(None, None, 92.0, None)
+        "siamese", "pool", {"n_way": 60, "n_query": 2, "steps": 6000, "lr": 2e-3}, papers=(None, None, 92.0, None)
     ),
-    "matching": Recipe("matching-net", "pool", {"n_way": 30, "n_query": 4, "steps": 1400, "lr": 2e-3}, papers=MATCHING),
+    "matching": Recipe("matching-net", "pool", {"n_way": 60, "n_query": 3, "steps": 5000, "lr": 2e-3}, papers=MATCHING),
     "matching-fce": Recipe(
         "matching-net",
         "pool",
@@ -75,7 +75,7 @@ RECIPES = {
     "maml-1-shot": Recipe(
         "maml",
         "stride",
-        {"n_way": 5, "n_query": 2, "tasks": 16, "steps": 1500, "lr": 1e-3},
+        {"n_way": 5, "n_query": 3, "tasks": 16, "steps": 5000, "lr": 1e-3},
         start="protonet-strided",
         papers=MAML,
         ways=FIVE_WAYS,

@@ -14,6 +14,7 @@ from pages.ui import (
     feedback,
     guidelines,
     live,
+    llm_suggest,
     measures,
     outbox,
     project,
@@ -145,6 +146,7 @@ def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
     if words := live.sources(workspace):
         st.caption(words)
     live.class_counts(workspace, snapshot)
+    llm_suggest.draw(workspace)
 
 
 def _changed(workspace: Workspace, snapshot: Snapshot) -> str:

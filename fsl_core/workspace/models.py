@@ -23,7 +23,7 @@ from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.streams import AuditReport
-from fsl_core.types import Codes, Probabilities, Progress, Vectors, silent
+from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support
 
@@ -74,14 +74,19 @@ def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None)
 
 
 def fit_prompted(
-    data: ProjectData, name: str, settings: Settings, generator: Generator[Any], progress: Progress | None = None
+    data: ProjectData,
+    name: str,
+    settings: Settings,
+    generator: Generator[Any],
+    progress: Progress | None = None,
+    support: LabeledSet | None = None,
 ) -> PromptMethod[Any]:
-    """The method that asks ``generator``, fitted on every label. Raises DataError, see ``Workspace.prompted``."""
+    """The method that asks ``generator``, fitted on every label or on ``support``; see ``Workspace.prompted``."""
     if data.multi_label:
         raise DataError("Prompts give each item one class, and here an item may have several.", "Take another method.")
     method = registry.create_method(name, settings, replace(data.context(), generator=generator))
     assert isinstance(method, PromptMethod)
-    return method.fit(data.support().labeled, progress=progress)
+    return method.fit(data.support().labeled if support is None else support, progress=progress)
 
 
 def predict(data: ProjectData, model: Model, rows: Codes | None = None) -> Probabilities:

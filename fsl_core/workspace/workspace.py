@@ -19,7 +19,7 @@ from fsl_core.novelty import Novelty
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.search import Facts, Filters, SearchResult
 from fsl_core.streams import AuditReport
-from fsl_core.types import Item, Probabilities, Progress
+from fsl_core.types import Item, LabeledSet, Probabilities, Progress
 from fsl_core.workspace import explaining, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
@@ -84,16 +84,20 @@ class Workspace(ProjectData):
         settings: Mapping[str, Any] | None,
         generator: Generator[Any],
         progress: Progress | None = None,
+        *,
+        support: LabeledSet | None = None,
     ) -> PromptMethod[Any]:
-        """A method that asks ``generator``, fitted on the present labels.
+        """A method that asks ``generator``, fitted on the present labels (or on ``support``).
 
         Raises DataError with fewer than two classes, several classes an item, or pictures, and what the generator
         raises.
         """
 
         def fit(data: ProjectData) -> PromptMethod[Any]:
-            return models.fit_prompted(data, method, settings, generator, progress)
+            return models.fit_prompted(data, method, settings, generator, progress, support)
 
+        if support is not None:
+            return fit(self)
         return self._apart(("prompted", generator.key, *_key(method, settings)), fit)
 
     # -- what next -------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core.palette import class_color
-from pages.ui import feedback, live, outbox, queueing, resources, state, suggesting, thumbnails
+from pages.ui import feedback, live, llm_suggest, outbox, queueing, resources, state, suggesting, thumbnails
 from pages.ui.components import card
 from pages.ui.text import N_, _, tr
 
@@ -123,13 +123,16 @@ class _Items:
         rows = [workspace.position[item] for item in ids]
         tops = suggesting.suggestions(workspace, self.snapshot, rows, self.audit)
         pulls = suggesting.pulls(workspace, self.snapshot, rows, self.audit)
+        asked = llm_suggest.words(workspace, ids)
         return [
             {
                 "id": int(item),
                 "text": card.fit_text(workspace.texts[row]),
                 "image": thumbnails.address(workspace, row, thumbnails.LARGE),
                 "pair": None,
-                "why": _(AUDIT_WORDS) if row in self.audit else reason,
+                "why": _(AUDIT_WORDS)
+                if row in self.audit
+                else " · ".join(filter(None, [reason, asked.get(int(item))])),
                 "top": top,
                 "pulls": pull,
                 "label": workspace.labels[item].label if item in workspace.labels else None,

@@ -61,10 +61,11 @@ def unit(features: Tensor) -> Tensor:
 
 
 def contrastive_loss(distances: Tensor, labels: Tensor, margin: float) -> Tensor:
-    """Mean over the pairs of one class plus mean over the others, each pair counted once or twice alike.
+    """Mean over the pairs of one class plus the mean over those others that are still within the margin.
 
-    ``distances`` (..., n, n), ``labels`` (..., n). The two means keep the many pairs of different classes from
-    drowning the few of one class.
+    ``distances`` (..., n, n), ``labels`` (..., n); each pair is counted once or twice alike. A mean over all pairs of
+    different classes would be one over zeros: nearly all of them are soon far enough apart, and what is left to
+    learn drowns (so Hermans et al. 2017, arXiv:1703.07737, average over the terms that are not zero).
     """
     import torch
 
@@ -72,4 +73,4 @@ def contrastive_loss(distances: Tensor, labels: Tensor, margin: float) -> Tensor
     itself = torch.eye(labels.shape[-1], dtype=torch.bool, device=labels.device)
     near = distances[same & ~itself]
     far = (margin - distances[~same]).clamp(min=0.0)
-    return near.mean() + far.mean()
+    return near.mean() + far.sum() / (far > 0).sum().clamp(min=1)

@@ -1,0 +1,131 @@
+"""Suggestions of a language model: asked by a job, shown beside the item, measured on check items nobody could see."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsl_core import registry
+from fsl_core.store import NewItem, Store
+from fsl_core.worker import serve
+from fsl_core.workspace import Workspace, llm_suggestions
+from fsl_core.workspace.llm_suggestions import Suggestions
+from pages.ui import desk_card, outbox, queueing
+from tests.page_fixtures import open_page, shown
+from tests.tiny_language_models import tiny_causal
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> str:
+    return str(tiny_causal(tmp_path_factory.mktemp("model") / "llama"))
+
+
+def project(store: Store, model: str, n: int = 60, labeled: int = 12, **settings: object) -> int:
+    made = store.projects.create(
+        "Test",
+        classes=["Card", "Food"],
+        settings={
+            "encoder": {"name": "char-ngram"},
+            "generator": {"name": "causal", "settings": {"model": model}},
+            "audit_share": 0.3,
+            **settings,
+        },
+    )
+    rows = [
+        NewItem(
+            text=f"{'my card' if i % 2 else 'good food'} {i}", label=("Food", "Card")[i % 2] if i < labeled else None
+        )
+        for i in range(n)
+    ]
+    store.items.add(made.id, rows)
+    return made.id
+
+
+def opened(store: Store, number: int) -> Workspace:
+    workspace = Workspace(store, number, registry.cached_encoder("char-ngram"))
+    workspace.encode()
+    return workspace
+
+
+def test_a_job_asks_about_the_next_items_and_the_check_items(working_store, model):
+    number = project(working_store, model)
+    job = working_store.jobs.submit("suggest", {"n": 10}, number)
+    serve(working_store, idle_seconds=0.5)
+    done = working_store.jobs.get(job.id)
+    assert done.state == "done", done.error
+    found = llm_suggestions.latest(working_store, number)
+    workspace = opened(working_store, number)
+    classes = {one.id for one in workspace.classes}
+    assert all(class_id in classes and 0.5 <= share <= 1 for class_id, share in found.said.values())
+    audit = {int(workspace.ids[row]) for row in workspace.audit_rows()}
+    assert audit <= set(found.said) and len(set(found.said) - audit) >= 7
+    assert not any(s.source == "model" for s in workspace.labels.values()), "a suggestion is no label"
+
+
+def test_no_check_item_stands_in_a_prompt(working_store, model):
+    workspace = opened(working_store, project(working_store, model, labeled=60))
+    support = llm_suggestions.support_without_audit(workspace)
+    audit = {workspace.texts[row] for row in workspace.audit_rows()}
+    assert len(support) == 60 - len(audit) and len(audit) > 5
+    assert not audit & set(support.items)
+
+
+def test_agreement_counts_check_items_with_a_persons_label_alone(working_store, model):
+    store = working_store
+    number = project(store, model, labeled=0)
+    workspace = opened(store, number)
+    card, food = (one.id for one in workspace.classes)
+    audit = [int(workspace.ids[row]) for row in workspace.audit_rows()][:12]
+    other = next(int(i) for i in workspace.ids if int(i) not in audit)
+    for item in [*audit[:9], other]:
+        store.journal.label(number, [item], card, author="me", source="person")
+    store.journal.label(number, [audit[9]], "none", author="me", source="person")
+    workspace.sync()
+    said = {item: (card if place < 6 else food, 0.9) for place, item in enumerate([*audit[:10], audit[11], other])}
+    found = llm_suggestions.agreement(workspace, Suggestions("m", "label-scores", said))
+    assert (found.n, found.value) == (10, 0.6) and found.enough
+    assert found.low == pytest.approx(0.3127, abs=1e-3) and found.high == pytest.approx(0.8318, abs=1e-3)
+
+
+def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, model):
+    number = project(page_store, model)
+    workspace = opened(page_store, number)
+    first = workspace.classes[0].id
+    said = [[int(item), first, 0.75] for item in workspace.ids]
+    page_store.runs.save(number, "suggest", {"model": "tiny <b>", "method": "label-scores", "said": said, "key": "k"})
+    payload = desk_card.payload(workspace, None, queueing.Wish("order"), outbox.Desk(), "me")
+    kinds = {item["audit"] for item in payload["items"]}
+    assert kinds == {True, False}
+    for item in payload["items"]:
+        assert ("tiny <b> suggests Card (75%)" in item["why"]) != item["audit"]
+
+
+def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, model):
+    at = open_page("label", project(page_store, model))
+    assert not at.exception and "It suggests; you decide" in shown(at)
+    at.button(key="label-llm-ask").click().run()
+    assert not at.exception
+    serve(page_store, idle_seconds=0.5)
+    at.run()
+    assert "not enough to say" in shown(at) and "Asked about" in shown(at)
+
+
+def test_what_was_answered_before_a_failure_is_kept(working_store, model, monkeypatch):
+    from fsl_core.errors import MissingBackend
+    from fsl_core.generators.causal import Causal
+
+    score, calls = Causal.score, []
+
+    def fails_later(self, prompts, options, **more):
+        calls.append(len(prompts))
+        if len(calls) > 4:
+            raise MissingBackend("The server is gone.", "Start it.")
+        return score(self, prompts, options, **more)
+
+    monkeypatch.setattr(Causal, "score", fails_later)
+    number = project(working_store, model)
+    job = working_store.jobs.submit("suggest", {"n": 20}, number)
+    serve(working_store, idle_seconds=0.5)
+    assert working_store.jobs.get(job.id).state == "failed"
+    assert len(llm_suggestions.latest(working_store, number).said) == 16
