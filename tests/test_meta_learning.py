@@ -153,7 +153,7 @@ def test_prototypes_are_means_and_distances_are_squared():
 
 
 def test_the_contrastive_loss_by_hand():
-    # Pairs 0-1 are of one class at D = 0.5; 0-2 at 0.2 and 1-2 at 3 are not; margin 1: 0.5 + 0.8, the only one within it.
+    # Pairs 0-1 are of one class at D = 0.5; 0-2 at 0.2 and 1-2 at 3 are not; margin 1: 0.5 + 0.8.
     apart = torch.tensor([[0.0, 0.5, 0.2], [0.5, 0.0, 3.0], [0.2, 3.0, 0.0]])
     assert contrastive_loss(apart, torch.tensor([0, 0, 1]), 1.0) == pytest.approx(1.3)
 
