@@ -41,6 +41,17 @@ def page() -> None:
         )
         return
     folds, repeats = _start_row(workspace)
+    if not (workspace.of_images or workspace.multi_label):
+        st.toggle(
+            _("Ask the language model too"),
+            key="compare-prompting",
+            persist_state="session",
+            help=tr(
+                "Adds the methods that prompt {model}; every labelled item is asked about in each repeat, which takes "
+                "its time and, on a paid server, its money.",
+                model=resources.generator_for(workspace.project).title,
+            ),
+        )
     feedback.job_progress(project_id=workspace.project_id, kind="compare")
     _last_problem(workspace)
     run = resources.store().runs.latest(workspace.project_id, "compare")
@@ -87,7 +98,8 @@ def _start_row(workspace: Workspace) -> tuple[int, int]:
 
 @feedback.in_callback
 def _start(project_id: int, folds: int, repeats: int) -> None:
-    jobs.start(resources.store(), "compare", {"folds": folds, "repeats": repeats}, project_id)
+    params = {"folds": folds, "repeats": repeats, "prompting": bool(st.session_state.get("compare-prompting"))}
+    jobs.start(resources.store(), "compare", params, project_id)
 
 
 def _last_problem(workspace: Workspace) -> None:
@@ -128,6 +140,11 @@ def _results(workspace: Workspace, run: Run) -> None:
     )
     if left_out := measures.learned(measures.learned_from(workspace)):
         st.caption(left_out)
+    for one in payload.get("failed", []):
+        title = _(known[one["method"]].info.title) if one["method"] in known else one["method"]
+        st.warning(f"**{feedback.plain(title)}**: {feedback.plain(one['message'])} {feedback.plain(one['hint'])}")
+    if payload.get("model"):
+        st.caption(tr("Prompts were answered by {model}.", model=feedback.plain(payload["model"])))
     if found and not found[0].enough:
         st.warning(
             tr("Not enough to say yet: only {n} items are scored. Label more before you choose by this.", n=found[0].n),

@@ -129,3 +129,28 @@ def test_what_was_answered_before_a_failure_is_kept(working_store, model, monkey
     serve(working_store, idle_seconds=0.5)
     assert working_store.jobs.get(job.id).state == "failed"
     assert len(llm_suggestions.latest(working_store, number).said) == 16
+
+
+def test_a_comparison_asks_the_language_model_when_told_to(working_store, model):
+    number = project(working_store, model, n=24, labeled=24)
+    job = working_store.jobs.submit(
+        "compare", {"methods": ["prototype"], "folds": 2, "repeats": 1, "prompting": True}, number
+    )
+    serve(working_store, idle_seconds=0.5)
+    assert working_store.jobs.get(job.id).state == "done", working_store.jobs.get(job.id).error
+    payload = working_store.runs.latest(number, "compare").payload
+    assert [row["method"] for row in payload["rows"]] == ["prototype", "label-scores", "hidden-prototypes", "chat"]
+    assert all(row["accuracy"]["n"] == 24 for row in payload["rows"]) and payload["model"] == model
+
+
+def test_a_model_that_is_gone_is_listed_and_the_others_are_compared(working_store):
+    number = project(working_store, "someone/never-downloaded", n=24, labeled=24)
+    job = working_store.jobs.submit(
+        "compare", {"methods": ["prototype"], "folds": 2, "repeats": 1, "prompting": True}, number
+    )
+    serve(working_store, idle_seconds=0.5)
+    assert working_store.jobs.get(job.id).state == "done"
+    payload = working_store.runs.latest(number, "compare").payload
+    assert [row["method"] for row in payload["rows"]] == ["prototype"]
+    assert {one["method"] for one in payload["failed"]} == {"label-scores", "hidden-prototypes", "chat"}
+    assert all("hub" in one["message"] for one in payload["failed"])

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fsl_core import registry
+from fsl_core.errors import ConfigError, MissingBackend
 from fsl_core.evaluation import Evaluation
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress, span
@@ -13,24 +14,39 @@ from fsl_core.workspace import Workspace
 
 
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: methods (names, default those that need no training), folds, repeats. Result: the id of the saved run.
+    """Params: methods (names, default those that need no training), prompting (whether to add those that ask the
+    project's language model), folds, repeats. Result: the id of the saved run.
 
-    A method that cannot work here (no examples, names off) is listed with its reason; the others go on.
+    A prompt method whose model cannot answer is listed with its reason; the others go on.
     """
     assert job.project_id is not None
-    workspace = Workspace(store, job.project_id, registry.encoder_of(store.projects.get(job.project_id)))
+    project = store.projects.get(job.project_id)
+    workspace = Workspace(store, job.project_id, registry.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.2))
-    names = job.params.get("methods") or list(registry.live_methods())
+    names = list(job.params.get("methods") or registry.live_methods())
+    generator = None
+    if job.params.get("prompting"):
+        generator = registry.create_generator(*registry.generator_choice(project.settings))
+        names += list(registry.prompt_methods(generator.info.name))
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
-    rows = []
+    rows, failed = [], []
     for position, name in enumerate(names):
 
         def step(done: float, message: str, position: int = position) -> None:
             report(0.2 + 0.8 * (position + done) / len(names), message)
 
-        rows.append(_row(workspace.evaluate(name, folds=folds, repeats=repeats, progress=step)))
+        try:
+            found = workspace.evaluate(name, folds=folds, repeats=repeats, progress=step, generator=generator)
+        except (MissingBackend, ConfigError) as error:
+            if name not in registry.prompt_methods():
+                raise
+            failed.append({"method": name, "message": error.message, "hint": error.hint})
+        else:
+            rows.append(_row(found))
     payload = {
         "rows": rows,
+        "failed": failed,
+        "model": generator.title if generator is not None else "",
         "classes": list(workspace.class_names),
         "n_labeled": workspace.support().n_items,
         "last_entry": store.journal.last_id(job.project_id),

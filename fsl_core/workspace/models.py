@@ -145,10 +145,18 @@ def judged(data: ProjectData, names: Sequence[str], progress: Progress | None = 
 
 
 def evaluate(
-    data: ProjectData, name: str, settings: Settings, *, folds: int, repeats: int, progress: Progress | None
+    data: ProjectData,
+    name: str,
+    settings: Settings,
+    *,
+    folds: int,
+    repeats: int,
+    progress: Progress | None,
+    generator: Generator[Any] | None = None,
 ) -> Evaluation:
     """Cross-validation of one method on the labelled items, as ``evaluation.cross_validate``."""
-    vectors, names, context = needed_vectors(data), data.name_vectors(), data.context()
+    vectors, names = needed_vectors(data), data.name_vectors()
+    context = replace(data.context(), generator=generator)
     if data.multi_label:
         rows = data.labeled_rows()
         return multilabel.cross_validate(

@@ -66,9 +66,15 @@ class Workspace(ProjectData):
         folds: int = 5,
         repeats: int = 2,
         progress: Progress | None = None,
+        generator: Generator[Any] | None = None,
     ) -> Evaluation:
-        """Cross-validation of one method on the labelled items, for one class an item or several."""
-        return models.evaluate(self, method, settings, folds=folds, repeats=repeats, progress=progress)
+        """Cross-validation of one method on the labelled items, for one class an item or several.
+
+        ``generator`` is asked by the methods that need a language model.
+        """
+        return models.evaluate(
+            self, method, settings, folds=folds, repeats=repeats, progress=progress, generator=generator
+        )
 
     def explain(self, item: Item, snapshot: Snapshot, n_neighbors: int = 5) -> Explanation:
         """The answer for one item, the support examples behind it, and whether it is like nothing here."""
