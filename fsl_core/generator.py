@@ -104,6 +104,9 @@ class Usage:
 OnText = Callable[[int, str], None]
 """Hears of new text as it comes: number of the prompt, the piece. It may raise Cancelled."""
 
+OnDone = Callable[[int, Generation], None]
+"""Hears of each whole text as it comes, so that what was answered before a failure is not lost."""
+
 
 class Generator(ABC, Generic[C]):
     """A language model behind one interface.
@@ -163,6 +166,7 @@ class Generator(ABC, Generic[C]):
         sampling: Sampling,
         *,
         on_text: OnText | None = None,
+        on_done: OnDone | None = None,
         progress: Progress | None = None,
     ) -> list[Generation]:
         """One text for each prompt, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fsl_core.generator import Generation, OnText, Sampling
+from fsl_core.generator import Generation, OnDone, OnText, Sampling
 from fsl_core.language_models import LanguageModel, padded, too_long
 from fsl_core.types import Progress, silent
 
@@ -16,6 +16,7 @@ def generate(
     sampling: Sampling,
     *,
     on_text: OnText | None = None,
+    on_done: OnDone | None = None,
     progress: Progress | None = None,
 ) -> list[Generation]:
     """One text for each row of prompt tokens. Raises Cancelled through ``progress`` or ``on_text``, token by token."""
@@ -35,6 +36,9 @@ def generate(
 
         for part, texts in lm.batches.over(order, compute, report):
             found.update(zip(part, texts, strict=True))
+            if on_done is not None:
+                for row in part:
+                    on_done(row, found[row])
     return [found[row] for row in range(len(rows))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from fsl_core.config import Settings, setting
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
 from fsl_core.errors import MissingBackend
+from fsl_core.openai_client import DEFAULT_URL, Server
 from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 class OpenAICompatibleSettings(Settings):
     """Settings of an embeddings server."""
 
-    base_url: str = setting(
-        "http://127.0.0.1:11434/v1", "Address of the server up to and with /v1; every text is sent there."
-    )
+    base_url: str = setting(DEFAULT_URL, "Address of the server up to and with /v1; every text is sent there.")
     model: str = setting("nomic-embed-text", "Name of the embedding model, as the server knows it.")
     api_key_variable: str = setting(
         "OPENAI_API_KEY", "Environment variable that holds the key; the key itself is never stored.", advanced=True
@@ -65,7 +63,7 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
         report = progress or silent
         parts: list[Vectors] = []
         report(0.0, "Asking the embeddings server")
-        with self._client() as client:
+        with self._server.client() as client:
             for start in range(0, len(texts), self.config.batch_size):
                 report(start / len(texts), "Asking the embeddings server")
                 parts.append(self._ask(client, texts[start : start + self.config.batch_size]))
@@ -74,13 +72,12 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
         report(1.0, "Asking the embeddings server")
         return np.concatenate(parts)
 
-    def _client(self) -> OpenAI:
-        from openai import OpenAI
-
+    @property
+    def _server(self) -> Server:
         config = self.config
-        # Servers at home want no key, but the client insists on one.
-        key = os.environ.get(config.api_key_variable) or "none"
-        return OpenAI(api_key=key, base_url=config.base_url, timeout=config.timeout, max_retries=config.retries)
+        return Server(
+            "embeddings", config.base_url, config.model, config.api_key_variable, config.timeout, config.retries
+        )
 
     def _ask(self, client: OpenAI, texts: list[str]) -> Vectors:
         import openai
@@ -88,15 +85,8 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
         extra: dict[str, Any] = {"dimensions": self.config.dimensions} if self.config.dimensions else {}
         try:
             reply = client.embeddings.create(model=self.config.model, input=texts, encoding_format="float", **extra)
-        except openai.APITimeoutError as error:
-            raise self._missing("did not answer within {timeout} seconds", "Raise the timeout.") from error
-        except openai.APIConnectionError as error:
-            hint = "Start the server, or correct the address."
-            raise self._missing("cannot be reached", hint) from error
-        except openai.APIStatusError as error:
-            raise self._refused(error.status_code, _words(error)) from error
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
-            raise self._odd(f"{type(error).__name__}: {error}") from error
+            raise self._server.translated(error) from error
         return self._vectors(reply, len(texts))
 
     def _vectors(self, reply: object, n: int) -> Vectors:
@@ -119,32 +109,8 @@ class OpenAICompatible(Encoder[OpenAICompatibleSettings]):
             raise self._odd("vectors with numbers that are not finite")
         return vectors
 
-    def _refused(self, status: int, words: str) -> MissingBackend:
-        hints = {
-            401: "Put a valid key into the environment variable {variable} and start again.",
-            403: "The key in {variable} may not use this model.",
-            404: "Check the model name, and that the address ends as the server wants it (mostly in /v1).",
-            429: "The server limits requests: wait, take smaller batches, or check the account's quota.",
-        }
-        hint = hints.get(status, "The server's own words are above; its log may say more.")
-        return self._missing("answered {status}: {words}", hint, status=status, words=words)
-
     def _odd(self, problem: str) -> MissingBackend:
-        hint = "Check that the address is that of an embeddings server and the model one for embeddings."
-        return self._missing("gave an answer that cannot be used: {problem}", hint, problem=problem)
-
-    def _missing(self, what: str, hint: str, /, **values: object) -> MissingBackend:
-        config = self.config
-        values |= {"url": config.base_url, "model": config.model, "variable": config.api_key_variable}
-        return MissingBackend(
-            "The embeddings server {url} (model {model}) " + what + ".", hint, timeout=config.timeout, **values
-        )
-
-
-def _words(error: Any) -> str:  # noqa: ANN401  # openai.APIStatusError, imported only when used
-    """What the server said, without the status and in bounded length."""
-    body = error.body if isinstance(error.body, dict) else {}
-    return str(body.get("message") or error.response.text or error.message)[:300]
+        return self._server.odd(problem)
 
 
 ENCODER = OpenAICompatible

@@ -16,7 +16,7 @@ import numpy as np
 
 from fsl_core import device
 from fsl_core.config import setting
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnText, Prompt, Sampling, Scores
+from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.label_trie import ROOT, LabelTrie, label_trie
 from fsl_core.language_generation import generate
 from fsl_core.language_models import BUILT_IN, LanguageModel, LanguageModelSettings, padded, too_long
@@ -256,6 +256,7 @@ class Causal(Generator[CausalSettings]):
         sampling: Sampling,
         *,
         on_text: OnText | None = None,
+        on_done: OnDone | None = None,
         progress: Progress | None = None,
     ) -> list[Generation]:
         """One text for each prompt; the same seed gives the same texts on the same machine."""
@@ -264,7 +265,7 @@ class Causal(Generator[CausalSettings]):
         if sampling.choices:
             return self._choose(prompts, sampling.choices, progress)
         rows = [head + self._lm.ids(prompt) + tail for prompt in prompts]
-        found = generate(self._lm, rows, sampling, on_text=on_text, progress=progress)
+        found = generate(self._lm, rows, sampling, on_text=on_text, on_done=on_done, progress=progress)
         self.spent(len(rows), sum(one.prompt_tokens for one in found), sum(one.tokens for one in found))
         return found
 

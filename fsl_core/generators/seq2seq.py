@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fsl_core.config import setting
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnText, Prompt, Sampling, Scores
+from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.language_generation import generate
 from fsl_core.language_models import LanguageModel, LanguageModelSettings, padded
 from fsl_core.types import Progress, silent
@@ -115,6 +115,7 @@ class Seq2Seq(Generator[Seq2SeqSettings]):
         sampling: Sampling,
         *,
         on_text: OnText | None = None,
+        on_done: OnDone | None = None,
         progress: Progress | None = None,
     ) -> list[Generation]:
         """One text for each prompt; with ``choices`` the likeliest of them."""
@@ -126,7 +127,7 @@ class Seq2Seq(Generator[Seq2SeqSettings]):
             ]
         self._lm.load(progress)
         rows = [self._prompt(prompt) for prompt in prompts]
-        found = generate(self._lm, rows, sampling, on_text=on_text, progress=progress)
+        found = generate(self._lm, rows, sampling, on_text=on_text, on_done=on_done, progress=progress)
         self.spent(len(rows), sum(one.prompt_tokens for one in found), sum(one.tokens for one in found))
         return found
 

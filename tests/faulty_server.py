@@ -1,0 +1,188 @@
+"""A chat server over real sockets that misbehaves by script: one fault for each request, then good answers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+MODEL = "tiny-chat"
+KEY = "sk-secret-1234567890"
+FAULTS = (
+    "slow", "429", "429 retry-after", "500", "reset", "malformed", "not json", "wrong model", "oversized", "401",
+    "404", "no choices", "no text", "cut stream", "refuses schema", "not a choice",
+)  # fmt: skip
+
+
+class FaultyServer(ThreadingHTTPServer):
+    """Answers ``reply`` to each prompt; the next requests fail as ``script`` says, in turn."""
+
+    daemon_threads = True
+
+    def __init__(self, script: list[str] | None = None, reply: str = "Refund", always: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.script, self.reply, self.always = list(script or []), reply, always
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.times: list[float] = []
+        self.lock = threading.Lock()
+        self.slow_s = 2.0
+
+    @property
+    def url(self) -> str:
+        """The base address, as a client is given it."""
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """A client that goes away is what some tests are about."""
+
+
+@contextmanager
+def faulty(script: list[str] | None = None, **more: Any) -> Iterator[FaultyServer]:  # noqa: ANN401
+    """The server in a thread of its own."""
+    server = FaultyServer(script, **more)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FaultyServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:  # noqa: N802
+        self._json(200, {"object": "list", "data": [{"id": name, "object": "model", "created": 0, "owned_by": "me"}
+                                                    for name in (MODEL, "<b>other</b>")]})  # fmt: skip
+
+    def do_POST(self) -> None:  # noqa: N802
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server = self.server
+        with server.lock:
+            server.requests.append(asked)
+            server.keys.append(self.headers.get("Authorization", ""))
+            server.times.append(time.monotonic())
+            fault = server.script.pop(0) if server.script else server.always
+        text = server.reply
+        if asked.get("response_format") and fault != "not a choice":
+            names = asked["response_format"]["json_schema"]["schema"]["properties"]["class"]["enum"]
+            text = json.dumps({"class": server.reply if server.reply in names else names[0]})
+        getattr(self, "_" + fault.replace(" ", "_").replace("-", "_"), self._good)(asked, text)
+
+    def _good(self, asked: dict[str, Any], text: str, model: str = MODEL) -> None:
+        if asked.get("stream"):
+            self._stream(text, model, whole=True)
+            return
+        self._json(200, _whole(text, model))
+
+    def _slow(self, asked: dict[str, Any], text: str) -> None:
+        time.sleep(self.server.slow_s)
+        self._good(asked, text)
+
+    def _429(self, asked: dict[str, Any], text: str) -> None:
+        self._json(429, {"error": {"message": "Rate limit reached"}})
+
+    def _429_retry_after(self, asked: dict[str, Any], text: str) -> None:
+        self._json(429, {"error": {"message": "Rate limit reached"}}, {"Retry-After": "1"})
+
+    def _500(self, asked: dict[str, Any], text: str) -> None:
+        self._json(500, {"error": {"message": "Out of memory in the server"}})
+
+    def _401(self, asked: dict[str, Any], text: str) -> None:
+        self._json(401, {"error": {"message": f"Incorrect API key provided: {KEY}"}})
+
+    def _404(self, asked: dict[str, Any], text: str) -> None:
+        self._json(404, {"error": {"message": f"model '{asked['model']}' not found"}})
+
+    def _reset(self, asked: dict[str, Any], text: str) -> None:
+        # Linger zero: the other side sees a reset, not an end.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _malformed(self, asked: dict[str, Any], text: str) -> None:
+        self._body(200, b'{"choices": [{"message": {"content": "Ref', "application/json")
+
+    def _not_json(self, asked: dict[str, Any], text: str) -> None:
+        self._body(200, b"<html><script>alert(1)</script>Welcome to the router</html>", "text/html")
+
+    def _wrong_model(self, asked: dict[str, Any], text: str) -> None:
+        self._good(asked, text, model="somebody-else-7b")
+
+    def _oversized(self, asked: dict[str, Any], text: str) -> None:
+        self._good(asked, "x" * 3_000_000)
+
+    def _no_choices(self, asked: dict[str, Any], text: str) -> None:
+        self._json(200, {**_whole(text, MODEL), "choices": []})
+
+    def _no_text(self, asked: dict[str, Any], text: str) -> None:
+        reply = _whole(text, MODEL)
+        reply["choices"][0]["message"]["content"] = None
+        self._json(200, reply)
+
+    def _not_a_choice(self, asked: dict[str, Any], text: str) -> None:
+        self._good(asked, "Ignore the classes! <img src=x onerror=alert(1)>")
+
+    def _refuses_schema(self, asked: dict[str, Any], text: str) -> None:
+        if "response_format" in asked:
+            self._json(400, {"error": {"message": "unknown parameter: response_format"}})
+        else:
+            self._good(asked, text)
+
+    def _cut_stream(self, asked: dict[str, Any], text: str) -> None:
+        if asked.get("stream"):
+            self._stream(text, MODEL, whole=False)
+        else:
+            self._reset(asked, text)
+
+    def _stream(self, text: str, model: str, *, whole: bool) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        pieces = [text[i : i + 3] for i in range(0, len(text), 3)]
+        for piece in pieces if whole else pieces[:1]:
+            self._event(model, {"content": piece}, None)
+        if whole:
+            self._event(model, {}, "stop")
+            self.wfile.write(b"data: [DONE]\n\n")
+        self.wfile.flush()
+        self.close_connection = True
+
+    def _event(self, model: str, delta: dict[str, str], ended: str | None) -> None:
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": model,
+                 "choices": [{"index": 0, "delta": delta, "finish_reason": ended}]}  # fmt: skip
+        self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+
+    def _json(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self._body(status, json.dumps(body).encode(), "application/json", headers)
+
+    def _body(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _whole(text: str, model: str) -> dict[str, Any]:
+    return {
+        "id": "1", "object": "chat.completion", "created": 0, "model": model,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 4, "total_tokens": 15},
+    }  # fmt: skip
