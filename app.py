@@ -24,6 +24,7 @@ def pages() -> dict[str, list[st.Page]]:
             ("tune", _("Tune"), ":material/tune:", "tune"),
             ("prompt", _("Prompt lens"), ":material/search_insights:", "prompt"),
             ("compare", _("Compare"), ":material/leaderboard:", "compare"),
+            ("models", _("Models"), ":material/smart_toy:", "models"),
             ("meta", _("Meta-learning"), ":material/school:", "meta"),
             ("draw", _("Draw a character"), ":material/draw:", "draw"),
         ],

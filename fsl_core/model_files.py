@@ -154,6 +154,45 @@ def hub_folder(model: str, revision: str, report: Progress) -> Path:
         raise _unreachable(model, error) from error
 
 
+def on_disk(model: str, revision: str = "") -> bool:
+    """Whether a model is a folder, or a hub model that was downloaded whole. Asks nobody."""
+    import huggingface_hub as hub
+
+    try:
+        if local_folder(model) is not None:
+            return True
+        return _complete(Path(hub.snapshot_download(model, revision=revision or None, local_files_only=True)))
+    except Exception:  # whatever the library raises for what is not there
+        return False
+
+
+def hub_bytes(model: str, commit: str) -> int:
+    """Size of the files that ``hub_folder`` fetches; 0 where the hub does not tell."""
+    from fnmatch import fnmatch
+
+    import huggingface_hub as hub
+
+    try:
+        files = hub.HfApi().model_info(model, revision=commit, files_metadata=True, timeout=10).siblings or []
+    except Exception as error:
+        raise _unreachable(model, error) from error
+    return sum(file.size or 0 for file in files if any(fnmatch(file.rfilename, wanted) for wanted in _WANTED))
+
+
+def cached_bytes(model: str) -> int:
+    """Bytes of this hub model on this machine so far, unfinished files included."""
+    from huggingface_hub import constants
+
+    blobs = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "blobs"
+    total = 0
+    for file in blobs.glob("*") if blobs.is_dir() else []:
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            continue  # finished and renamed this very moment
+    return total
+
+
 def _complete(folder: Path) -> bool:
     index = folder / "model.safetensors.index.json"
     if index.exists():

@@ -28,6 +28,7 @@ JOB_TITLES = {
     "tune": N_("Tuning the encoder"),
     "meta_train": N_("Meta-learning"),
     "export_model": N_("Writing the model"),
+    "download": N_("Downloading the model"),
     "suggest": N_("Asking the language model"),
 }
 LIVE = ("queued", "running")

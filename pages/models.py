@@ -1,0 +1,110 @@
+"""Models: which language model answers prompts, tried before it is used; servers found, hub models downloaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core import registry
+from pages.ui import chrome, feedback, form, models_download, models_server, models_trial, resources, state
+from pages.ui.text import _, tr
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fsl_core.store import Project
+
+
+def page() -> None:
+    chrome.heading(_("Models"), _("Choose the language model that answers prompts, and try it before you use it."))
+    project_id = state.project_id()
+    project = resources.store().projects.get(project_id) if project_id is not None else None
+    current, kept = registry.generator_choice(project.settings if project else {})
+    if project is not None:
+        title = resources.generator_for(project).title
+        st.caption(tr("{project} asks: {model}", project=feedback.plain(project.name), model=feedback.plain(_(title))))
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        name = _kind(current)
+        if name == "server":
+            models_server.find()
+        values = form.settings_form(
+            registry.get_generator(name).settings, f"models-{name}", kept if name == current else None
+        )
+        _settled(project, name, values, in_use=name == current and _same(name, values, kept))
+    with right:
+        if name == "server":
+            models_server.key_state(str(values["api_key_variable"]))
+        else:
+            models_download.draw(values)
+        models_trial.draw(name, values)
+        _offline()
+
+
+def _kind(current: str) -> str:
+    known = registry.generators()
+    names = list(known)
+    chosen = st.radio(
+        _("Kind of model"),
+        names,
+        index=names.index(current) if current in known else 0,
+        captions=[_(one.info.summary) for one in known.values()],
+        format_func=lambda one: _(known[one].info.title),
+        key="models-kind",
+        persist_state="session",
+    )
+    return chosen if chosen in known else names[0]
+
+
+def _same(name: str, values: dict[str, Any], kept: dict[str, Any]) -> bool:
+    return values == registry.get_generator(name).settings(**kept).model_dump()
+
+
+def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_use: bool) -> None:
+    """Try it, then use it: a model that did not answer is not taken."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Test"),
+            key="models-test",
+            icon=":material/network_check:",
+            on_click=models_trial.ask,
+            args=(name, values),
+            help=_("Asks one short question; a model that is not on this machine yet is downloaded first."),
+        )
+        st.button(
+            _("In use") if in_use else _("Use for this project"),
+            type="primary",
+            key="models-use",
+            icon=":material/check:",
+            disabled=in_use or project is None or not models_trial.passed(name, values),
+            help=_("After a test that it passed.") if project else _("Open a project first."),
+            on_click=_use,
+            args=(project, name, values),
+        )
+
+
+@feedback.in_callback
+def _use(project: Project, name: str, values: dict[str, Any]) -> None:
+    resources.store().projects.update(project.id, settings={"generator": {"name": name, "settings": values}})
+    state.notice.set(_("Prompts of this project now go to this model."))
+
+
+def _offline() -> None:
+    with st.expander(_("Without a network"), icon=":material/cloud_off:", key="models-offline"):
+        st.markdown(
+            _(
+                "Everything but a far server works: the small model that comes with the program, any model folder "
+                "on this machine, models that were downloaded before, and servers on this machine. A name of the hub "
+                "that is not here yet cannot be fetched; download it where there is a network and give its folder."
+            )
+        )
+        st.markdown(
+            _(
+                "All methods outside the group “Prompt”, the suggestions while labelling and tuning need no language "
+                "model at all."
+            )
+        )
+
+
+page()

@@ -1,0 +1,53 @@
+"""A model of the hub: is it here already, and a job with a bar that fetches it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core import jobs, model_files
+from fsl_core.language_models import BUILT_IN
+from pages.ui import feedback, resources
+from pages.ui.text import _, tr
+
+if TYPE_CHECKING:
+    from typing import Any
+
+KIND = "download"
+
+
+@feedback.guard
+def draw(values: dict[str, Any]) -> None:
+    """What is known of the model that is typed, and the button that downloads it."""
+    model, revision = str(values["model"]).strip(), str(values["revision"])
+    if not model:
+        st.caption(_("Give a name of the hub or a folder."))
+        return
+    if model == BUILT_IN:
+        st.caption(_("Comes with the program; nothing to download."))
+        return
+    if model_files.on_disk(model, revision):
+        st.caption(tr(":material/hard_drive: {model} is on this machine.", model=feedback.plain(model)))
+        return
+    running = any(job.kind == KIND for job in resources.store().jobs.live(None))
+    st.caption(tr(":material/cloud_download: {model} is not on this machine yet.", model=feedback.plain(model)))
+    st.button(
+        _("Download"),
+        key="models-download",
+        icon=":material/download:",
+        disabled=running,
+        on_click=_start,
+        args=(model, revision),
+        help=_("From the Hugging Face hub: weights in safetensors, tokenizer and settings; no code, no pickles."),
+    )
+    if not feedback.job_progress(kind=KIND):
+        last = next((job for job in resources.store().jobs.recent(None, KIND, limit=1)), None)
+        if last is not None and last.state in ("failed", "cancelled") and last.params.get("model") == model:
+            feedback.show_job(last)
+
+
+@feedback.in_callback
+def _start(model: str, revision: str) -> None:
+    model_files.local_folder(model)  # a name that is neither says so at once
+    jobs.start(resources.store(), KIND, {"model": model, "revision": revision})
