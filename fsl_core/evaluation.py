@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fsl_core import metrics
 from fsl_core.errors import DataError
-from fsl_core.method import Context, Method, VectorMethod
+from fsl_core.method import Context, Extra, Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.registry import create_method
 from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
@@ -28,6 +28,23 @@ class Evaluation:
     predict_seconds: float
     folds: int
     repeats: int
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Examples that no person wrote, for training alone: vectors (e, d), codes (e,), what each counts, and the rows
+    of the support that each was made from.
+    """
+
+    vectors: Vectors
+    codes: Codes
+    weight: float
+    parents: tuple[frozenset[int], ...]
+
+    def without(self, test: Codes) -> Extra:
+        """Those that owe nothing to the rows ``test``, which a model is about to be scored on."""
+        kept = [place for place, own in enumerate(self.parents) if own.isdisjoint(test.tolist())]
+        return Extra(self.vectors[kept], self.codes[kept], self.weight)
 
 
 def stratified_folds(codes: Codes, folds: int, seed: int) -> list[Codes]:
@@ -62,12 +79,14 @@ def cross_validate(
     repeats: int = 2,
     seed: int = 0,
     fresh: NDArray[np.bool_] | None = None,
+    generated: Generated | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Repeated stratified cross-validation of one method.
 
     ``vectors`` (n, d) and ``name_vectors`` (n_way, d) save encoding again for methods on vectors.
-    ``fresh`` (n,) says which items may be scored: not those that an encoder was tuned on.
+    ``fresh`` (n,) says which items may be scored: not those that an encoder was tuned on. ``generated`` examples
+    are learned from and never scored.
     The confusion matrix is the mean over repeats, so n stays the number of distinct items and
     repeats never make an interval narrower than the data allow. Raises DataError when no class has
     two examples.
@@ -87,7 +106,7 @@ def cross_validate(
         say(done / len(jobs), name)
         method = create_method(name, settings, context)
         start = time.perf_counter()
-        _learn(method, support, train, vectors, name_vectors)
+        _learn(method, support, train, vectors, name_vectors, generated.without(test) if generated else None)
         fitted = time.perf_counter()
         proba = _answer(method, support, test, vectors)
         predict_times.append(time.perf_counter() - fitted)
@@ -134,15 +153,17 @@ def left_out_probabilities(
     name_vectors: Vectors | None = None,
     folds: int = 5,
     seed: int = 0,
+    generated: Generated | None = None,
+    by_folds: bool = False,
     progress: Progress | None = None,
 ) -> Probabilities:
     """Shape (n, n_way): each labelled item answered by a model that never saw its label.
 
-    By the closed form of ``method``, fitted on this support, where it has one; else by
+    By the closed form of ``method``, fitted on this support, where it has one (and not ``by_folds``); else by
     cross-validation of the same method. An item that is alone in its class is answered too: by a model
     that knows this class by name at most.
     """
-    if isinstance(method, VectorMethod) and (proba := method.leave_one_out()) is not None:
+    if isinstance(method, VectorMethod) and not by_folds and (proba := method.leave_one_out()) is not None:
         return proba
     say = progress or silent
     codes, out = support.codes, np.zeros((len(support), support.n_way), dtype=np.float32)
@@ -154,7 +175,7 @@ def left_out_probabilities(
         say(done / len(rounds), method.info.name)
         train = np.setdiff1d(np.arange(len(codes)), test)
         other = create_method(method.info.name, settings, context)
-        _learn(other, support, train, vectors, name_vectors)
+        _learn(other, support, train, vectors, name_vectors, generated.without(test) if generated else None)
         out[test] = _answer(other, support, test, vectors)
     return out
 
@@ -167,10 +188,15 @@ def _splits(codes: Codes, folds: int, repeats: int, seed: int) -> Iterator[tuple
 
 
 def _learn(
-    method: Method[Any], support: LabeledSet, train: Codes, vectors: Vectors | None, name_vectors: Vectors | None
+    method: Method[Any],
+    support: LabeledSet,
+    train: Codes,
+    vectors: Vectors | None,
+    name_vectors: Vectors | None,
+    extra: Extra | None,
 ) -> None:
     if isinstance(method, VectorMethod) and vectors is not None:
-        method.fit_vectors(vectors[train], support.codes[train], support.classes, name_vectors)
+        method.fit_vectors(vectors[train], support.codes[train], support.classes, name_vectors, extra)
     else:
         method.fit(support.take(train))
 

@@ -115,7 +115,7 @@ def decide(
         assert isinstance(method, TunedMethod)
         around = replace(context, encoder=method.tuned_encoder, pool_mean=None)
         tuned[test] = _head_answers(around, method.tuned_encoder.encode(support.items), support, train, test)
-    return _judge(frozen, tuned, support, time.monotonic() - start)
+    return judge(frozen, tuned, support, time.monotonic() - start)
 
 
 def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train: Codes, test: Codes) -> Probabilities:
@@ -130,7 +130,8 @@ def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train
     return head.fit_vectors(vectors[train], support.codes[train], support.classes).predict_vectors(vectors[test])
 
 
-def _judge(frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seconds: float) -> Verdict:
+def judge(frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seconds: float) -> Verdict:
+    """The verdict on two models' left-out answers (n, n_way) to the same support set."""
     rows = np.flatnonzero(has_second(support.codes))
     codes, members = support.codes[rows], support.members[rows]
     before, after = frozen[rows], tuned[rows]

@@ -38,6 +38,8 @@ class Info:
     summary: str
     paper: str
     needs: Literal["encoder", "generator", "items"] = "encoder"
+    weighs: bool = False
+    """Of those on vectors: whether an example may count less than one, as generated ones do."""
     asks: str = ""
     """Of those that need a generator: the ability it must have, see ``fsl_core.generator``."""
     transductive: bool = False
@@ -49,6 +51,15 @@ class Info:
     """Place in lists; lower comes first."""
     fast: Mapping[str, Any] = field(default_factory=dict)
     """Small settings under which the contract tests finish quickly."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Examples that count less than those of people: vectors (e, d), codes (e,), and what each of them counts."""
+
+    vectors: Vectors
+    codes: Codes
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -176,7 +187,10 @@ class VectorMethod(Method[V]):
     def __init__(self, config: V, context: Context) -> None:
         super().__init__(config, context)
         self.state: State = {}
+        self.row_weights: NDArray[np.float32] | None = None
+        """While fitting: shape (n,), how much each row counts; None where all count as one."""
         self._center = np.zeros(0, dtype=np.float32)
+        self._extra = False
 
     # -- what a subclass writes ------------------------------------------------------------------
 
@@ -219,11 +233,13 @@ class VectorMethod(Method[V]):
         codes: Codes,
         classes: Sequence[str],
         name_vectors: Vectors | None = None,
+        extra: Extra | None = None,
     ) -> Self:
         """Fit on raw encoder output (n, d); None or (0, d) means 0 shots.
 
         ``name_vectors`` (n_way, d) saves encoding the class names again. Where they are zero, or (n_way, 0),
-        the encoder reads no words, and the weight of the names becomes 0 in ``config``.
+        the encoder reads no words, and the weight of the names becomes 0 in ``config``. ``extra`` is left out by
+        methods that do not weigh their examples (``info.weighs``).
         """
         if len(classes) < 2:
             raise DataError(
@@ -251,7 +267,14 @@ class VectorMethod(Method[V]):
         center = self.context.pool_mean if self.config.center else None
         self._center = np.zeros(name_vectors.shape[1], dtype=np.float32) if center is None else center
         z, names = self.features(vectors), self._name_features(name_vectors)
-        state = self._fit(z, codes, names)
+        self._extra = extra is not None and len(extra.codes) > 0 and self.info.weighs
+        if extra is not None and self._extra:
+            self.row_weights = np.concatenate([np.ones(len(z)), np.full(len(extra.codes), extra.weight)]).astype("f4")
+            both = np.concatenate([z, self.features(extra.vectors)])
+            state = self._fit(both, np.concatenate([codes, extra.codes]), names)
+            self.row_weights = None
+        else:
+            state = self._fit(z, codes, names)
         self.state = {**state, "support": z, "support_codes": codes, "names": names, "center": self._center}
         self._classes = tuple(classes)
         return self
@@ -265,6 +288,8 @@ class VectorMethod(Method[V]):
         """Shape (n_support, n_way), or None where the method has no closed form for it."""
         _ = self.classes
         state = self.state
+        if self._extra:
+            return None  # the closed forms know of no examples that stem from one another
         return self._leave_one_out(state["support"], state["support_codes"], state["names"])
 
     def influence(self, vectors: Vectors) -> NDArray[np.float32]:

@@ -38,31 +38,35 @@ def squared_distances(a: Vectors, b: Vectors) -> NDArray[np.float32]:
     return np.asarray(np.maximum(squares, 0.0), dtype=np.float32)
 
 
-def prototypes(z: Vectors, codes: Codes, names: Vectors, name_weight: float) -> Vectors:
+def prototypes(
+    z: Vectors, codes: Codes, names: Vectors, name_weight: float, weights: NDArray[np.float32] | None = None
+) -> Vectors:
     """m_c = (sum of the class's vectors + k t_c) / (n_c + k), shape (n_way, d).
 
-    ``names`` (n_way, d) holds t_c and ``name_weight`` is k. A class without examples and k = 0
-    has no prototype: its row is NaN, and callers give it probability 0.
+    ``names`` (n_way, d) holds t_c and ``name_weight`` is k; ``weights`` (n,) says how much each row
+    counts. A class without examples and k = 0 has no prototype: its row is NaN, and callers give it probability 0.
     """
     n_way = len(names)
-    sums = one_hot(codes, n_way).T @ z + name_weight * names
-    counts = np.bincount(codes, minlength=n_way)[:, None] + name_weight
+    counted = z if weights is None else z * weights[:, None]
+    sums = one_hot(codes, n_way).T @ counted + name_weight * names
+    counts = np.bincount(codes, weights, minlength=n_way)[:, None] + name_weight
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(sums / counts, dtype=np.float32)
 
 
 def with_names(
-    z: Vectors, codes: Codes, names: Vectors, name_weight: float
+    z: Vectors, codes: Codes, names: Vectors, name_weight: float, weights: NDArray[np.float32] | None = None
 ) -> tuple[Vectors, Codes, NDArray[np.float32]]:
-    """The support with one more row for each class name, and the weight of each row.
+    """The support with one more row for each class name, and the weight of each row (1 without ``weights`` (n,)).
 
     Returns vectors (n + n_way, d), codes and weights; with weight 0 the support alone.
     """
+    own = np.ones(len(z), dtype=np.float32) if weights is None else weights
     if name_weight == 0:
-        return z, codes, np.ones(len(z), dtype=np.float32)
+        return z, codes, own
     n_way = len(names)
-    weights = np.concatenate([np.ones(len(z)), np.full(n_way, name_weight)]).astype(np.float32)
-    return np.concatenate([z, names]), np.concatenate([codes, np.arange(n_way)]), weights
+    both = np.concatenate([own, np.full(n_way, name_weight)]).astype(np.float32)
+    return np.concatenate([z, names]), np.concatenate([codes, np.arange(n_way)]), both
 
 
 def top_rows(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:

@@ -42,12 +42,13 @@ class NearestNeighbors(VectorMethod[NeighborSettings]):
         title="Nearest neighbours",
         summary="Looks at the most similar examples only. Easy to explain: every answer names its witnesses.",
         paper="Cover and Hart 1967",
+        weighs=True,
         order=30,
     )
     settings = NeighborSettings
 
     def _fit(self, z: Vectors, y: Codes, names: Vectors) -> State:
-        keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
+        keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior, self.row_weights)
         return {"keys": keys, "codes": codes, "weights": weights}
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:

@@ -39,6 +39,7 @@ class Logistic(VectorMethod[LogisticSettings]):
         summary="A linear head trained to give probabilities. Usually the most accurate from 5 examples a class.",
         paper="Tian et al. 2020, arXiv:2003.11539",
         fast={"c": 10.0},
+        weighs=True,
         order=40,
     )
     settings = LogisticSettings
@@ -47,7 +48,7 @@ class Logistic(VectorMethod[LogisticSettings]):
         from sklearn.linear_model import LogisticRegression
 
         n_way = len(names)
-        rows, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
+        rows, codes, weights = ops.with_names(z, y, names, self.config.name_prior, self.row_weights)
         present = np.unique(codes)
         weight = np.zeros((n_way, rows.shape[1]), dtype=np.float32)
         bias = np.full(n_way, -np.inf, dtype=np.float32)

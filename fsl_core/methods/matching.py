@@ -38,12 +38,13 @@ class Matching(VectorMethod[MatchingSettings]):
         title="Matching",
         summary="Lets every example vote, weighted by its similarity. Good when a class has several meanings.",
         paper="Vinyals et al. 2016, arXiv:1606.04080",
+        weighs=True,
         order=20,
     )
     settings = MatchingSettings
 
     def _fit(self, z: Vectors, y: Codes, names: Vectors) -> State:
-        keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior)
+        keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior, self.row_weights)
         return {"keys": keys, "codes": codes, "weights": weights}
 
     def _attention(self, state: State, z: Vectors) -> NDArray[np.float32]:

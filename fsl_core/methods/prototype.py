@@ -49,14 +49,15 @@ class Prototype(VectorMethod[PrototypeSettings]):
         title="Nearest prototype",
         summary="Compares an item with the mean of each class. Works from class names alone, and is hard to overfit.",
         paper="Snell et al. 2017, arXiv:1703.05175",
+        weighs=True,
         order=10,
     )
     settings = PrototypeSettings
 
     def _fit(self, z: Vectors, y: Codes, names: Vectors) -> State:
         k = self.config.name_prior
-        means = ops.prototypes(z, y, names, k)
-        counts = np.bincount(y, minlength=len(names)) + k
+        means = ops.prototypes(z, y, names, k, self.row_weights)
+        counts = np.bincount(y, self.row_weights, minlength=len(names)) + k
         scatter, freedom = self._scatter(z, y, names, means)
         return {"means": means, "pull": _pull(scatter, freedom, counts)}
 
@@ -100,7 +101,8 @@ class Prototype(VectorMethod[PrototypeSettings]):
     def _scatter(self, z: Vectors, y: Codes, names: Vectors, means: Vectors) -> tuple[float, int]:
         """Sum of squared distances to the own mean, names included, and its degrees of freedom."""
         k = self.config.name_prior
-        total = float(((z - means[y]) ** 2).sum())
+        apart = ((z - means[y]) ** 2).sum(1)
+        total = float(apart.sum() if self.row_weights is None else apart @ self.row_weights)
         if k > 0:
             return total + k * float(((names - means) ** 2).sum()), len(z)
         return total, len(z) - len(np.unique(y))

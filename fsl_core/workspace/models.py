@@ -24,6 +24,7 @@ from fsl_core.multilabel import MultiLabelModel
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.streams import AuditReport
 from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.workspace import augmented
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support
 
@@ -64,12 +65,16 @@ def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None)
         model = MultiLabelModel(name, settings, data.context())
         return model.fit_vectors(vectors[rows], data.label_matrix()[rows], data.class_names, names)
     support = data.support()
+    method = registry.create_method(name, settings, data.context())
+    made = augmented.generated(data, support.rows) if method.info.weighs else None
+    extra = made.without(np.zeros(0, dtype=np.int64)) if made else None
     if keep is not None:
         inside = np.flatnonzero(np.isin(support.rows, keep))
+        extra = made.without(np.setdiff1d(np.arange(len(support.rows)), inside)) if made else None
         support = Support(support.rows[inside], support.labeled.take(inside))
-    method = registry.create_method(name, settings, data.context())
     if isinstance(method, VectorMethod):
-        return method.fit_vectors(vectors[support.rows], support.labeled.codes, support.labeled.classes, names)
+        codes, classes = support.labeled.codes, support.labeled.classes
+        return method.fit_vectors(vectors[support.rows], codes, classes, names, extra)
     return method.fit(support.labeled)
 
 
@@ -120,8 +125,8 @@ def left_out(
     if len(np.unique(support.labeled.codes)) < 2:
         return None
     probabilities = left_out_probabilities(
-        model, settings, support.labeled, data.context(),
-        vectors=vectors[support.rows], name_vectors=names, progress=progress,
+        model, settings, support.labeled, data.context(), vectors=vectors[support.rows], name_vectors=names,
+        generated=augmented.generated(data, support.rows), progress=progress,
     )  # fmt: skip
     return LeftOut(support.rows, probabilities, matrix[support.rows])
 
@@ -167,7 +172,7 @@ def evaluate(
     return cross_validate(
         name, settings, support.labeled, context,
         vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats,
-        fresh=data.fresh(support.rows), progress=progress,
+        fresh=data.fresh(support.rows), generated=augmented.generated(data, support.rows), progress=progress,
     )  # fmt: skip
 
 
