@@ -1,0 +1,113 @@
+"""Propose examples for the classes of a project, filter them, and keep the rest for people to review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from fsl_core import ops, registry
+from fsl_core.augment import filtering, found
+from fsl_core.augment.filtering import Passed
+from fsl_core.augment.source import Proposed, Task
+from fsl_core.errors import DataError, FslError
+from fsl_core.evaluation import left_out_probabilities
+from fsl_core.search import TextIndex
+from fsl_core.store import Job, Store
+from fsl_core.tasks.tune import learnable
+from fsl_core.types import Codes, LabeledSet, Progress, span
+from fsl_core.workspace import Workspace
+
+KIND = "augment"
+JUDGE = "logistic"
+CONFUSED = 4
+"""Pairs of classes that are mixed up most, from whose boundary texts are asked for."""
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Params: source, per_class, seed. Result: the id of the run with what passed, and how many fell to which rule.
+
+    Audit items are neither shown to the source nor learned from by the judge. What was proposed before a stop or a
+    failure is filtered and kept.
+    """
+    assert job.project_id is not None
+    project = store.projects.get(job.project_id)
+    workspace = Workspace(store, job.project_id, registry.encoder_of(project))
+    workspace.encode(span(report, 0.0, 0.1))
+    if workspace.of_images or workspace.multi_label:
+        raise DataError("Examples are generated for projects of texts with one class each.", "Open such a project.")
+    rows, support = learnable(workspace)
+    if len(np.unique(support.codes)) < 2:
+        raise DataError("Generating needs an example of two classes at least.", "Label a few more items.")
+    source = found.create(job.params["source"])
+    judge = _Judge(workspace, rows, support)
+    context = workspace.context()
+    task = Task(
+        support,
+        {name: context.text_of(name) for name in support.classes},
+        filtering.most_confused(judge.left_out, support.codes, CONFUSED),
+        int(job.params.get("seed", 0)),
+        registry.create_generator(*registry.generator_choice(project.settings)) if source.needs_generator else None,
+    )
+    proposed, failure = Proposed(), None
+    try:
+        source.propose(task, int(job.params.get("per_class", 10)), proposed, span(report, 0.1, 0.8))
+    except FslError as error:
+        failure = error
+    passed, dropped = judge.filtered(proposed)
+    payload = {
+        "source": source.name,
+        "by": task.generator.title if task.generator else source.title,
+        "proposed": len(proposed.candidates),
+        "dropped": {**proposed.dropped, **dropped},
+        "candidates": [_plain(workspace, rows, one) for one in passed],
+        "partial": failure.message if failure else "",
+    }
+    saved = store.runs.save(job.project_id, KIND, payload) if passed or failure is None else 0
+    if failure is not None:
+        raise failure
+    return {"run": saved}
+
+
+class _Judge:
+    """The head of the real labels that says what each candidate is."""
+
+    def __init__(self, workspace: Workspace, rows: Codes, support: LabeledSet) -> None:
+        self.workspace, self.rows, self.support = workspace, rows, support
+        assert workspace.vectors is not None
+        vectors, names, context = workspace.vectors[rows], workspace.name_vectors(), workspace.context()
+        head = registry.create_method(JUDGE, None, context)
+        self.left_out = left_out_probabilities(
+            head, None, support, context, vectors=vectors, name_vectors=names, by_folds=True
+        )
+        self.head = head.fit_vectors(vectors, support.codes, support.classes, names)  # type: ignore[attr-defined]
+
+    def filtered(self, proposed: Proposed) -> tuple[list[Passed], dict[str, int]]:
+        """What passes every rule."""
+        texts = [one.text for one in proposed.candidates]
+        if not texts:
+            return [], {}
+        vectors = self.workspace.encoder.encode([*texts, ""])
+        said = self.head.predict_vectors(vectors)
+        floors = filtering.thresholds(self.left_out, self.support.codes, said[-1])
+        assert self.workspace.units is not None
+        return filtering.passing(
+            proposed.candidates, said[:-1], said[-1], floors, ops.unit(vectors)[:-1], TextIndex(texts).folded,
+            self.workspace.units, self.workspace.text_index().folded,
+        )  # fmt: skip
+
+
+def _plain(workspace: Workspace, rows: Sequence[int] | Codes, one: Passed) -> dict[str, Any]:
+    """A candidate as JSON: classes and items by their ids."""
+    ids = [c.id for c in workspace.classes]
+    found_ = asdict(one)
+    return {
+        "text": one.candidate.text,
+        "class": ids[one.code],
+        "intended": ids[one.candidate.code],
+        "parents": [int(workspace.ids[rows[parent]]) for parent in one.candidate.parents],
+        "nearest": int(workspace.ids[one.nearest]) if one.nearest >= 0 else None,
+        **{name: round(found_[name], 4) for name in ("p", "margin", "pvi", "similarity")},
+    }
