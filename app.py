@@ -22,6 +22,7 @@ def pages() -> dict[str, list[st.Page]]:
             ("map", _("Map"), ":material/scatter_plot:", "map"),
             ("try_it", _("Try"), ":material/experiment:", "try"),
             ("tune", _("Tune"), ":material/tune:", "tune"),
+            ("augment", _("Augment"), ":material/auto_awesome:", "augment"),
             ("prompt", _("Prompt lens"), ":material/search_insights:", "prompt"),
             ("compare", _("Compare"), ":material/leaderboard:", "compare"),
             ("models", _("Models"), ":material/smart_toy:", "models"),

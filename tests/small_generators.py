@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.config import Settings
-from fsl_core.generator import Generation, Generator, GeneratorInfo, Prompt, Sampling, Scores
+from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.types import Progress
 
 DEMONSTRATION = re.compile(r'text: "(.*)"\nclass: (.+)')
@@ -63,12 +63,22 @@ class WordCounter(Generator[Nothing]):
         )
 
     def generate(
-        self, prompts: Sequence[str], sampling: Sampling, *, on_text: object = None, progress: Progress | None = None
+        self,
+        prompts: Sequence[str],
+        sampling: Sampling,
+        *,
+        on_text: OnText | None = None,
+        on_done: OnDone | None = None,
+        progress: Progress | None = None,
     ) -> list[Generation]:
         self.heard += prompts
         self.sampled.append(sampling)
         if self.answers:
-            return [Generation(self.answers.pop(0), "stop", 1, 1) for _ in prompts]
+            found = [Generation(self.answers.pop(0), "stop", 1, 1) for _ in prompts]
+            for number, one in enumerate(found):
+                if on_done is not None:
+                    on_done(number, one)
+            return found
         best = self.score([Prompt("", prompt) for prompt in prompts], sampling.choices).log_probs.argmax(1)
         return [Generation(sampling.choices[place], "stop", 1, 1) for place in best]
 

@@ -28,6 +28,8 @@ JOB_TITLES = {
     "tune": N_("Tuning the encoder"),
     "meta_train": N_("Meta-learning"),
     "export_model": N_("Writing the model"),
+    "augment": N_("Generating examples"),
+    "augment_check": N_("Checking the generated examples"),
     "download": N_("Downloading the model"),
     "suggest": N_("Asking the language model"),
 }

@@ -29,13 +29,11 @@ class Edits(Source):
         for code in range(task.support.n_way):
             progress(code / task.support.n_way, task.support.classes[code])
             rows = np.flatnonzero(codes == code)
-            words = [word for row in rows for word in str(task.support.items[row]).split()]
             for turn in range(per_class if len(rows) else 0):
-                row = int(rows[turn % len(rows)])
-                text = edited(str(task.support.items[row]).split(), words, rng)
-                if text:
-                    # Inserted words may stem from any example of the class.
-                    into.candidates.append(Candidate(text, code, tuple(int(one) for one in rows)))
+                row, donor = int(rows[turn % len(rows)]), int(rows[rng.integers(len(rows))])
+                own, others = (str(task.support.items[one]).split() for one in (row, donor))
+                if text := edited(own, others or own, rng):
+                    into.candidates.append(Candidate(text, code, tuple(dict.fromkeys((row, donor)))))
                 else:
                     into.drop("too short to edit")
 

@@ -64,15 +64,14 @@ class Substitution(Source):
                 wanted=FEWEST_WORDS,
             )
         rng = np.random.default_rng(task.seed)
-        everything = tuple(range(len(texts)))
         for code in range(task.support.n_way):
             progress(code / task.support.n_way, task.support.classes[code])
             rows = np.flatnonzero(task.support.codes == code)
             for turn in range(per_class if len(rows) else 0):
-                text = substituted(texts[rows[turn % len(rows)]].split(), model, rng)
-                if text:
-                    # The model has counted all examples, so the text owes something to each of them.
-                    into.candidates.append(Candidate(text, code, everything))
+                row = int(rows[turn % len(rows)])
+                if text := substituted(texts[row].split(), model, rng):
+                    # The counts know nothing of classes: the label of no other example is in this text.
+                    into.candidates.append(Candidate(text, code, (row,)))
                 else:
                     into.drop("nothing else fits")
 
@@ -88,9 +87,8 @@ def substituted(words: list[str], model: Trigrams, rng: np.random.Generator) -> 
         at = int(place) + 2
         before, after = (around[at - 2], around[at - 1]), around[at + 1]
         seen = model.counts[1].get((before[1],), Counter())
-        options = [word for word in (seen or model.counts[0][()]) if word not in (END, found[place])]
-        if not options:
-            continue
+        options = [word for word in seen if word not in (END, found[place])]
+        options = options or [word for word in model.words if word != found[place]]
         fit = np.array(
             [model.probability(word, before) * model.probability(after, (before[1], word)) for word in options]
         )
