@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
 from fsl_core.errors import MissingBackend
 
@@ -29,12 +32,26 @@ class Server:
     retries: int
 
     def client(self) -> OpenAI:
-        """A client that repeats failed requests after growing waits, and as long as the server asks for."""
-        from openai import OpenAI
+        """A client that repeats failed requests after growing waits, and as long as the server asks for.
 
-        # Servers at home want no key, but the client insists on one.
-        key = os.environ.get(self.key_variable) or "none"
-        return OpenAI(api_key=key, base_url=self.base_url, timeout=self.timeout, max_retries=self.retries)
+        Raises MissingBackend for an address or a key that no request can be sent with.
+        """
+        from openai import DefaultHttpxClient, OpenAI
+
+        address, key = self._address(), self._key()
+        if not (key.isascii() and key.isprintable()):
+            raise self.missing(
+                "was not asked: the key in {variable} holds signs that no key has", "Set the variable anew."
+            )
+        # What is asked on this machine stays on it, whatever proxy leads outside. Servers at home want no key,
+        # but the client insists on one.
+        return OpenAI(
+            api_key=key or "none",
+            base_url=self.base_url.strip(),
+            timeout=self.timeout,
+            max_retries=self.retries,
+            http_client=DefaultHttpxClient(trust_env=not _here(address)),
+        )
 
     def models(self) -> list[str]:
         """Names of the models that the server offers. Raises MissingBackend."""
@@ -51,12 +68,16 @@ class Server:
         import openai
 
         if isinstance(error, openai.APITimeoutError):
-            return self.missing("did not answer within {timeout} seconds", "Raise the timeout, or ask again later.")
+            return self.slow()
         if isinstance(error, openai.APIConnectionError):
             return self.missing("cannot be reached, or broke off", "Start the server, or correct the address.")
         if isinstance(error, openai.APIStatusError):
-            return self._refused(error.status_code, _words(error))
-        return self.odd(f"{type(error).__name__}: {str(error)[:LONGEST_WORDS]}")
+            return self._refused(error.status_code, words(error))
+        return self.odd(f"{type(error).__name__}: {error}")
+
+    def slow(self) -> MissingBackend:
+        """The error of an answer that took too long."""
+        return self.missing("did not answer within {timeout} seconds", "Raise the timeout, or ask again later.")
 
     def odd(self, problem: str) -> MissingBackend:
         """The error of an answer that makes no sense."""
@@ -65,7 +86,12 @@ class Server:
 
     def missing(self, what: str, hint: str, /, **values: object) -> MissingBackend:
         """An error about this server; templates may name {timeout}, {url}, {model}, {kind} and {variable}."""
-        values |= {"url": self.base_url, "model": self.model, "kind": self.kind, "variable": self.key_variable}
+        values |= {"url": _shown(self.base_url), "model": self.model, "kind": self.kind, "variable": self.key_variable}
+        # A server that quotes the key must not put it on the screen, nor a half of it: first hidden, then cut.
+        values = {
+            name: self._hidden(value)[:LONGEST_WORDS] if isinstance(value, str) else value
+            for name, value in values.items()
+        }
         return MissingBackend(
             "The {kind} server {url} (model {model}) " + what + ".", hint, timeout=self.timeout, **values
         )
@@ -78,13 +104,52 @@ class Server:
             429: "The server limits requests: wait, ask fewer at a time, or check the account's quota.",
         }
         hint = hints.get(status, "The server's own words are above; its log may say more.")
-        key = os.environ.get(self.key_variable)
-        if key:
-            words = words.replace(key, "...")  # a server that quotes the key must not put it on the screen
         return self.missing("answered {status}: {words}", hint, status=status, words=words)
 
+    def _key(self) -> str:
+        return os.environ.get(self.key_variable, "").strip() if self.key_variable else ""
 
-def _words(error: Any) -> str:  # noqa: ANN401  # openai.APIStatusError, imported only when used
-    """What the server said, without the status and in bounded length."""
-    body = error.body if isinstance(error.body, dict) else {}
-    return str(body.get("message") or error.response.text or error.message)[:LONGEST_WORDS]
+    def _hidden(self, words: str) -> str:
+        key = self._key()
+        return words.replace(key, "...") if key else words
+
+    def _address(self) -> SplitResult:
+        try:
+            address = urlsplit(self.base_url.strip())
+            good = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
+        except ValueError:
+            good = False
+        if not good:
+            raise self.missing("has an address that cannot be read", "Give one such as " + DEFAULT_URL + ".")
+        if "@" in address.netloc:
+            raise self.missing(
+                "was not asked: its address holds a password, which would be stored",
+                "Take it out, and name an environment variable with the key instead.",
+            )
+        return address
+
+
+def _here(address: SplitResult) -> bool:
+    """Whether it is an address of this machine."""
+    host = address.hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown(url: str) -> str:
+    """The address without a password in it."""
+    scheme, mark, rest = url.strip().partition("://")
+    return scheme + mark + rest.rpartition("@")[2] if mark else url.strip()
+
+
+def words(error: Any) -> str:  # noqa: ANN401  # openai.APIStatusError, imported only when used
+    """What the server said, without the status."""
+    body = error.body
+    if isinstance(body, dict):
+        body = next((body[name] for name in ("message", "detail", "error") if body.get(name)), None)
+    words = str(body or error.response.text or error.message)
+    if words.lstrip().startswith("<"):  # a page of some proxy: its words without the tags
+        words = re.sub(r"<[^>]*>", " ", words)
+    return " ".join(words.split())

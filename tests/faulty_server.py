@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +18,7 @@ FAULTS = (
     "slow", "429", "429 retry-after", "500", "reset", "malformed", "not json", "wrong model", "oversized", "401",
     "404", "no choices", "no text", "cut stream", "refuses schema", "not a choice",
 )  # fmt: skip
+NASTY_FAULTS = ("refuses fields", "endless", "drip", "error event", "no streams", "proxy page", "busy for an hour")
 
 
 class FaultyServer(ThreadingHTTPServer):
@@ -142,17 +143,62 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._good(asked, text)
 
+    def _refuses_fields(self, asked: dict[str, Any], text: str) -> None:
+        if unknown := {"response_format", "seed"} & set(asked):
+            self._json(422, {"detail": f"Unexpected fields in the request: {sorted(unknown)[:1]}"})
+        else:
+            self._good(asked, text)
+
+    def _endless(self, asked: dict[str, Any], text: str) -> None:
+        if not asked.get("stream"):
+            self._body(200, b'{"choices": [' + b" " * 5_000_000 + b"]}", "application/json")
+            return
+        self._begin_stream()
+        with suppress(OSError):
+            for _piece in range(5_000):
+                self._event(MODEL, {"content": "on and on "}, None)
+
+    def _drip(self, asked: dict[str, Any], text: str) -> None:
+        body = json.dumps(_whole(text, MODEL)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with suppress(OSError):
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                time.sleep(0.1)
+
+    def _error_event(self, asked: dict[str, Any], text: str) -> None:
+        self._begin_stream()
+        self._event(MODEL, {"content": text[:3]}, None)
+        self.wfile.write(f'data: {{"error": {{"message": "Out of memory for {KEY}"}}}}\n\n'.encode())
+
+    def _no_streams(self, asked: dict[str, Any], text: str) -> None:
+        self._json(200, _whole(text, MODEL))
+
+    def _proxy_page(self, asked: dict[str, Any], text: str) -> None:
+        page = b"<html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>"
+        self._body(502, page, "text/html")
+
+    def _busy_for_an_hour(self, asked: dict[str, Any], text: str) -> None:
+        self._json(429, {"error": {"message": "Rate limit reached"}}, {"Retry-After": "3600"})
+
     def _cut_stream(self, asked: dict[str, Any], text: str) -> None:
         if asked.get("stream"):
             self._stream(text, MODEL, whole=False)
         else:
             self._reset(asked, text)
 
-    def _stream(self, text: str, model: str, *, whole: bool) -> None:
+    def _begin_stream(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
+        self.close_connection = True
+
+    def _stream(self, text: str, model: str, *, whole: bool) -> None:
+        self._begin_stream()
         pieces = [text[i : i + 3] for i in range(0, len(text), 3)]
         for piece in pieces if whole else pieces[:1]:
             self._event(model, {"content": piece}, None)
@@ -160,7 +206,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._event(model, {}, "stop")
             self.wfile.write(b"data: [DONE]\n\n")
         self.wfile.flush()
-        self.close_connection = True
 
     def _event(self, model: str, delta: dict[str, str], ended: str | None) -> None:
         chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": model,

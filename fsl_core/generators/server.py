@@ -6,27 +6,40 @@ error, and the answers that came before it are kept through ``on_done``.
 
 from __future__ import annotations
 
-import json
 import math
+import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fsl_core import openai_chat
 from fsl_core.config import Settings, setting
 from fsl_core.errors import Cancelled, MissingBackend
 from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Sampling
-from fsl_core.openai_client import DEFAULT_URL, Server
+from fsl_core.openai_chat import Answer, Cut, Slow, Tell, Unusable
+from fsl_core.openai_client import DEFAULT_URL, Server, words
 from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
+    import openai
     from openai import OpenAI
 
 CHARACTERS_PER_TOKEN = 3.5
 """Of English, roughly: for budgets where only the server counts exactly."""
 LOOK_SECONDS = 0.1
 """So often a waiting call looks whether it should stop."""
+GRACE_SECONDS = 5.0
+"""So long a call that failed still waits for answers under way: they may have been paid for."""
+LONGEST_PAUSE = 60.0
+"""A server that asks for a longer pause is not asked again."""
+BUSY = (408, 409, 429)
+"""Refusals that may pass, as do all from 500 on."""
 MILLION = 1_000_000
 
 
@@ -69,13 +82,13 @@ class ServerModel(Generator[ServerSettings]):
 
     def __init__(self, config: ServerSettings) -> None:
         super().__init__(config)
-        self.server = Server(
-            "model", config.base_url, config.model, config.api_key_variable, config.timeout, config.retries
-        )
+        # Repeated here, not by the client: a repeated request keeps to the rate, and stops when it should.
+        self.server = Server("model", config.base_url, config.model, config.api_key_variable, config.timeout, retries=0)
         self._lock = threading.Lock()
         self._next = 0.0
-        self._reserved = 0.0
-        self._without: set[str] = set()
+        self._money = threading.Condition()
+        self._set_aside = 0.0
+        self._without: tuple[str, ...] = ()
         """Parameters that this server has refused."""
 
     @property
@@ -104,138 +117,155 @@ class ServerModel(Generator[ServerSettings]):
         on_done: OnDone | None = None,
         progress: Progress | None = None,
     ) -> list[Generation]:
-        """Several requests at a time. The first that fails stops the rest; what was answered went to ``on_done``."""
+        """Several requests at a time. After a failure no more are sent; all that is answered goes to ``on_done``."""
         if not self.config.model:
             raise MissingBackend("No model of the server is chosen.", "Give the name of one of its models.")
         report = progress or silent
         report(0.0, "Asking the server")
         found: dict[int, Generation] = {}
-        stop = threading.Event()
-        client = self.server.client()
+        failed: BaseException | None = None
+        give_up = math.inf
+        call = _Call(self.server.client(), sampling, on_text)
         pool = ThreadPoolExecutor(self.config.concurrency, thread_name_prefix="handful-server")
-        open_: dict[Future[Generation], int] = {}
         try:
-            for number, prompt in enumerate(prompts):
-                open_[pool.submit(self._one, client, prompt, sampling, _piece(on_text, number), stop)] = number
-            while open_:
-                done, _rest = wait(open_, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-                failed: BaseException | None = None
+            under_way: dict[Future[Generation], int] = {
+                pool.submit(self._one, call, number, prompt): number for number, prompt in enumerate(prompts)
+            }
+            while under_way and time.monotonic() < give_up:
+                done, _rest = wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
                 for future in done:
-                    number = open_.pop(future)
+                    number = under_way.pop(future)
                     if (error := future.exception()) is not None:
                         failed = failed or error
                         continue
                     found[number] = future.result()
                     if on_done is not None:
                         on_done(number, found[number])
-                if failed is not None:
-                    raise failed
+                if failed is not None and not call.no_more.is_set():
+                    call.no_more.set()
+                    under_way = {future: number for future, number in under_way.items() if not future.cancel()}
+                    give_up = time.monotonic() + GRACE_SECONDS
                 report(len(found) / max(1, len(prompts)), "Asking the server")
         finally:
-            stop.set()
+            call.no_more.set()
+            call.leave.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            client.close()  # breaks off what is still under way
+            call.client.close()
+        if failed is not None:
+            raise failed
         return [found[number] for number in range(len(prompts))]
 
-    def _one(
-        self, client: OpenAI, prompt: str, sampling: Sampling, tell: Callable[[str], None] | None, stop: threading.Event
-    ) -> Generation:
-        """One answer, asked for again when the stream was cut."""
-        prompt_tokens = self.count([prompt])[0]
+    def _one(self, call: _Call, number: int, prompt: str) -> Generation:
+        """One answer, asked for again after growing pauses as long as what went wrong may pass."""
+        dearest = self._dollars(self.count([prompt])[0], call.sampling.max_tokens)
+        tell = call.tell(number)
         for attempt in range(self.config.retries + 1):
-            dearest = self._dollars(prompt_tokens, sampling.max_tokens)
-            self._reserve(dearest)
-            try:
-                self._wait_turn(stop)
+            with self._budget(dearest, call.no_more):
+                self._wait_turn(call.no_more)
                 try:
-                    return self._asked(client, prompt, sampling, tell)
-                except _Cut as cut:
-                    if attempt == self.config.retries:
-                        raise self.server.missing(
-                            "broke off in the middle of an answer", "Ask again; the server's log may say more."
-                        ) from cut
-                    tell = _nobody  # what was told of the cut answer is not told twice
-                    if stop.wait(min(8.0, 0.5 * 2**attempt)):
-                        raise Cancelled from cut
-            finally:
-                with self._lock:
-                    self._reserved -= dearest
+                    return self._asked(call, prompt, tell)
+                except _Passing as passing:
+                    if attempt == self.config.retries or passing.pause > LONGEST_PAUSE or call.no_more.is_set():
+                        raise passing.error from passing
+                    if passing.told:
+                        tell = _nobody  # what was told of the cut answer is not told twice
+                    pause = max(passing.pause, min(8.0, 0.5 * 2**attempt)) * random.uniform(1.0, 1.25)
+            if call.no_more.wait(pause):
+                raise Cancelled
         raise AssertionError
 
-    def _asked(self, client: OpenAI, prompt: str, sampling: Sampling, tell: Callable[[str], None] | None) -> Generation:
+    def _asked(self, call: _Call, prompt: str, tell: Tell | None) -> Generation:
         import openai
 
-        arguments = self._arguments(prompt, sampling)
+        sampling, without = call.sampling, self._without
+        sent = openai_chat.arguments(self.config.model, prompt, sampling, stream=tell is not None, without=without)
+        most = 200 + 20 * sampling.max_tokens
         try:
-            if tell is None:
-                reply = client.chat.completions.create(**arguments)
-                text, ended, usage, model = _read(reply)
-            else:
-                text, ended, usage, model = _listen(client.chat.completions.create(**arguments, stream=True), tell)
-        except openai.BadRequestError as error:
-            if (refused := self._refused(str(error), sampling)) and refused not in self._without:
-                self._without.add(refused)
-                return self._asked(client, prompt, sampling, tell)
+            answer = openai_chat.ask(call.client, sent, tell or _nobody, most, self.config.timeout, call.leave)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if name := openai_chat.refused(words(error), sent):
+                with self._lock:
+                    self._without = (*self._without, *({name} - set(self._without)))
+                return self._asked(call, prompt, tell)
             raise self.server.translated(error) from error
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError, IndexError) as error:
+        except openai.APIStatusError as error:
+            if error.status_code in BUSY or error.status_code >= 500:
+                raise self._busy(error) from error
             raise self.server.translated(error) from error
-        asked = self.config.model
+        except openai.APIConnectionError as error:
+            raise _Passing(self.server.translated(error)) from error
+        except Slow as slow:
+            raise _Passing(self.server.slow(), told=slow.told) from slow
+        except Cut as cut:
+            raise _Passing(self._cut(str(cut)), told=cut.told) from cut
+        except Unusable as error:
+            raise self.server.odd(str(error)) from error
+        except openai.OpenAIError as error:
+            raise self.server.translated(error) from error
+        return self._checked(answer, prompt, sampling)
+
+    def _checked(self, answer: Answer, prompt: str, sampling: Sampling) -> Generation:
+        """Count it, and refuse one of another model."""
+        n_prompt, n_answer = answer.usage or tuple(self.count([prompt, answer.text]))
+        self.spent(1, n_prompt, n_answer, self._dollars(n_prompt, n_answer))
+        asked, model = self.config.model, answer.model
         if model and not (model.lower() in asked.lower() or asked.lower() in model.lower()):
             raise self.server.odd(f"it comes from the model {model[:80]}, not from {asked}")
-        if len(text) > 200 + 20 * sampling.max_tokens:
-            raise self.server.odd(f"{len(text):,} characters where {sampling.max_tokens} tokens were asked for")
-        n_prompt, n_answer = usage or (self.count([prompt])[0], self.count([text])[0])
-        self.spent(1, n_prompt, n_answer, self._dollars(n_prompt, n_answer))
-        return Generation(_chosen(text) if sampling.choices else text, ended, n_prompt, n_answer)
+        text = openai_chat.chosen(answer.text) if sampling.choices else answer.text
+        return Generation(text, answer.ended, n_prompt, n_answer)
 
-    def _arguments(self, prompt: str, sampling: Sampling) -> dict[str, Any]:
-        limit = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
-        arguments: dict[str, Any] = {
-            "model": self.config.model,
-            "messages": [{"role": "user", "content": prompt}],
-            limit: sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": sampling.seed,
-        }
-        if sampling.stop and not sampling.choices:
-            arguments["stop"] = list(sampling.stop)
-        if sampling.choices and "response_format" not in self._without:
-            arguments["response_format"] = _one_of(sampling.choices)
-        for name in self._without - {"max_tokens"}:
-            arguments.pop(name, None)
-        return arguments
+    def _busy(self, error: openai.APIStatusError) -> _Passing:
+        pause = _asked_pause(error.response.headers)
+        if pause <= LONGEST_PAUSE:
+            return _Passing(self.server.translated(error), pause)
+        hint = "The server wants no request for the next {seconds} seconds; ask again then."
+        return _Passing(
+            self.server.missing("answered {status}", hint, status=error.status_code, seconds=round(pause)), pause
+        )
 
-    def _refused(self, words: str, sampling: Sampling) -> str:
-        """Which parameter a server that answers 400 does without."""
-        for name in ("max_tokens", "seed", "top_p", "temperature", "stop", "response_format"):
-            if name in words:
-                return name
-        return "response_format" if sampling.choices else ""
+    def _cut(self, words: str) -> MissingBackend:
+        hint = "Ask again; the server's log may say more."
+        if words:
+            return self.server.missing("broke off in the middle of an answer: {words}", hint, words=words)
+        return self.server.missing("broke off in the middle of an answer", hint)
 
     # -- limits ------------------------------------------------------------------------------------
 
     def _dollars(self, prompt_tokens: int, tokens: int) -> float:
         return (prompt_tokens * self.config.price_prompt + tokens * self.config.price_answer) / MILLION
 
-    def _reserve(self, dollars: float) -> None:
-        """Set aside what a request may cost at most. Raises MissingBackend where that could pass the limit."""
-        with self._lock:
-            spent = self.usage.dollars
-            if dollars and spent + self._reserved + dollars > self.config.spend_limit:
-                raise MissingBackend(
-                    "The next request could cost {dollars:.4f} dollars and pass the limit of {limit:.2f} ({spent:.4f} "
-                    "are spent).",
-                    "Raise the spend limit on the Models page, or ask about fewer items.",
-                    dollars=dollars,
-                    limit=self.config.spend_limit,
-                    spent=spent,
-                )
-            self._reserved += dollars
+    @contextmanager
+    def _budget(self, dollars: float, no_more: threading.Event) -> Iterator[None]:
+        """Set aside what a request may cost at most, once those under way leave enough.
 
-    def _wait_turn(self, stop: threading.Event) -> None:
+        Raises MissingBackend where it could pass the limit even after them.
+        """
+        limit = self.config.spend_limit
+        with self._money:
+            while dollars and (spent := self.usage.dollars) + self._set_aside + dollars > limit:
+                if spent + dollars > limit:
+                    raise MissingBackend(
+                        "The next request could cost {dollars:.4f} dollars and pass the limit of {limit:.2f} "
+                        "({spent:.4f} are spent).",
+                        "Raise the spend limit on the Models page, or ask about fewer items.",
+                        dollars=dollars,
+                        limit=limit,
+                        spent=spent,
+                    )
+                if no_more.is_set():
+                    raise Cancelled
+                self._money.wait(LOOK_SECONDS)
+            self._set_aside += dollars
+        try:
+            yield
+        finally:
+            with self._money:
+                self._set_aside -= dollars
+                self._money.notify_all()
+
+    def _wait_turn(self, no_more: threading.Event) -> None:
         """Wait until the next request may be sent."""
-        if stop.is_set():
+        if no_more.is_set():
             raise Cancelled
         if not self.config.requests_per_minute:
             return
@@ -243,85 +273,50 @@ class ServerModel(Generator[ServerSettings]):
             now = time.monotonic()
             turn = max(now, self._next)
             self._next = turn + 60.0 / self.config.requests_per_minute
-        if stop.wait(turn - now):
+        if no_more.wait(turn - now):
             raise Cancelled
 
 
-class _Cut(Exception):
-    """A stream that ended before its answer did."""
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the requests of one call share."""
+
+    client: OpenAI
+    sampling: Sampling
+    on_text: OnText | None
+    no_more: threading.Event = field(default_factory=threading.Event)
+    """No further request is sent; answers under way are still read."""
+    leave: threading.Event = field(default_factory=threading.Event)
+    """Nothing more is read either."""
+
+    def tell(self, number: int) -> Tell | None:
+        """What hears the pieces of one answer."""
+        return None if self.on_text is None else partial(self.on_text, number)
+
+
+class _Passing(Exception):
+    """What may be well at the next try: the error to show if it is not, and the pause that the server asked for."""
+
+    def __init__(self, error: MissingBackend, pause: float = 0.0, *, told: bool = False) -> None:
+        super().__init__(error.message)
+        self.error, self.pause, self.told = error, pause, told
 
 
 def _nobody(piece: str) -> None:
-    """Hears nothing more."""
+    """Hears nothing."""
 
 
-def _piece(on_text: OnText | None, number: int) -> Callable[[str], None] | None:
-    return None if on_text is None else lambda piece: on_text(number, piece)
-
-
-def _read(reply: Any) -> tuple[str, Any, tuple[int, int] | None, str]:  # noqa: ANN401
-    """Text, why it ended, (prompt tokens, tokens), model of a whole answer; ValueError for what is none."""
-    choices = getattr(reply, "choices", None)
-    if not isinstance(choices, list) or not choices:
-        raise ValueError("no list 'choices' with an answer")
-    message = getattr(choices[0], "message", None)
-    text = getattr(message, "content", None)
-    if not isinstance(text, str):
-        raise ValueError("an answer without text")
-    return text, _ended(choices[0].finish_reason), _usage(reply), str(getattr(reply, "model", "") or "")
-
-
-def _listen(stream: Any, tell: Callable[[str], None]) -> tuple[str, Any, tuple[int, int] | None, str]:  # noqa: ANN401
-    """The same of an answer that comes in pieces. Raises _Cut when it ends without its end."""
-    import openai
-
-    text, ended, usage, model = "", None, None, ""
+def _asked_pause(headers: Any) -> float:  # noqa: ANN401  # those of the openai client
+    """Seconds of the header Retry-After, which is a number or a date; 0 without one."""
+    asked = str(headers.get("retry-after") or "")
     try:
-        for piece in stream:
-            model = model or str(getattr(piece, "model", "") or "")
-            usage = _usage(piece) or usage
-            for choice in (piece.choices or [])[:1]:
-                if new := choice.delta.content:
-                    text += new
-                    tell(new)
-                ended = choice.finish_reason or ended
-    except (openai.APIConnectionError, json.JSONDecodeError) as error:
-        raise _Cut from error
-    if ended is None:
-        raise _Cut
-    return text, _ended(ended), usage, model
-
-
-def _ended(reason: object) -> str:
-    return "length" if reason == "length" else "stop"
-
-
-def _usage(reply: Any) -> tuple[int, int] | None:  # noqa: ANN401
-    usage = getattr(reply, "usage", None)
-    found = (getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
-    if all(isinstance(value, int) and value >= 0 for value in found):
-        return found  # type: ignore[return-value]
-    return None
-
-
-def _one_of(choices: Sequence[str]) -> dict[str, Any]:
-    """The schema of an object with one field that holds one of the choices."""
-    schema = {
-        "type": "object",
-        "properties": {"class": {"type": "string", "enum": list(choices)}},
-        "required": ["class"],
-        "additionalProperties": False,
-    }
-    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
-
-
-def _chosen(text: str) -> str:
-    """The field of an object, or the text itself from a server that writes none."""
-    try:
-        found = json.loads(text)
+        return max(0.0, float(asked))
     except ValueError:
-        return text
-    return str(found["class"]) if isinstance(found, dict) and "class" in found else text
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
+        return 0.0
 
 
 GENERATOR = ServerModel
