@@ -41,7 +41,7 @@ def page() -> None:
             label=_("Try other methods"),
         )
         return
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         method = _method(workspace)
     with right:

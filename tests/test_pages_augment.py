@@ -96,7 +96,8 @@ def test_they_are_used_only_after_a_check_that_they_pass(page_store, method):
     verdict = page_store.runs.latest(number, "augment_check").payload["verdict"]
     use = at.button(key="augment-use")
     assert use.disabled != verdict["keep"]
-    assert ("They help" in shown(at)) == verdict["keep"] and ("They do not help" in shown(at)) != verdict["keep"]
+    helped = verdict["keep"] and verdict["wins"] > verdict["losses"]
+    assert ("They help" in shown(at)) == helped and ("They do not help" in shown(at)) != verdict["keep"]
     if verdict["keep"]:
         use.click().run()
         assert len(page_store.projects.get(number).settings[augmented.SETTING]["examples"]) == 5

@@ -157,6 +157,18 @@ def test_the_budget_drops_the_least_similar_first_and_then_cuts_the_text(words):
     assert long.cut and long.tokens <= 64 and not long.shown and long.item.endswith("...")
 
 
+def test_descriptions_go_when_they_would_fill_the_prompt(words):
+    settings = {"n_demonstrations": 2, "budget": 64, "choose": "by class"}
+    context = Context(
+        encoder=words,
+        generator=WordCounter(),
+        class_texts={"Refund": "money back " * 30},
+        create=registry.create_method,
+    )
+    built = registry.create_method("label-scores", settings, context).fit(SUPPORT).build(["late parcel"])[0]
+    assert "money back money back" not in built.prompt.text and len(built.shown) == 2 and built.tokens <= 64
+
+
 def test_a_header_beyond_the_budget_says_what_to_change(words):
     many = LabeledSet((), (), tuple(f"class number {i}" for i in range(60)))
     method = made("label-scores", WordCounter(), {"shortlist": 0, "budget": 64}, words).fit(many)

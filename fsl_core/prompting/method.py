@@ -166,13 +166,11 @@ class PromptMethod(Method[P]):
     def build_one(self, text: str, shown: Sequence[Demonstration], listed: Sequence[int] = ()) -> Built:
         """The prompt of one text with these demonstrations, the first of which go when the budget asks for it."""
         names = [self.labels[code] for code in listed] or list(self.labels)
-        head = template.header(names, self._descriptions(), self.config.instruction or START)
-        count = self.generator.count
-        head_tokens, own_tokens, answer = (
-            *count([head, template.asked(text)]),
-            max(count([template.option(n) for n in names])),
-        )
-        room = min(self.config.budget, self.generator.room()) - head_tokens - answer
+        count, limit = self.generator.count, min(self.config.budget, self.generator.room())
+        answer = max(count([template.option(name) for name in names]))
+        head, head_tokens = self._header(names, limit - answer)
+        own_tokens = count([template.asked(text)])[0]
+        room = limit - head_tokens - answer
         cut = False
         if own_tokens > room:
             text, cut = self._cut(text, room), True
@@ -193,6 +191,14 @@ class PromptMethod(Method[P]):
         return Built(
             text, prompt, tuple(kept), tuple(listed) or tuple(range(len(names))), room - left + head_tokens, cut
         )
+
+    def _header(self, names: Sequence[str], room: int) -> tuple[str, int]:
+        """The header and its tokens; without the descriptions where they would take more than half of the room."""
+        instruction = self.config.instruction or START
+        whole = template.header(names, self._descriptions(), instruction)
+        bare = template.header(names, {}, instruction)
+        tokens, fewest = self.generator.count([whole, bare])
+        return (whole, tokens) if tokens <= room / 2 else (bare, fewest)
 
     def _cut(self, text: str, room: int) -> str:
         """As much of the text as fits. Raises ConfigError when not even its beginning does."""

@@ -83,8 +83,11 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
     verdict = payload["verdict"]
     difference = Measure(**verdict["difference"])
     with st.container(border=True, key="augment-verdict"):
-        if verdict["keep"]:
+        if verdict["keep"] and verdict["wins"] > verdict["losses"]:
             st.markdown(f"### :material/trending_up: {_('They help')}", anchors=False)
+        elif verdict["keep"]:
+            st.markdown(f"### :material/trending_flat: {_('Surer, but not more often right')}", anchors=False)
+            st.markdown(_("The probabilities on your real labels got better, the answers did not."))
         else:
             st.markdown(f"### :material/trending_flat: {_('They do not help')}", anchors=False)
             st.markdown(_("On your real labels the model answers no better with them. They are not used."))
@@ -92,7 +95,7 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
             live.measure_row(title, "", Measure(**verdict[side]["accuracy"]))
             for side, title in (("frozen", _("Without them")), ("tuned", _("With them")))
         ]
-        st.html(f'<div class="hf-live">{"".join(rows)}</div>')
+        st.html(live.STYLE + f'<div class="hf-live">{"".join(rows)}</div>')
         points = f"{100 * difference.value:+.1f}"
         interval = f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}"
         st.markdown(
