@@ -48,6 +48,21 @@ def encoders_table() -> str:
     return table(["Encoder", "What it is", "Languages", "Offline"], lines)
 
 
+def generators_table() -> str:
+    """Every kind of language model with what it can do."""
+    words = {"generate": "writes", "score": "scores labels", "hidden": "shows its state", "cloze": "fills gaps"}
+    lines = [
+        [
+            f"{kind.info.title} (`{name}`)",
+            kind.info.summary,
+            ", ".join(words[ability] for ability in words if ability in kind.info.abilities),
+            "yes" if kind.info.offline else "no",
+        ]
+        for name, kind in registry.generators().items()
+    ]
+    return table(["Kind", "What it is", "What it does", "Offline"], lines)
+
+
 def tuning_table() -> str:
     """Every way of tuning with its mean accuracy at 16 shots and the seconds of a fit."""
     file = RESULTS / "finetune.json"
@@ -61,7 +76,12 @@ def tuning_table() -> str:
     return table(["", "accuracy", "fit"], lines)
 
 
-GENERATED = {"methods": methods_table, "tuning": tuning_table, "encoders": encoders_table}
+GENERATED = {
+    "methods": methods_table,
+    "tuning": tuning_table,
+    "encoders": encoders_table,
+    "generators": generators_table,
+}
 
 
 def filled(text: str) -> str:
