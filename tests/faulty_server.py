@@ -32,6 +32,8 @@ class FaultyServer(ThreadingHTTPServer):
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.times: list[float] = []
+        self.good = 0
+        """Whole answers of the right model and size that went to a client that still waited."""
         self.lock = threading.Lock()
         self.slow_s = 2.0
 
@@ -84,10 +86,27 @@ class _Handler(BaseHTTPRequestHandler):
         getattr(self, "_" + fault.replace(" ", "_").replace("-", "_"), self._good)(asked, text)
 
     def _good(self, asked: dict[str, Any], text: str, model: str = MODEL) -> None:
+        if model == MODEL and len(text) < 1000 and self._client_waits():
+            self._count()
         if asked.get("stream"):
             self._stream(text, model, whole=True)
             return
         self._json(200, _whole(text, model))
+
+    def _count(self) -> None:
+        with self.server.lock:
+            self.server.good += 1
+
+    def _client_waits(self) -> bool:
+        self.connection.setblocking(False)
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self.connection.setblocking(True)
 
     def _slow(self, asked: dict[str, Any], text: str) -> None:
         time.sleep(self.server.slow_s)
@@ -175,6 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f'data: {{"error": {{"message": "Out of memory for {KEY}"}}}}\n\n'.encode())
 
     def _no_streams(self, asked: dict[str, Any], text: str) -> None:
+        self._count()
         self._json(200, _whole(text, MODEL))
 
     def _proxy_page(self, asked: dict[str, Any], text: str) -> None:
