@@ -116,9 +116,10 @@ def test_adam_steps_are_those_of_torch_with_beta_one_zero():
     torch.testing.assert_close(found["w"], w.detach())
 
 
+@pytest.mark.parametrize("down", ["stride", "pool"])
 @pytest.mark.parametrize("first_order", [False, True])
-def test_maml_at_once_is_maml_in_a_loop(first_order):
-    learner = Maml(Conv4(down="stride", channels=8), MamlSettings(first_order=first_order, inner_steps=2))
+def test_maml_at_once_is_maml_in_a_loop(first_order, down):
+    learner = Maml(Conv4(down=down, channels=8), MamlSettings(first_order=first_order, inner_steps=2))
     params, batch = exact(*begin(learner, 3, 2, 2))
     with torch.no_grad():  # a head of zeros would hide the slopes of the body
         params["weight"].normal_(generator=generator())
@@ -130,8 +131,9 @@ def test_maml_at_once_is_maml_in_a_loop(first_order):
         torch.testing.assert_close(at_once[name], looped[name], msg=name)
 
 
-def test_reptile_at_once_is_reptile_in_a_loop():
-    learner = Reptile(Conv4(down="stride", channels=8), ReptileSettings(inner_steps=3))
+@pytest.mark.parametrize("down", ["stride", "pool"])
+def test_reptile_at_once_is_reptile_in_a_loop(down):
+    learner = Reptile(Conv4(down=down, channels=8), ReptileSettings(inner_steps=3))
     params, batch = exact(*begin(learner, 3, 1, 4))
     at_once, _ = learner.slopes(params, batch)
     looped = reptile_loop(learner, params, batch)

@@ -61,36 +61,21 @@ class Conv4:
     def features(
         self, params: Params, images: Tensor, norm: Norm = "batch", seen: list[Tensor] | None = None
     ) -> Tensor:
-        """Shape (n, dim). ``seen`` is filled with mean and variance of each block, for keeping them."""
-        if self.down == "pool":
-            return self._pooled(params, images, norm, seen)
-        return self._strided(params, images, norm, seen)
+        """Shape (n, dim). ``seen`` is filled with mean and variance of each block, for keeping them.
 
-    def _pooled(self, params: Params, x: Tensor, norm: Norm, seen: list[Tensor] | None) -> Tensor:
+        The normalisation is written out, since the second derivative of ``batch_norm`` under ``vmap`` is wrong
+        (torch 2.13; a test).
+        """
         import torch
-        from torch.nn import functional
+        from torch.nn.functional import conv2d, max_pool2d
 
+        x = images
         for block in range(BLOCKS):
-            x = functional.max_pool2d(functional.conv2d(x, params[f"conv.{block}"], padding=1), 2)
-            weight, bias = params[f"scale.{block}"], params[f"shift.{block}"]
-            if norm == "kept":
-                x = functional.batch_norm(
-                    x, params[f"mean.{block}"], params[f"variance.{block}"], weight, bias, eps=EPS
-                )
+            filters = params[f"conv.{block}"]
+            if self.down == "pool":
+                x = max_pool2d(conv2d(x, filters, padding=1), 2)
             else:
-                if seen is not None:
-                    seen += [x.mean(dim=(0, 2, 3)), x.var(dim=(0, 2, 3), correction=0)]
-                x = functional.batch_norm(x, None, None, weight, bias, training=True, eps=EPS)
-            x = torch.relu(x)
-        return x.flatten(1)
-
-    def _strided(self, params: Params, x: Tensor, norm: Norm, seen: list[Tensor] | None) -> Tensor:
-        """Written out, since the second derivative of ``batch_norm`` under ``vmap`` is wrong (torch 2.13; a test)."""
-        import torch
-        from torch.nn.functional import conv2d
-
-        for block in range(BLOCKS):
-            x = conv2d(x, params[f"conv.{block}"], stride=2, padding=1)
+                x = conv2d(x, filters, stride=2, padding=1)
             if norm == "batch":
                 variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
                 if seen is not None:
