@@ -59,7 +59,9 @@ RECIPES = {
     "siamese": Recipe(
         "siamese", {"n_way": 60, "n_query": 2, "steps": 6000, "lr": 2e-3}, papers=(None, None, 92.0, None)
     ),
-    "matching": Recipe("matching-net", {"n_way": 60, "n_query": 3, "steps": 5000, "lr": 2e-3}, papers=MATCHING),
+    "matching": Recipe(
+        "matching-net", {"n_way": 60, "n_query": 3, "steps": 800, "lr": 5e-4}, start="protonet", papers=MATCHING
+    ),
     "matching-fce": Recipe(
         "matching-net",
         {"n_way": 20, "n_query": 5, "steps": 500, "lr": 1e-3},

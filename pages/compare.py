@@ -140,6 +140,9 @@ def _results(workspace: Workspace, run: Run) -> None:
     )
     if left_out := measures.learned(measures.learned_from(workspace)):
         st.caption(left_out)
+    if any(measures.generated(workspace, row["method"]) for row in rows):
+        able = ", ".join(_(known[row["method"]].info.title) for row in rows if known[row["method"]].info.weighs)
+        st.caption(tr(":material/auto_awesome: Generated examples were learned from by: {able}.", able=able))
     for one in payload.get("failed", []):
         title = _(known[one["method"]].info.title) if one["method"] in known else one["method"]
         st.warning(f"**{feedback.plain(title)}**: {feedback.plain(one['message'])} {feedback.plain(one['hint'])}")

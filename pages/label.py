@@ -140,6 +140,8 @@ def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
     live.scores(report, len(workspace.labels), waiting=not workspace.ready, learned=learned)
     if snapshot is not None:
         live.audit(workspace.audit(*workspace.chosen_method()))
+        if also := measures.generated(workspace, workspace.chosen_method()[0]):
+            st.caption(also)
         if sentence := _changed(workspace, snapshot):
             st.markdown(sentence)
     st.subheader(ngettext("{n} label", "{n} labels", len(workspace.labels)), anchor=False)

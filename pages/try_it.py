@@ -50,6 +50,8 @@ def _model(workspace: Workspace) -> Snapshot:
         if snapshot.n_labeled
         else _("No label yet: it answers from the class names alone.")
     )
+    if also := measures.generated(workspace, name):
+        st.caption(also)
     current = (name, registry.get_method(name).settings(**values).model_dump())
     in_use = (chosen, registry.get_method(chosen).settings(**kept).model_dump())
     st.button(

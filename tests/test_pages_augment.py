@@ -102,6 +102,8 @@ def test_they_are_used_only_after_a_check_that_they_pass(page_store, method):
         use.click().run()
         assert len(page_store.projects.get(number).settings[augmented.SETTING]["examples"]) == 5
         assert "learns from 5 generated examples" in shown(at)
+        for page in ("label", "try_it"):
+            assert "5 generated examples, at weight 0.3" in shown(open_page(page, number))
         at.button(key="augment-out").click().run()
         assert page_store.projects.get(number).settings[augmented.SETTING] is None
     at.button(key="augment-undo").click().run()

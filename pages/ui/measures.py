@@ -126,3 +126,18 @@ def strip(report: Report | None, n_labeled: int, n_learned: int = 0) -> None:
             )
     words = missing(report, n_labeled) or judged(report, n_learned)
     st.caption(f"{words} {learned(n_learned)}".strip().replace("%", r"\%"))
+
+
+def generated(workspace: Workspace, method: str) -> str:
+    """That a model learns from generated examples too, where it does; they are in no figure."""
+    from fsl_core import registry
+    from fsl_core.workspace import augmented
+
+    n = augmented.count(workspace) if registry.get_method(method).info.weighs else 0
+    if not n:
+        return ""
+    return ngettext(
+        ":material/auto_awesome: It also learns from {n} generated example, at weight 0.3; no score counts it.",
+        ":material/auto_awesome: It also learns from {n} generated examples, at weight 0.3; no score counts them.",
+        n,
+    )
