@@ -22,7 +22,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.tiktoken"]
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _LOCAL_HINT = (
-    "Download the model on a machine with a network and give its folder as the model, or choose the built-in encoder."
+    "Download the model on a machine with a network and give its folder as the model, or choose the built-in one."
 )
 
 
@@ -202,6 +202,14 @@ def _complete(folder: Path) -> bool:
 
 
 def _unreachable(model: str, error: Exception) -> MissingBackend:
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    if isinstance(error, RepositoryNotFoundError) and not isinstance(error, GatedRepoError):
+        return MissingBackend(
+            "The hub has no model {model}, or does not show it to everybody.",
+            "Check the name; for a private model set HF_TOKEN, or give the folder of the model.",
+            model=model,
+        )
     return MissingBackend(
         "The model {model} is not on this machine and could not be fetched from the hub: {problem}",
         _LOCAL_HINT,

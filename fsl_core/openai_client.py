@@ -47,7 +47,7 @@ class Server:
         # but the client insists on one.
         return OpenAI(
             api_key=key or "none",
-            base_url=self.base_url.strip(),
+            base_url=self._typed(),
             timeout=self.timeout,
             max_retries=self.retries,
             http_client=DefaultHttpxClient(trust_env=not _here(address)),
@@ -106,6 +106,10 @@ class Server:
         hint = hints.get(status, "The server's own words are above; its log may say more.")
         return self.missing("answered {status}: {words}", hint, status=status, words=words)
 
+    def _typed(self) -> str:
+        """The address without signs that nobody sees, which come with copied ones."""
+        return "".join(sign for sign in self.base_url.strip() if sign.isprintable())
+
     def _key(self) -> str:
         return os.environ.get(self.key_variable, "").strip() if self.key_variable else ""
 
@@ -115,7 +119,7 @@ class Server:
 
     def _address(self) -> SplitResult:
         try:
-            address = urlsplit(self.base_url.strip())
+            address = urlsplit(self._typed())
             good = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
         except ValueError:
             good = False

@@ -32,12 +32,12 @@ def page() -> None:
         values = form.settings_form(
             registry.get_generator(name).settings, f"models-{name}", kept if name == current else None
         )
-        _settled(project, name, values, in_use=name == current and _same(name, values, kept))
     with right:
         if name == "server":
             models_server.key_state(str(values["api_key_variable"]))
         else:
             models_download.draw(values)
+        _settled(project, name, values, in_use=name == current and _same(name, values, kept))
         models_trial.draw(name, values)
         _offline()
 
@@ -63,14 +63,16 @@ def _same(name: str, values: dict[str, Any], kept: dict[str, Any]) -> bool:
 
 def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_use: bool) -> None:
     """Try it, then use it: a model that did not answer is not taken."""
+    here = name == "server" or models_download.here(values)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Test"),
             key="models-test",
             icon=":material/network_check:",
+            disabled=not here,
             on_click=models_trial.ask,
             args=(name, values),
-            help=_("Asks one short question; a model that is not on this machine yet is downloaded first."),
+            help=_("Asks one short question.") if here else _("Download the model first."),
         )
         st.button(
             _("In use") if in_use else _("Use for this project"),

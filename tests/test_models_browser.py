@@ -23,7 +23,7 @@ def test_a_server_is_tested_before_it_is_used_and_stays_chosen(page: Page, serve
         page.goto(f"{server.url}/models?project={project}")
         page.get_by_text("Model server", exact=True).first.click(timeout=LONG_MS)
         settle(page)
-        fill(page, "Base url", model.url)
+        fill(page, "Address", model.url)
         fill(page, "Model", MODEL)
         page.get_by_text("More settings").click()
         retries = page.get_by_role("slider", name="Retries")

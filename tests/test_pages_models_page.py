@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from fsl_core import registry, servers
 from fsl_core.store import Store
 from fsl_core.worker import serve
+from pages.ui import feedback
 from tests.faulty_server import KEY, MODEL, faulty
 from tests.page_fixtures import open_page, shown, text_project
 from tests.tiny_language_models import tiny_causal, tiny_masked
@@ -52,7 +54,7 @@ def test_a_model_is_used_only_after_it_answered(page_store, tmp_path):
     at.button(key="models-use").click().run()
     assert chosen(page_store, project)["settings"]["model"] == folder
     assert at.button(key="models-use").disabled and at.button(key="models-use").label == "In use"
-    choose(at, "causal", model=str(tmp_path))
+    choose(at, "causal", model=str(tiny_causal(tmp_path / "gpt", "gpt2")))
     assert at.button(key="models-use").disabled, "other settings were not tested"
 
 
@@ -107,7 +109,7 @@ def test_without_a_project_a_model_can_be_tried_but_not_used(page_store, tmp_pat
 
 def test_a_download_without_a_network_fails_with_what_helps(page_store):
     at = choose(open_page("models", text_project(page_store)), "causal", model="someone/never-downloaded")
-    assert "is not on this machine yet" in shown(at)
+    assert "is not on this machine yet" in shown(at) and at.button(key="models-test").disabled
     at.button(key="models-download").click().run()
     serve(page_store, idle_seconds=0.5)
     at.run()
@@ -121,3 +123,11 @@ def test_only_ports_of_this_machine_are_asked_and_without_a_key(monkeypatch):
         (found,) = servers.find([server.server_address[1], 9])
         assert found.models == ("<b>other</b>", MODEL) and found.base_url == server.url
         assert found.base_url.startswith("http://127.0.0.1:") and KEY not in "".join(server.keys)
+
+
+def test_what_a_server_says_becomes_no_link():
+    said = feedback.plain("see https://example.org/a, HTTP://b.c, www.example.org or me@example.org")
+    assert not re.search(r"https?\\?:|www\.|\w@", said, re.IGNORECASE)
+    assert (
+        re.sub("[\\\\\u2060]", "", said) == "see https://example.org/a, HTTP://b.c, www.example.org or me@example.org"
+    )

@@ -46,24 +46,40 @@ MILLION = 1_000_000
 class ServerSettings(Settings):
     """Settings of a language model behind a server."""
 
-    base_url: str = setting(DEFAULT_URL, "Address of the server up to and with /v1; prompts are sent there.")
-    model: str = setting("", "Name of the model, as the server knows it.")
-    api_key_variable: str = setting(
-        "OPENAI_API_KEY", "Environment variable that holds the key; the key itself is never stored.", advanced=True
+    base_url: str = setting(
+        DEFAULT_URL, "Address of the server up to and with /v1; prompts are sent there.", title="Address"
     )
-    context: int = setting(4096, "Tokens that the model can read.", title="Room for a prompt", ge=256, le=2_000_000)
-    timeout: float = setting(60.0, "Seconds to wait for an answer.", ge=0.1, le=3600, advanced=True)
+    model: str = setting("", "Name of the model, as the server knows it.")
+    context: int = setting(
+        4096, "What the model can read at once.", title="Room for a prompt (tokens)", ge=256, le=2_000_000
+    )
+    api_key_variable: str = setting(
+        "OPENAI_API_KEY",
+        "Name of the environment variable that holds the key; the key itself is never stored.",
+        title="Variable with the key",
+        advanced=True,
+    )
+    timeout: float = setting(60.0, "Longest wait for an answer.", title="Timeout (seconds)", ge=0.1, advanced=True)
     retries: int = setting(
         3, "Times a failed request is sent again, each after a longer wait.", ge=0, le=10, advanced=True
     )
-    concurrency: int = setting(4, "Requests at a time.", ge=1, le=64, advanced=True)
-    requests_per_minute: int = setting(0, "Requests in a minute at most; 0 sets no limit.", ge=0, advanced=True)
-    price_prompt: float = setting(0.0, "Dollars for a million tokens of prompts.", ge=0.0, advanced=True)
-    price_answer: float = setting(0.0, "Dollars for a million tokens of answers.", ge=0.0, advanced=True)
+    concurrency: int = setting(4, "Requests at a time.", title="Requests at a time", ge=1, le=64, advanced=True)
+    requests_per_minute: int = setting(
+        0, "At most so many are sent; 0 sets no limit.", title="Requests per minute", ge=0, advanced=True
+    )
+    price_prompt: float = setting(
+        0.0, "What the account is charged for prompts.", title="Dollars per million prompt tokens", ge=0, advanced=True
+    )
+    price_answer: float = setting(
+        0.0, "What the account is charged for answers.", title="Dollars per million answer tokens", ge=0, advanced=True
+    )
     spend_limit: float = setting(
-        1.0, "Dollars; a request that could pass this limit is not sent. Counts from the start of the program.", ge=0.0,
+        1.0,
+        "A request that could pass this limit is not sent. Counts from the start of the program; needs both prices.",
+        title="Spend limit (dollars)",
+        ge=0,
         advanced=True,
-    )  # fmt: skip
+    )
 
 
 class ServerModel(Generator[ServerSettings]):

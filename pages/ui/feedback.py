@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -34,6 +35,8 @@ JOB_TITLES = {
     "suggest": N_("Asking the language model"),
 }
 LIVE = ("queued", "running")
+ADDRESS = re.compile(r"https?(?=:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
+"""Where an address begins that Markdown would make a link of."""
 
 
 def error_box(error: FslError) -> None:
@@ -166,7 +169,8 @@ def _jobs(job_id: int | None, project_id: int | None, kind: str | None) -> list[
 
 
 def _plain(text: str) -> str:
-    """Text of a file or a person inside Markdown: its signs stay signs."""
+    """Text of a file or a person inside Markdown: its signs stay signs, its addresses become no links."""
+    text = ADDRESS.sub("\\g<0>\u2060", text)  # a sign that nobody sees, and no address goes on behind it
     for sign in "\\`*_[]<>$~#|":
         text = text.replace(sign, f"\\{sign}")
     return text.replace(":", "\\:")

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 KIND = "download"
 
 
+def here(values: dict[str, Any]) -> bool:
+    """Whether the model that is typed needs no download."""
+    model = str(values["model"]).strip()
+    return model == BUILT_IN or (bool(model) and model_files.on_disk(model, str(values["revision"])))
+
+
 @feedback.guard
 def draw(values: dict[str, Any]) -> None:
     """What is known of the model that is typed, and the button that downloads it."""
@@ -27,7 +33,7 @@ def draw(values: dict[str, Any]) -> None:
     if model == BUILT_IN:
         st.caption(_("Comes with the program; nothing to download."))
         return
-    if model_files.on_disk(model, revision):
+    if here(values):
         st.caption(tr(":material/hard_drive: {model} is on this machine.", model=feedback.plain(model)))
         return
     running = any(job.kind == KIND for job in resources.store().jobs.live(None))
