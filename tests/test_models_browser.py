@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import PATIENCE_S, Server, settle
-from tests.faulty_server import MODEL, faulty
+from tests.faulty_server import KEY, MODEL, faulty
 
 LONG_MS = PATIENCE_S * 1000
 
@@ -45,3 +47,44 @@ def test_a_server_is_tested_before_it_is_used_and_stays_chosen(page: Page, serve
         expect(page.get_by_role("button", name="In use")).to_be_visible(timeout=LONG_MS)
     page.reload()
     expect(page.get_by_text(f"asks: {MODEL}")).to_be_visible(timeout=LONG_MS)
+
+
+class WithSecrets(Server):
+    """A server whose key stands in Streamlit's file of secrets."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "STREAMLIT_SECRETS_FILES": str(self.home.parent / "secrets.toml")}
+
+
+def test_a_key_in_streamlits_secrets_reaches_the_model_server_and_nothing_else(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text(f'HANDFUL_MODEL_KEY = "{KEY}"\n', encoding="utf-8")
+    server = WithSecrets(tmp_path / "home")
+    server.home.mkdir()
+    project = server.project(["my card", "good food"], ("Card", "Food"), encoder={"name": "char-ngram"})
+    server.start()
+    try:
+        with faulty(["401"]) as model:
+            page.goto(f"{server.url}/models?project={project}")
+            page.get_by_text("Model server", exact=True).first.click(timeout=LONG_MS)
+            settle(page)
+            fill(page, "Address", model.url)
+            fill(page, "Model", MODEL)
+            page.get_by_text("More settings").click()
+            fill(page, "Variable with the key", "HANDFUL_MODEL_KEY")
+            expect(page.get_by_text("The key in HANDFUL_MODEL_KEY is set")).to_be_visible(timeout=LONG_MS)
+            test = page.get_by_role("button", name="Test", exact=True)
+            test.click()
+            expect(page.get_by_text("Incorrect API key provided")).to_be_visible(timeout=LONG_MS)
+            assert KEY not in page.content()
+            settle(page)
+            test.click()
+            expect(page.locator(".st-key-models-answer")).to_be_visible(timeout=LONG_MS)
+            settle(page)
+            page.get_by_role("button", name="Use for this project").click()
+            expect(page.get_by_role("button", name="In use")).to_be_visible(timeout=LONG_MS)
+            assert set(model.keys[-2:]) == {f"Bearer {KEY}"} and KEY not in page.content()
+    finally:
+        server.stop()
+    kept = [file for file in server.home.rglob("*") if file.is_file()]
+    assert any(file.suffix == ".db" for file in kept)
+    assert not [file.name for file in kept if KEY.encode() in file.read_bytes()], "neither the store nor a log has it"
