@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, class_acts, class_editor, guidelines, name_prior, project, resources, state
+from pages.ui import chrome, class_acts, class_describe, class_editor, guidelines, name_prior, project, resources, state
 from pages.ui.text import _, ngettext
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def page() -> None:
         _classes(workspace)
     with right:
         class_editor.add_form(project_id)
+        class_describe.draw(workspace)
         _worth(workspace)
         st.subheader(_("Guidelines"), anchor=False)
         guidelines.field(workspace)

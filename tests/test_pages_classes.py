@@ -247,3 +247,26 @@ def test_markup_in_names_stays_text(page_store):
     number = page_store.projects.create("M", classes=["<b>*x*</b>", "y"]).id
     at, _one = open_class(page_store, number, "<b>*x*</b>", "delete")
     assert "\\<b\\>\\*x\\*" in at.button(key=f"class-delete-go-{_one}").label
+
+
+def test_a_language_model_proposes_descriptions_and_a_person_takes_them(page_store, tmp_path):
+    from fsl_core.store import NewItem
+    from tests.tiny_language_models import tiny_causal
+
+    model = {"name": "causal", "settings": {"model": str(tiny_causal(tmp_path / "llama"))}}
+    made = page_store.projects.create(
+        "Test", classes=["Card", "Food"], settings={"encoder": {"name": "char-ngram"}, "generator": model}
+    )
+    page_store.items.add(made.id, [NewItem(text="my card", label="Card"), NewItem(text="good food", label="Food")])
+    at = open_page("classes", made.id)
+    at.button(key="class-describe-ask").click().run()
+    assert not at.exception
+    boxes = [box for box in at.text_input if "class-words" in box.key]
+    assert boxes, "a random model writes something"
+    boxes[0].set_value("  about <b>cards</b> ")
+    for box in boxes[1:]:
+        box.set_value("")
+    next(button for button in at.button if button.label == "Use these").click().run()
+    assert not at.exception
+    words = {one.name: one.description for one in page_store.classes.list(made.id)}
+    assert sorted(words.values()) == ["", "about <b>cards</b>"]

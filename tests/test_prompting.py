@@ -12,7 +12,7 @@ from fsl_core.errors import ConfigError, DataError
 from fsl_core.generator import GAP, Generator
 from fsl_core.method import Context
 from fsl_core.methods.chat import named
-from fsl_core.prompting import calibrating, demonstrations, template
+from fsl_core.prompting import calibrating, demonstrations, describing, template
 from fsl_core.prompting.template import Demonstration
 from fsl_core.types import LabeledSet
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
@@ -300,3 +300,30 @@ def test_patterns_that_answer_the_examples_count_more(words):
 def test_patterns_and_words_that_cannot_be_used_are_named(settings, problem, words):
     with pytest.raises(ConfigError, match=problem):
         made("cloze", GapFiller({}), settings, words).fit(SUPPORT)
+
+
+# -- describing classes ------------------------------------------------------------------------------------
+
+
+def test_classes_are_described_from_their_examples_and_useless_answers_are_left_out():
+    generator = WordCounter(answers=[' "Texts about money that should come back."\nMore', "Login", ""])
+    examples = {"Refund": ["money back", 'say "x"', "third", "fourth"], "Login": []}
+    heard = []
+    found = describing.describe(
+        generator, ["Refund", "Login", "Other"], examples, on_done=lambda name, words: heard.append((name, words))
+    )
+    assert found == {"Refund": "Texts about money that should come back."} and heard == list(found.items())
+    assert '- "money back"' in generator.heard[0] and "say 'x'" in generator.heard[0]
+    assert "fourth" not in generator.heard[0]
+
+
+def test_pictures_are_described_by_their_looks_and_no_file_name_is_shown():
+    generator = WordCounter(answers=["A small round fruit with red skin."])
+    found = describing.describe(generator, ["red_apple"], {"red_apple": ["IMG_1.png"]}, of_images=True)
+    assert found == {"red_apple": "A small round fruit with red skin."}
+    assert 'picture of "red apple"' in generator.heard[0] and "IMG_1" not in generator.heard[0]
+
+
+def test_describing_needs_a_model_that_writes():
+    with pytest.raises(ConfigError, match="writes texts"):
+        describing.describe(GapFiller({}), ["a"], {})
