@@ -37,7 +37,7 @@ def page() -> None:
             models_server.key_state(str(values["api_key_variable"]))
         else:
             models_download.draw(values)
-        _settled(project, name, values, in_use=name == current and _same(name, values, kept))
+        _settled(project, name, values, in_use=project is not None and name == current and _same(name, values, kept))
         models_trial.draw(name, values)
         _offline()
 

@@ -102,7 +102,9 @@ def test_no_server_there_is_said(page_store, monkeypatch):
 
 
 def test_without_a_project_a_model_can_be_tried_but_not_used(page_store, tmp_path):
-    at = choose(open_page("models"), "causal", model=str(tiny_causal(tmp_path / "llama")))
+    at = open_page("models")
+    assert at.button(key="models-use").label == "Use for this project", "nothing is in use"
+    choose(at, "causal", model=str(tiny_causal(tmp_path / "llama")))
     at.button(key="models-test").click().run()
     assert not at.exception and "It answered" in shown(at) and at.button(key="models-use").disabled
 

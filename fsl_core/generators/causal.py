@@ -74,7 +74,7 @@ class Causal(Generator[CausalSettings]):
     @property
     def title(self) -> str:
         """The model's name."""
-        return self.info.title if self.config.model == BUILT_IN else self.config.model
+        return "Small model (built in)" if self.config.model == BUILT_IN else self.config.model
 
     def count(self, texts: Sequence[str]) -> list[int]:  # noqa: D102
         return [len(self._lm.ids(text)) for text in texts]
