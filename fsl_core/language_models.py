@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from fsl_core import device
 from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
 from fsl_core.errors import ConfigError, MissingBackend
+from fsl_core.generator import Generation, Generator, Prompt
 from fsl_core.model_files import check_safe, folder_digest, folder_of, identity
 from fsl_core.types import Progress, silent
 
@@ -26,6 +27,9 @@ _CLASSES: dict[Kind, str] = {
     "seq2seq": "AutoModelForSeq2SeqLM",
     "masked": "AutoModelForMaskedLM",
 }
+
+
+L = TypeVar("L", bound="LanguageModelSettings")
 
 
 class LanguageModelSettings(Settings):
@@ -154,6 +158,42 @@ class LanguageModel:
             ) from error
         head, _, tail = str(text).partition(gap)
         return self.marked_ids(head), self.marked_ids(tail)
+
+
+class LocalGenerator(Generator[L]):
+    """A model of transformers on this machine. Subclasses say which ``kind`` and what it can do."""
+
+    kind: ClassVar[Kind]
+
+    def __init__(self, config: L) -> None:
+        super().__init__(config)
+        self._lm = LanguageModel(self.kind, config)
+
+    @property
+    def key(self) -> str:
+        """Model with commit (or digest of the folder) and precision."""
+        return f"{self.info.name}:{self._lm.identity}"
+
+    @property
+    def title(self) -> str:
+        """The model's name."""
+        return self.config.model or self.info.title
+
+    def count(self, texts: Sequence[str]) -> list[int]:  # noqa: D102
+        return [len(self._lm.ids(text)) for text in texts]
+
+    def room(self) -> int:  # noqa: D102
+        return self._lm.room()
+
+    def likeliest(
+        self, prompts: Sequence[str], choices: Sequence[str], options: Sequence[str], progress: Progress | None
+    ) -> list[Generation]:
+        """The likeliest of the choices after each prompt; ``options`` are the choices as they follow it."""
+        scores = self.score([Prompt("", prompt) for prompt in prompts], options, progress=progress)
+        return [
+            Generation(choices[best], "stop", int(scores.prompt_tokens[row]), int(scores.lengths[best]))
+            for row, best in enumerate(scores.log_probs.argmax(1))
+        ]
 
 
 def _load(folder: Path, kind: Kind, on: str, precision: Precision) -> tuple[Any, Any]:

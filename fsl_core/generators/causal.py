@@ -16,10 +16,10 @@ import numpy as np
 
 from fsl_core import device
 from fsl_core.config import setting
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
+from fsl_core.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.label_trie import ROOT, LabelTrie, label_trie
 from fsl_core.language_generation import generate
-from fsl_core.language_models import BUILT_IN, LanguageModel, LanguageModelSettings, padded, too_long
+from fsl_core.language_models import BUILT_IN, LanguageModelSettings, LocalGenerator, padded, too_long
 from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CausalSettings(LanguageModelSettings):
     )
 
 
-class Causal(Generator[CausalSettings]):
+class Causal(LocalGenerator[CausalSettings]):
     """A causal language model on this machine."""
 
     info = GeneratorInfo(
@@ -59,10 +59,10 @@ class Causal(Generator[CausalSettings]):
         order=10,
     )
     settings = CausalSettings
+    kind = "causal"
 
     def __init__(self, config: CausalSettings) -> None:
         super().__init__(config)
-        self._lm = LanguageModel("causal", config)
         self._prefix: tuple[tuple[int, ...], Any] | None = None
         self._tree: bool | None = None
 
@@ -75,12 +75,6 @@ class Causal(Generator[CausalSettings]):
     def title(self) -> str:
         """The model's name."""
         return "Small model (built in)" if self.config.model == BUILT_IN else self.config.model
-
-    def count(self, texts: Sequence[str]) -> list[int]:  # noqa: D102
-        return [len(self._lm.ids(text)) for text in texts]
-
-    def room(self) -> int:  # noqa: D102
-        return self._lm.room()
 
     # -- scoring -----------------------------------------------------------------------------------
 
@@ -263,20 +257,12 @@ class Causal(Generator[CausalSettings]):
         self._lm.load(progress)
         head, tail = self._frame()
         if sampling.choices:
-            return self._choose(prompts, sampling.choices, progress)
+            options = [f" {choice}" for choice in sampling.choices]
+            return self.likeliest(prompts, sampling.choices, options, progress)
         rows = [head + self._lm.ids(prompt) + tail for prompt in prompts]
         found = generate(self._lm, rows, sampling, on_text=on_text, on_done=on_done, progress=progress)
         self.spent(len(rows), sum(one.prompt_tokens for one in found), sum(one.tokens for one in found))
         return found
-
-    def _choose(self, prompts: Sequence[str], choices: Sequence[str], progress: Progress | None) -> list[Generation]:
-        """The likeliest of the choices."""
-        options = [f" {choice}" for choice in choices]
-        scores = self.score([Prompt("", prompt) for prompt in prompts], options, progress=progress)
-        return [
-            Generation(choices[best], "stop", int(scores.prompt_tokens[row]), int(scores.lengths[best]))
-            for row, best in enumerate(scores.log_probs.argmax(1))
-        ]
 
 
 GENERATOR = Causal

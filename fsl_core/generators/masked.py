@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from fsl_core.config import setting
 from fsl_core.errors import ConfigError, MissingBackend
-from fsl_core.generator import GAP, Generator, GeneratorInfo
-from fsl_core.language_models import LanguageModel, LanguageModelSettings, padded, too_long
+from fsl_core.generator import GAP, GeneratorInfo
+from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded, too_long
 from fsl_core.types import Progress, silent, span
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class MaskedSettings(LanguageModelSettings):
     )
 
 
-class Masked(Generator[MaskedSettings]):
+class Masked(LocalGenerator[MaskedSettings]):
     """A masked language model on this machine."""
 
     info = GeneratorInfo(
@@ -44,23 +44,7 @@ class Masked(Generator[MaskedSettings]):
         order=30,
     )
     settings = MaskedSettings
-
-    def __init__(self, config: MaskedSettings) -> None:
-        super().__init__(config)
-        self._lm = LanguageModel("masked", config)
-
-    @property
-    def key(self) -> str:
-        """Model with commit (or digest of the folder) and precision."""
-        return f"masked:{self._lm.identity}"
-
-    @property
-    def title(self) -> str:
-        """The model's name."""
-        return self.config.model
-
-    def count(self, texts: Sequence[str]) -> list[int]:  # noqa: D102
-        return [len(self._lm.ids(text)) for text in texts]
+    kind = "masked"
 
     def room(self) -> int:
         """Tokens of a text; the two that stand around it are taken off."""

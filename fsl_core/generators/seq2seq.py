@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from fsl_core.config import setting
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
+from fsl_core.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.language_generation import generate
-from fsl_core.language_models import LanguageModel, LanguageModelSettings, padded
+from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded
 from fsl_core.types import Progress, silent
 
 
@@ -26,7 +26,7 @@ class Seq2SeqSettings(LanguageModelSettings):
     )
 
 
-class Seq2Seq(Generator[Seq2SeqSettings]):
+class Seq2Seq(LocalGenerator[Seq2SeqSettings]):
     """An encoder-decoder language model on this machine."""
 
     info = GeneratorInfo(
@@ -39,23 +39,7 @@ class Seq2Seq(Generator[Seq2SeqSettings]):
         order=20,
     )
     settings = Seq2SeqSettings
-
-    def __init__(self, config: Seq2SeqSettings) -> None:
-        super().__init__(config)
-        self._lm = LanguageModel("seq2seq", config)
-
-    @property
-    def key(self) -> str:
-        """Model with commit (or digest of the folder) and precision."""
-        return f"seq2seq:{self._lm.identity}"
-
-    @property
-    def title(self) -> str:
-        """The model's name."""
-        return self.config.model
-
-    def count(self, texts: Sequence[str]) -> list[int]:  # noqa: D102
-        return [len(self._lm.ids(text)) for text in texts]
+    kind = "seq2seq"
 
     def room(self) -> int:
         """Tokens of a prompt: these models place words by distance and have no limit of their own."""
@@ -120,11 +104,7 @@ class Seq2Seq(Generator[Seq2SeqSettings]):
     ) -> list[Generation]:
         """One text for each prompt; with ``choices`` the likeliest of them."""
         if sampling.choices:
-            scores = self.score([Prompt("", prompt) for prompt in prompts], sampling.choices, progress=progress)
-            return [
-                Generation(sampling.choices[best], "stop", int(scores.prompt_tokens[row]), int(scores.lengths[best]))
-                for row, best in enumerate(scores.log_probs.argmax(1))
-            ]
+            return self.likeliest(prompts, sampling.choices, sampling.choices, progress)
         self._lm.load(progress)
         rows = [self._prompt(prompt) for prompt in prompts]
         found = generate(self._lm, rows, sampling, on_text=on_text, on_done=on_done, progress=progress)
