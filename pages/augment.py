@@ -45,9 +45,7 @@ def page() -> None:
     augment_verdict.in_use(workspace)
     _start_form(workspace)
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
-    last = next(iter(resources.store().jobs.recent(workspace.project_id, KIND, limit=1)), None)
-    if last is not None and last.state in ("failed", "cancelled"):
-        feedback.show_job(last)
+    feedback.last_problem(workspace.project_id, KIND)
     run = resources.store().runs.latest(workspace.project_id, KIND)
     if run is None:
         st.caption(_("Nothing is generated yet. What passes the filters waits here for your review."))

@@ -53,7 +53,7 @@ def page() -> None:
             ),
         )
     feedback.job_progress(project_id=workspace.project_id, kind="compare")
-    _last_problem(workspace)
+    feedback.last_problem(workspace.project_id, "compare")
     run = resources.store().runs.latest(workspace.project_id, "compare")
     if run is None:
         st.caption(tr("Each method is fitted {n} times on parts of your labels.", n=folds * repeats))
@@ -100,12 +100,6 @@ def _start_row(workspace: Workspace) -> tuple[int, int]:
 def _start(project_id: int, folds: int, repeats: int) -> None:
     params = {"folds": folds, "repeats": repeats, "prompting": bool(st.session_state.get("compare-prompting"))}
     jobs.start(resources.store(), "compare", params, project_id)
-
-
-def _last_problem(workspace: Workspace) -> None:
-    latest = resources.store().jobs.recent(workspace.project_id, "compare", limit=1)
-    if latest and latest[0].state in ("failed", "cancelled"):
-        feedback.show_job(latest[0])
 
 
 def _results(workspace: Workspace, run: Run) -> None:

@@ -70,9 +70,7 @@ def draw(workspace: Workspace, run: Run) -> None:
     if not kept:
         st.caption(_("Keep some examples first."))
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
-    last = next(iter(resources.store().jobs.recent(workspace.project_id, KIND, limit=1)), None)
-    if last is not None and last.state in ("failed", "cancelled"):
-        feedback.show_job(last)
+    feedback.last_problem(workspace.project_id, KIND)
     found = resources.store().runs.latest(workspace.project_id, KIND)
     if found is not None:
         _verdict(workspace, found, current=found.payload["kept"]["examples"] == kept)

@@ -161,6 +161,13 @@ def show_job(job: Job) -> None:
         st.info(tr("{title}: stopped, nothing was changed.", title=title), icon=":material/block:")
 
 
+def last_problem(project_id: int | None, kind: str) -> None:
+    """Why the latest job of that kind failed, or that it was stopped; nothing when all went well."""
+    latest = resources.store().jobs.recent(project_id, kind, limit=1)
+    if latest and latest[0].state in ("failed", "cancelled"):
+        show_job(latest[0])
+
+
 def _jobs(job_id: int | None, project_id: int | None, kind: str | None) -> list[Job]:
     jobs = resources.store().jobs
     if job_id is not None:

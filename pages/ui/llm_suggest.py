@@ -56,9 +56,7 @@ def draw(workspace: Workspace) -> None:
             help=_("Also asks about some check items, to see how far it agrees with you; those answers stay hidden."),
         )
         feedback.job_progress(project_id=workspace.project_id, kind=llm_suggestions.KIND)
-        last = next(iter(resources.store().jobs.recent(workspace.project_id, llm_suggestions.KIND, limit=1)), None)
-        if last is not None and last.state in ("failed", "cancelled"):
-            feedback.show_job(last)
+        feedback.last_problem(workspace.project_id, llm_suggestions.KIND)
         if found is not None:
             _agreement(workspace, found)
 
