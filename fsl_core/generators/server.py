@@ -139,26 +139,23 @@ class ServerModel(Generator[ServerSettings]):
         report = progress or silent
         report(0.0, "Asking the server")
         found: dict[int, Generation] = {}
-        failed: BaseException | None = None
         give_up = math.inf
         call = _Call(self.server.client(), sampling, on_text)
         pool = ThreadPoolExecutor(self.config.concurrency, thread_name_prefix="handful-server")
         try:
             under_way: dict[Future[Generation], int] = {
-                pool.submit(self._one, call, number, prompt): number for number, prompt in enumerate(prompts)
+                pool.submit(self._noted, call, number, prompt): number for number, prompt in enumerate(prompts)
             }
             while under_way and time.monotonic() < give_up:
                 done, _rest = wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
                 for future in done:
                     number = under_way.pop(future)
-                    if (error := future.exception()) is not None:
-                        failed = failed or error
+                    if future.exception() is not None:
                         continue
                     found[number] = future.result()
                     if on_done is not None:
                         on_done(number, found[number])
-                if failed is not None and not call.no_more.is_set():
-                    call.no_more.set()
+                if call.problems and give_up == math.inf:
                     under_way = {future: number for future, number in under_way.items() if not future.cancel()}
                     give_up = time.monotonic() + GRACE_SECONDS
                 report(len(found) / max(1, len(prompts)), "Asking the server")
@@ -167,9 +164,18 @@ class ServerModel(Generator[ServerSettings]):
             call.leave.set()
             pool.shutdown(wait=False, cancel_futures=True)
             call.client.close()
-        if failed is not None:
-            raise failed
+        if call.problems:
+            raise call.problems[0]
         return [found[number] for number in range(len(prompts))]
+
+    def _noted(self, call: _Call, number: int, prompt: str) -> Generation:
+        """One answer; a failure lets no further request out, not even one that this thread would begin next."""
+        try:
+            return self._one(call, number, prompt)
+        except BaseException as error:
+            call.problems.append(error)
+            call.no_more.set()
+            raise
 
     def _one(self, call: _Call, number: int, prompt: str) -> Generation:
         """One answer, asked for again after growing pauses as long as what went wrong may pass."""
@@ -304,6 +310,8 @@ class _Call:
     """No further request is sent; answers under way are still read."""
     leave: threading.Event = field(default_factory=threading.Event)
     """Nothing more is read either."""
+    problems: list[BaseException] = field(default_factory=list)
+    """What went wrong, in the order of time: the first is the cause, later ones may follow from it."""
 
     def tell(self, number: int) -> Tell | None:
         """What hears the pieces of one answer."""
