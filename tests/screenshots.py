@@ -110,6 +110,7 @@ SHOTS = (
     Shot("compare-77", "compare", "bank", acts.drawn),
     Shot("compare-150", "compare", "assistant", acts.drawn),
     Shot("compare-2", "compare", "mail", acts.drawn),
+    Shot("models-tickets", "models", "tickets"),
     Shot("classes-tickets", "classes", "tickets"),
     Shot("classes-77", "classes", "bank", brief=True),
     Shot("classes-150", "classes", "assistant", brief=True),
