@@ -129,6 +129,18 @@ def generator_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str
     return choice.get("name") or DEFAULT_GENERATOR, dict(choice.get("settings") or {})
 
 
+def servers_of(project_settings: Mapping[str, Any]) -> dict[str, str]:
+    """Which choices of a project send texts to a server: 'encoder' or 'generator' -> its address."""
+    found = {}
+    for kind in ("encoder", "generator"):
+        choice = project_settings.get(kind)
+        plugin = _found(kind).get(choice.get("name", "")) if isinstance(choice, dict) else None
+        if plugin is not None and "base_url" in plugin.settings.model_fields:
+            default = plugin.settings.model_fields["base_url"].default
+            found[kind] = str((choice.get("settings") or {}).get("base_url", default))  # type: ignore[union-attr]
+    return found
+
+
 def encoders_for(kind: str) -> dict[str, type[Encoder[Any]]]:
     """Those that read the items of a project of that kind, by name; the first one is the default for images."""
     wanted = "image" if kind == "image" else "text"

@@ -81,3 +81,21 @@ def test_an_import_that_fails_leaves_no_project_behind(store: Store) -> None:
 def test_pasted_cells_of_a_spreadsheet_keep_their_columns() -> None:
     table = read_pasted("text\tlabel\nfirst words here\ta\nsecond words here\tb")
     assert table.columns == ("text", "label")
+
+
+def test_a_project_file_of_somebody_else_names_no_server(store):
+    from fsl_core.project_file import dump_project
+    from pages.ui.project_import import without_servers
+
+    servers = {
+        "encoder": {"name": "openai-compatible", "settings": {"base_url": "http://evil.example/v1"}},
+        "generator": {"name": "server", "settings": {"base_url": "http://evil.example/v1", "api_key_variable": "HOME"}},
+    }
+    made = store.projects.create("Theirs", classes=["a", "b"], settings={**servers, "audit_share": 0.2})
+    dump, named = without_servers(dump_project(store, made.id))
+    assert named == ["http://evil.example/v1"]
+    assert not {"encoder", "generator"} & set(dump.project.settings) and dump.project.settings["audit_share"] == 0.2
+    local = {"encoder": {"name": "char-ngram"}, "generator": {"name": "causal", "settings": {"model": "built-in"}}}
+    mine = store.projects.create("Mine", classes=["a", "b"], settings=local)
+    dump, named = without_servers(dump_project(store, mine.id))
+    assert not named and dump.project.settings["encoder"] == {"name": "char-ngram"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,6 +12,9 @@ from fsl_core.errors import FslError
 from pages.ui import creating, feedback, opening, resources, state
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
+
+if TYPE_CHECKING:
+    from fsl_core.store.dump import ProjectDump
 
 
 def is_project(data: bytes, filename: str) -> bool:
@@ -35,9 +40,19 @@ def project_flow(data: bytes, token: str) -> None:
     dump = state.remember("import.project", token, read)
     if isinstance(dump, FslError):
         raise dump
-    found = contents(dump)  # type: ignore[arg-type]
+    dump, servers = without_servers(dump)  # type: ignore[arg-type]
+    found = contents(dump)
     st.markdown("**" + tr("Project file: {name}", name=plain(found.name)) + "**")
     st.markdown("\n".join(f"- {line}" for line in summary(found)))
+    for address in servers:
+        st.warning(
+            tr(
+                "The file names a server that texts would be sent to: {address}. It is left out; choose it again on "
+                "the Models or the Tune page if you trust it.",
+                address=plain(address),
+            ),
+            icon=":material/shield:",
+        )
     name = st.text_input(
         _("Name of the project"),
         value=creating.free_name(found.name, list(resources.project_names().values())),
@@ -47,9 +62,24 @@ def project_flow(data: bytes, token: str) -> None:
     label = _("Import the project")
     if st.button(label, type="primary", icon=":material/upload:", key="project-import-go", disabled=not name.strip()):
         with feedback.inline_progress(_("Importing")) as report:
-            project = import_project(resources.store(), dump, name=name, progress=report)  # type: ignore[arg-type]
+            project = import_project(resources.store(), dump, name=name, progress=report)
         state.import_round.set(state.import_round.get() + 1)
         opening.enter(project.id)
+
+
+def without_servers(dump: ProjectDump) -> tuple[ProjectDump, list[str]]:
+    """The project without the servers that its settings name, and their addresses.
+
+    A file of somebody else must not decide where texts go, nor which key goes along.
+    """
+    from fsl_core import registry
+
+    settings = dump.project.settings
+    named = registry.servers_of(settings)
+    if not named:
+        return dump, []
+    kept = {name: value for name, value in settings.items() if name not in named}
+    return replace(dump, project=replace(dump.project, settings=kept)), list(dict.fromkeys(named.values()))
 
 
 def summary(found: object) -> list[str]:
