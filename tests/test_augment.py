@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.augment import filtering, found, gate
+from fsl_core.augment import filtering, found, gate, judge
+from fsl_core.augment.judge import Proposals
 from fsl_core.augment.source import Candidate, Proposed, Task
 from fsl_core.augment.sources.eda import edited
 from fsl_core.augment.sources.language_model import lines
@@ -206,26 +207,54 @@ def test_weight_one_is_a_real_example_and_weight_zero_is_none(name, words, word_
     assert weighed.leave_one_out() is None and len(weighed.state["support"]) == len(vectors)
 
 
-def test_the_gate_keeps_what_helps_and_refuses_what_harms(words, word_context):
-    support = LabeledSet(
-        ("refund hello", "money hello", "parcel hello", "late hello"), ("Refund", "Refund", "Delivery", "Delivery")
-    )
-    vectors = words.encode(support.items)
+def proposed_by(words, texts, codes, parents=()):
+    made = tuple(Candidate(text, code, parents) for text, code in zip(texts, codes, strict=True))
+    return Proposals(made, words.encode(texts), words.encode([""])[0])
+
+
+EIGHT = LabeledSet(
+    ("refund hello", "money hello", "refund please hello", "my money hello",
+     "parcel hello", "late hello", "parcel please hello", "too late hello"),
+    ("Refund",) * 4 + ("Delivery",) * 4,
+)  # fmt: skip
+
+
+def test_the_gate_keeps_what_helps_and_a_judge_of_each_fold_drops_what_is_labelled_wrong(words, word_context):
+    vectors = words.encode(EIGHT.items)
     texts = ["refund money", "money refund please", "parcel late", "late parcel please"]
 
     def verdict(codes):
-        made = Generated(words.encode(texts), np.array(codes), 0.3, (frozenset(),) * 4)
-        return gate.decide("logistic", {"name_prior": 0.0}, support, word_context, made, vectors=vectors, folds=2)
+        return gate.decide(
+            "logistic", {"name_prior": 0.0}, EIGHT, word_context, proposed_by(words, texts, codes), weight=0.3,
+            vectors=vectors, folds=2,
+        )  # fmt: skip
 
     good, bad = verdict([0, 0, 1, 1]), verdict([1, 1, 0, 0])
-    assert good.keep and good.tuned_loss < good.frozen_loss and good.difference.n == 4
-    assert not bad.keep and bad.tuned_loss > bad.frozen_loss
+    assert good.tuned_loss < good.frozen_loss and good.keep and good.difference.n == 8
+    assert bad.tuned_loss == bad.frozen_loss and not bad.keep and bad.wins == bad.losses == 0
+
+
+def test_what_a_fold_accepts_owes_nothing_to_the_labels_of_its_tested_items(words, word_context):
+    """The labels outside of the training rows may be anything: the same proposals are accepted."""
+    vectors, train = words.encode(SUPPORT.items), np.array([0, 1, 3, 4, 6, 7])
+    texts = ["refund money please", "late parcel hello", "login password please", "hello hello"]
+    proposals = proposed_by(words, texts, [0, 1, 2, 0])
+    swapped = list(SUPPORT.labels)
+    for row in set(range(9)) - set(train.tolist()):
+        swapped[row] = "Login" if swapped[row] != "Login" else "Refund"
+    other = LabeledSet(SUPPORT.items, tuple(swapped), SUPPORT.classes)
+    first, second = (judge.within(one, vectors, word_context, proposals, train) for one in (SUPPORT, other))
+    np.testing.assert_array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[1], second[1])
+    assert len(first[1]) > 0
+    tested = proposed_by(words, texts, [0, 1, 2, 0], parents=(2,))
+    assert len(judge.within(SUPPORT, vectors, word_context, tested, train)[1]) == 0, "made from a tested item"
 
 
 def test_the_gate_needs_a_method_that_weighs(words, word_context):
-    made = Generated(words.encode(["refund"]), np.array([0]), 0.3, (frozenset(),))
+    proposals = proposed_by(words, ["refund"], [0])
     with pytest.raises(DataError, match="cannot let an example count less"):
-        gate.decide("ridge", {}, SUPPORT, word_context, made, vectors=words.encode(SUPPORT.items))
+        gate.decide("ridge", {}, SUPPORT, word_context, proposals, weight=0.3, vectors=words.encode(SUPPORT.items))
 
 
 # -- in a project --------------------------------------------------------------------------------------
@@ -319,7 +348,8 @@ def test_a_class_that_goes_takes_its_generated_examples_along(working_store):
 def test_the_check_is_a_job_with_a_paired_verdict(working_store):
     number = project(working_store)
     examples = kept(proposed(working_store, number))["examples"]
-    job = working_store.jobs.submit("augment_check", {"examples": examples, "by": "edits"}, number)
+    run = working_store.runs.latest(number, "augment").id
+    job = working_store.jobs.submit("augment_check", {"run": run, "examples": examples, "refused": [7]}, number)
     serve(working_store, idle_seconds=0.5)
     assert working_store.jobs.get(job.id).state == "done", working_store.jobs.get(job.id).error
     payload = working_store.runs.latest(number, "augment_check").payload

@@ -1,4 +1,9 @@
-"""Whether generated examples earn their place: paired cross-validation on real labels, with them and without."""
+"""Whether generated examples earn their place: paired cross-validation on real labels, with them and without.
+
+In each fold the proposals are filtered anew by a judge that has not seen the labels of the tested items. With the
+filters of the whole support set the check would flatter: what harms a tested item would be gone already
+(benchmarks/results/augmentation.md).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from fsl_core.augment.judge import Proposals, within
 from fsl_core.errors import DataError
-from fsl_core.evaluation import Generated, has_second, left_out_probabilities
+from fsl_core.evaluation import has_second, stratified_folds
 from fsl_core.gate import Verdict, judge
-from fsl_core.method import Context
+from fsl_core.method import Context, Extra, VectorMethod
 from fsl_core.registry import create_method, get_method
-from fsl_core.types import LabeledSet, Progress, Vectors, silent, span
+from fsl_core.types import LabeledSet, Progress, Vectors, silent
 
 FOLDS = 5
 
@@ -23,19 +29,20 @@ def decide(
     settings: Mapping[str, Any] | None,
     support: LabeledSet,
     context: Context,
-    generated: Generated,
+    proposals: Proposals,
     *,
+    weight: float,
     vectors: Vectors,
     name_vectors: Vectors | None = None,
     folds: int = FOLDS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Verdict:
-    """Answer each real example by models that did not see it, without and with the generated ones; same folds.
+    """Answer each real example by models that did not see it, without and with generated ones; same folds.
 
-    ``vectors`` (n, d) are those of the support. What was made from an example of the tested fold is left out of that
-    fold's training. The verdict's ``frozen`` is without, ``tuned`` with the generated examples. Raises DataError when
-    the method does not weigh its examples, or with too few labels.
+    ``vectors`` (n, d) are those of the support. A fold's training gets those of ``proposals`` that were made from none
+    of its tested items and that a judge of its training items accepts. The verdict's ``frozen`` is without, ``tuned``
+    with generated examples. Raises DataError when the method does not weigh its examples, or with too few labels.
     """
     start, report = time.monotonic(), progress or silent
     if not get_method(name).info.weighs:
@@ -50,13 +57,16 @@ def decide(
             "To see whether generated examples help, two classes need two labelled examples each.",
             "Label a few more items.",
         )
-    answers = []
-    for place, extra in enumerate((None, generated)):
-        method = create_method(name, settings, context)
-        answers.append(
-            left_out_probabilities(
-                method, settings, support, context, vectors=vectors, name_vectors=name_vectors, folds=folds, seed=seed,
-                generated=extra, by_folds=True, progress=span(report, place / 2, (place + 1) / 2),
-            )
-        )  # fmt: skip
+    answers = [np.zeros((len(codes), support.n_way), dtype=np.float32) for _ in range(2)]
+    tests = stratified_folds(codes, folds, seed)
+    for number, test in enumerate(tests):
+        report(number / len(tests), f"{number + 1} of {len(tests)}")
+        train = np.setdiff1d(np.arange(len(codes)), test)
+        made, labels = within(support, vectors, context, proposals, train)
+        for answer, extra in zip(answers, (None, Extra(made, labels, weight)), strict=True):
+            method = create_method(name, settings, context)
+            assert isinstance(method, VectorMethod)
+            method.fit_vectors(vectors[train], codes[train], support.classes, name_vectors, extra)
+            answer[test] = method.predict_vectors(vectors[test])
+    report(1.0, "")
     return judge(answers[0], answers[1], support, time.monotonic() - start)

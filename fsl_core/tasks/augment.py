@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import ops, registry
-from fsl_core.augment import filtering, found
+from fsl_core import registry
+from fsl_core.augment import filtering, found, judge
 from fsl_core.augment.filtering import Passed
-from fsl_core.augment.source import Proposed, Task
+from fsl_core.augment.judge import Proposals
+from fsl_core.augment.source import Candidate, Proposed, Task
 from fsl_core.errors import DataError, FslError
-from fsl_core.evaluation import left_out_probabilities
-from fsl_core.search import TextIndex
 from fsl_core.store import Job, Store
 from fsl_core.tasks.tune import learnable
-from fsl_core.types import Codes, LabeledSet, Progress, span
+from fsl_core.types import Codes, Progress, span
 from fsl_core.workspace import Workspace
 
 KIND = "augment"
-JUDGE = "logistic"
 CONFUSED = 4
 """Pairs of classes that are mixed up most, from whose boundary texts are asked for."""
 
@@ -42,12 +40,14 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     if len(np.unique(support.codes)) < 2:
         raise DataError("Generating needs an example of two classes at least.", "Label a few more items.")
     source = found.create(job.params["source"])
-    judge = _Judge(workspace, rows, support)
+    assert workspace.vectors is not None and workspace.units is not None
+    vectors = workspace.vectors[rows]
     context = workspace.context()
+    unseen = judge.left_out(support, vectors, context)
     task = Task(
         support,
         {name: context.text_of(name) for name in support.classes},
-        filtering.most_confused(judge.left_out, support.codes, CONFUSED),
+        filtering.most_confused(unseen, support.codes, CONFUSED),
         int(job.params.get("seed", 0)),
         registry.create_generator(*registry.generator_choice(project.settings)) if source.needs_generator else None,
     )
@@ -56,13 +56,18 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         source.propose(task, int(job.params.get("per_class", 10)), proposed, span(report, 0.1, 0.8))
     except FslError as error:
         failure = error
-    passed, dropped = judge.filtered(proposed)
+    proposals = encoded(workspace, proposed.candidates)
+    passed, dropped = judge.accepted(
+        support, vectors, context, proposals, known=workspace.units, known_folded=workspace.text_index().folded,
+        unseen=unseen,
+    )  # fmt: skip
     payload = {
         "source": source.name,
         "by": task.generator.title if task.generator else source.title,
         "proposed": len(proposed.candidates),
         "dropped": {**proposed.dropped, **dropped},
         "candidates": [_plain(workspace, rows, one) for one in passed],
+        "proposals": [_bare(workspace, rows, one) for one in proposed.candidates],
         "partial": failure.message if failure else "",
     }
     saved = store.runs.save(job.project_id, KIND, payload) if passed or failure is None else 0
@@ -71,35 +76,24 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     return {"run": saved}
 
 
-class _Judge:
-    """The head of the real labels that says what each candidate is."""
-
-    def __init__(self, workspace: Workspace, rows: Codes, support: LabeledSet) -> None:
-        self.workspace, self.rows, self.support = workspace, rows, support
-        assert workspace.vectors is not None
-        vectors, names, context = workspace.vectors[rows], workspace.name_vectors(), workspace.context()
-        head = registry.create_method(JUDGE, None, context)
-        self.left_out = left_out_probabilities(
-            head, None, support, context, vectors=vectors, name_vectors=names, by_folds=True
-        )
-        self.head = head.fit_vectors(vectors, support.codes, support.classes, names)  # type: ignore[attr-defined]
-
-    def filtered(self, proposed: Proposed) -> tuple[list[Passed], dict[str, int]]:
-        """What passes every rule."""
-        texts = [one.text for one in proposed.candidates]
-        if not texts:
-            return [], {}
-        vectors = self.workspace.encoder.encode([*texts, ""])
-        said = self.head.predict_vectors(vectors)
-        floors = filtering.thresholds(self.left_out, self.support.codes, said[-1])
-        assert self.workspace.units is not None
-        return filtering.passing(
-            proposed.candidates, said[:-1], said[-1], floors, ops.unit(vectors)[:-1], TextIndex(texts).folded,
-            self.workspace.units, self.workspace.text_index().folded,
-        )  # fmt: skip
+def encoded(workspace: Workspace, candidates: Sequence[Candidate]) -> Proposals:
+    """The candidates with their vectors."""
+    vectors = workspace.encoder.encode([*(one.text for one in candidates), ""])
+    return Proposals(tuple(candidates), vectors[:-1], vectors[-1])
 
 
-def _plain(workspace: Workspace, rows: Sequence[int] | Codes, one: Passed) -> dict[str, Any]:
+def _bare(workspace: Workspace, rows: Codes, one: Candidate) -> dict[str, Any]:
+    """A proposal as JSON: classes and items by their ids."""
+    ids = [c.id for c in workspace.classes]
+    return {
+        "text": one.text,
+        "class": ids[one.code],
+        "second": ids[one.second] if one.second >= 0 else None,
+        "parents": [int(workspace.ids[rows[parent]]) for parent in one.parents],
+    }
+
+
+def _plain(workspace: Workspace, rows: Codes, one: Passed) -> dict[str, Any]:
     """A candidate as JSON: classes and items by their ids."""
     ids = [c.id for c in workspace.classes]
     found_ = asdict(one)

@@ -41,7 +41,8 @@ def in_use(workspace: Workspace) -> None:
 
 def draw(workspace: Workspace, run: Run) -> None:
     """The check of what is kept now."""
-    kept = augment_review.review_of(workspace, run).kept(run)
+    review = augment_review.review_of(workspace, run)
+    kept, refused = review.kept(run), [number for number, text in review.decided.items() if not text]
     st.subheader(_("Do they help?"), anchor=False)
     name, _settings = workspace.chosen_method()
     info = registry.get_method(name).info
@@ -64,7 +65,7 @@ def draw(workspace: Workspace, run: Run) -> None:
         icon=":material/fact_check:",
         disabled=running or not kept,
         on_click=_check,
-        args=(workspace.project_id, kept, run.payload["by"]),
+        args=(workspace.project_id, {"run": run.id, "examples": kept, "refused": refused, "by": run.payload["by"]}),
         help=_("Your labels answered by models that did not see them, with and without the generated examples."),
     )
     if not kept:
@@ -136,8 +137,8 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
 
 
 @feedback.in_callback
-def _check(project_id: int, kept: list[dict[str, Any]], by: str) -> None:
-    jobs.start(resources.store(), KIND, {"examples": kept, "by": by}, project_id)
+def _check(project_id: int, params: dict[str, Any]) -> None:
+    jobs.start(resources.store(), KIND, params, project_id)
 
 
 @feedback.in_callback
