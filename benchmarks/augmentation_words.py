@@ -59,7 +59,7 @@ def markdown(rows: list[Row]) -> str:
     )
     legend = (
         "Differences in accuracy are in points, with the paired 95 % interval (Agresti and Min). 'keeps' is decided as "
-        "in the app, by the log-loss at the best temperature. 'control keeps': the first check, given the originals again. "
+        "in the app, by the log-loss at the best temperature. 'control keeps': the first check on the originals again. "
         "'truth' is the log-loss gained on the test texts: better or worse where its paired 95 % interval leaves out 0."
     )
     parts = ["# Generated examples: the baselines without a language model", head]

@@ -53,6 +53,8 @@ def draw(name: str, values: dict[str, Any]) -> None:
         st.text(trial.question)
         st.caption(_("Answer"))
         st.text(trial.answer.strip() or _("(nothing)"))
+        if dollars := resources.generator(name, values).usage.dollars:
+            st.caption(tr("Spent since the start of the program: {dollars} dollars.", dollars=f"{dollars:.4f}"))
         st.caption(
             tr(
                 "{seconds} s, {prompt} tokens read, {tokens} written",
