@@ -110,7 +110,8 @@ def test_each_correction_takes_out_a_habit_of_the_model(calibration, words):
 
 
 def test_contextual_calibration_by_hand(words):
-    method = made("label-scores", WordCounter({"login": 2.0}), {"n_demonstrations": 0, "length_power": 0.0}, words)
+    settings = {"n_demonstrations": 0, "length_power": 0.0, "calibration": "contextual"}
+    method = made("label-scores", WordCounter({"login": 2.0}), settings, words)
     found = method.fit(SUPPORT).predict_proba(["a refund"])[0]
     p = np.exp([1.0, 0.0, 2.0]) / np.exp([1.0, 0.0, 2.0]).sum()
     null = np.exp([0.0, 0.0, 2.0]) / np.exp([0.0, 0.0, 2.0]).sum()
@@ -119,7 +120,8 @@ def test_contextual_calibration_by_hand(words):
 
 def test_prompts_that_are_alike_are_asked_about_nothing_only_once(words):
     generator = WordCounter()
-    made("label-scores", generator, {"choose": "by class"}, words).fit(SUPPORT).predict_proba(["a", "b", "c"])
+    settings = {"choose": "by class", "calibration": "contextual"}
+    made("label-scores", generator, settings, words).fit(SUPPORT).predict_proba(["a", "b", "c"])
     assert len(generator.heard) == 3 + len(calibrating.NULL_TEXTS)
 
 

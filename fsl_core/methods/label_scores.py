@@ -27,9 +27,9 @@ class LabelScoreSettings(PromptSettings):
     """Settings of label scores."""
 
     calibration: Calibration = setting(
-        "contextual",
-        "Takes out what the model says whatever the text: 'contextual' asks about a text that says nothing, 'batch' "
-        "about your examples, 'dc-pmi' about no text at all.",
+        "batch",
+        "Takes out what the model says whatever the text: 'batch' asks about your examples, 'contextual' about a text "
+        "that says nothing (three more questions for each answer), 'dc-pmi' about no text at all.",
     )
     length_power: float = setting(
         1.0,
