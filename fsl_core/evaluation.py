@@ -138,6 +138,11 @@ def left_out_report(
     return metrics.report(confusion, classes, unscored=int((~scored).sum()))
 
 
+def scorable(codes: Codes) -> bool:
+    """Whether two classes have two examples each: below that, no left-out answer says anything."""
+    return len(np.unique(codes[has_second(codes)])) >= 2
+
+
 def has_second(codes: Codes) -> NDArray[np.bool_]:
     """Shape (n,): whether another item has the same class, from which a model can learn it."""
     return np.asarray(np.bincount(codes)[codes] >= 2) if len(codes) else np.zeros(0, dtype=bool)

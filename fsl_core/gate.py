@@ -18,7 +18,7 @@ import numpy as np
 
 from fsl_core import calibration
 from fsl_core.errors import DataError
-from fsl_core.evaluation import has_second, left_out_report, stratified_folds
+from fsl_core.evaluation import has_second, left_out_report, scorable, stratified_folds
 from fsl_core.intervals import Z95
 from fsl_core.method import Context, VectorMethod
 from fsl_core.metrics import MINIMUM_N, Measure, Report
@@ -92,7 +92,7 @@ def decide(
     """
     start, report = time.monotonic(), progress or silent
     codes = support.codes
-    if len(np.unique(codes[has_second(codes)])) < 2:
+    if not scorable(codes):
         raise DataError(
             "To see whether tuning helps, two classes need two labelled examples each.", "Label a few more items."
         )

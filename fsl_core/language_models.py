@@ -103,16 +103,10 @@ class LanguageModel:
                 self._loaded = _load(self.folder(progress), self.kind, self.device, self.config.precision)
             return self._loaded
 
-    def ids(self, text: str) -> list[int]:
-        """The tokens of a text that a person wrote: nothing in it counts as a special token."""
+    def ids(self, text: str, *, marks: bool = False) -> list[int]:
+        """The tokens of a text; none of them is a special one, but for the model's own template (``marks``)."""
         with self.lock:
-            found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
-        return [int(token) for token in found["input_ids"]]
-
-    def marked_ids(self, text: str) -> list[int]:
-        """The tokens of a part of the model's own template, whose special tokens count."""
-        with self.lock:
-            found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=False)
+            found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=not marks)
         return [int(token) for token in found["input_ids"]]
 
     def option_ids(self, options: Sequence[str], before: str = ":") -> list[list[int]]:
@@ -157,7 +151,7 @@ class LanguageModel:
                 problem=str(error)[:300],
             ) from error
         head, _, tail = str(text).partition(gap)
-        return self.marked_ids(head), self.marked_ids(tail)
+        return self.ids(head, marks=True), self.ids(tail, marks=True)
 
 
 class LocalGenerator(Generator[L]):

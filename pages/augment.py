@@ -80,19 +80,20 @@ def _start_form(workspace: Workspace) -> None:
             _("For each class"), 1, 200, 10, key="augment-per-class", width=160, persist_state="session"
         )
         running = any(job.kind == KIND for job in resources.store().jobs.live(workspace.project_id))
-        st.button(
+        feedback.act(
             _("Generate"),
+            _start,
+            workspace.project_id,
+            name,
+            int(per_class),
             type="primary",
             key="augment-go",
             icon=":material/auto_awesome:",
             disabled=running or not able,
-            on_click=_start,
-            args=(workspace.project_id, name, int(per_class)),
             help=_("Check items are never shown to the source. What you kept before stays in use until you change it."),
         )
 
 
-@feedback.in_callback
 def _start(project_id: int, source: str, per_class: int) -> None:
     store = resources.store()
     runs = store.runs.list(project_id, KIND, limit=1000)

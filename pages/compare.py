@@ -84,19 +84,20 @@ def _start_row(workspace: Workspace) -> tuple[int, int]:
                 persist_state="session",
             )
         running = any(job.kind == "compare" for job in resources.store().jobs.live(workspace.project_id))
-        st.button(
+        feedback.act(
             _("Compare the methods"),
+            _start,
+            workspace.project_id,
+            int(folds),
+            int(repeats),
             type="primary",
             icon=":material/play_arrow:",
             key="compare-go",
             disabled=running,
-            on_click=_start,
-            args=(workspace.project_id, int(folds), int(repeats)),
         )
     return int(folds), int(repeats)
 
 
-@feedback.in_callback
 def _start(project_id: int, folds: int, repeats: int) -> None:
     params = {"folds": folds, "repeats": repeats, "prompting": bool(st.session_state.get("compare-prompting"))}
     jobs.start(resources.store(), "compare", params, project_id)

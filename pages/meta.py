@@ -94,14 +94,15 @@ def _start(workspace: Workspace) -> None:
         "check": check,
         "name": "",
     }
-    st.button(
+    feedback.act(
         _("Start"),
+        _go,
+        workspace.project_id,
+        params,
         type="primary",
         icon=":material/play_arrow:",
         key="meta-go",
         disabled=not ready,
-        on_click=_go,
-        args=(workspace.project_id, params),
     )
 
 
@@ -156,7 +157,6 @@ def _enough(chosen: list[Workspace], k_shot: int) -> bool:
     return True
 
 
-@feedback.in_callback
 def _go(project_id: int, params: dict[str, Any]) -> None:
     jobs.start(resources.store(), meta_live.KIND, params, project_id)
 

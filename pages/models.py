@@ -65,28 +65,30 @@ def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_u
     """Try it, then use it: a model that did not answer is not taken."""
     here = name == "server" or models_download.here(values)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        feedback.act(
             _("Test"),
+            models_trial.ask,
+            name,
+            values,
             key="models-test",
             icon=":material/network_check:",
             disabled=not here,
-            on_click=models_trial.ask,
-            args=(name, values),
             help=_("Asks one short question.") if here else _("Download the model first."),
         )
-        st.button(
+        feedback.act(
             _("In use") if in_use else _("Use for this project"),
+            _use,
+            project,
+            name,
+            values,
             type="primary",
             key="models-use",
             icon=":material/check:",
             disabled=in_use or project is None or not models_trial.passed(name, values),
             help=_("After a test that it passed.") if project else _("Open a project first."),
-            on_click=_use,
-            args=(project, name, values),
         )
 
 
-@feedback.in_callback
 def _use(project: Project, name: str, values: dict[str, Any]) -> None:
     resources.store().projects.update(project.id, settings={"generator": {"name": name, "settings": values}})
     state.notice.set(_("Prompts of this project now go to this model."))

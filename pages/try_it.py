@@ -54,21 +54,22 @@ def _model(workspace: Workspace) -> Snapshot:
         st.caption(also)
     current = (name, registry.get_method(name).settings(**values).model_dump())
     in_use = (chosen, registry.get_method(chosen).settings(**kept).model_dump())
-    st.button(
+    feedback.act(
         _("Used for suggestions") if current == in_use else _("Use for suggestions"),
+        _use,
+        workspace,
+        name,
+        values,
         key="try-use",
         icon=":material/check:" if current == in_use else ":material/push_pin:",
         disabled=current == in_use,
         help=_("The Label page and the map then answer with this method and these settings."),
-        on_click=_use,
-        args=(workspace, name, values),
     )
     with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
         st.markdown(feedback.plain(method.info.paper))
     return snapshot
 
 
-@feedback.in_callback
 def _use(workspace: Workspace, name: str, values: dict[str, Any]) -> None:
     workspace.store.projects.update(workspace.project_id, settings={"method": {"name": name, "settings": values}})
     state.notice.set(_("Suggestions now come from this method."))

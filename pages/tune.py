@@ -203,17 +203,17 @@ def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
     with st.expander(_("Settings of this method"), icon=":material/settings:", key="tune-settings"):
         values = form.settings_form(known[name].settings, f"tune-{name}", skip=("seconds",))
     params = {"method": name, "settings": {**values, "seconds": float(seconds)}, "check": bool(check), "encoder": base}
-    st.button(
+    feedback.act(
         _("Tune"),
+        _go,
+        project_id,
+        params,
         type="primary",
         icon=":material/play_arrow:",
         key="tune-go",
-        on_click=_go,
-        args=(project_id, params),
     )
 
 
-@feedback.in_callback
 def _go(project_id: int, params: dict[str, Any]) -> None:
     jobs.start(resources.store(), tune_live.KIND, params, project_id)
 

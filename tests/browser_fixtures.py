@@ -28,6 +28,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 PATIENCE_S = 60.0
+TICK_MS = 100
 SETTLED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
 
 expect.set_options(timeout=20_000)
@@ -124,7 +125,9 @@ def chromium_path() -> str | None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is connected and no run is going on."""
+    """Wait until the page is connected and no run is going on, nor one that a click has just asked for."""
+    page.locator(SETTLED).wait_for(timeout=PATIENCE_S * 1000)
+    page.wait_for_timeout(TICK_MS)
     page.locator(SETTLED).wait_for(timeout=PATIENCE_S * 1000)
 
 

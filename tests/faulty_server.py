@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 MODEL = "tiny-chat"
 KEY = "sk-secret-1234567890"
@@ -19,6 +19,9 @@ FAULTS = (
     "404", "no choices", "no text", "cut stream", "refuses schema", "not a choice",
 )  # fmt: skip
 NASTY_FAULTS = ("refuses fields", "endless", "drip", "error event", "no streams", "proxy page", "busy for an hour")
+
+
+S = TypeVar("S", bound=ThreadingHTTPServer)
 
 
 class FaultyServer(ThreadingHTTPServer):
@@ -49,7 +52,13 @@ class FaultyServer(ThreadingHTTPServer):
 @contextmanager
 def faulty(script: list[str] | None = None, **more: Any) -> Iterator[FaultyServer]:  # noqa: ANN401
     """The server in a thread of its own."""
-    server = FaultyServer(script, **more)
+    with serving(FaultyServer(script, **more)) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: S) -> Iterator[S]:
+    """Any such server in a thread of its own."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.faulty_server import serving
+
 MODEL = "someone/tiny"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PIECE = 65_536
@@ -46,15 +48,8 @@ class HubServer(ThreadingHTTPServer):
 @contextmanager
 def hub(folder: Path) -> Iterator[HubServer]:
     """The server in a thread of its own."""
-    server = HubServer(folder)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(HubServer(folder)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -58,6 +58,18 @@ def test_a_project_of_several_classes_an_item_is_told(page_store):
     assert not at.exception and "one class each" in shown(at)
 
 
+def test_a_click_right_after_a_change_takes_the_change(page_store):
+    number = project(page_store)
+    at = open_page("augment", number)
+    at.radio(key="augment-source").set_value("edits")
+    at.number_input(key="augment-per-class").set_value(7)
+    at.button(key="augment-go").click().run()
+    params = page_store.jobs.recent(number, "augment", limit=1)[0].params
+    assert (params["source"], params["per_class"]) == ("edits", 7)
+    assert len(page_store.jobs.recent(number, "augment")) == 1
+    finished(page_store, number, "augment")
+
+
 def test_review_goes_one_by_one_and_every_decision_can_be_undone(page_store):
     at, number = generated(page_store)
     assert "passed the filters" in shown(at) and "Left out" in shown(at)

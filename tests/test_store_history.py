@@ -114,15 +114,13 @@ class Play:
                 self.model.new_class(info.id, info.name)
                 self.model.classes[info.id, "deleted"] = ""
                 made[info.id, "deleted"] = None
-        if added.n_labeled:
+        # An import that labels nothing but makes a class is an entry too.
+        if added.n_labeled or made:
             a = next(info.id for info in self.store.classes.list(self.project_id) if info.name == "a")
-            assigned = {(item, "label"): (a,) if self.multi else a for item in free}
+            given = free if added.n_labeled else []
+            assigned = {(item, "label"): (a,) if self.multi else a for item in given}
             last = self.store.journal.last_id(self.project_id)
             self.model.do(Act(last, author, assigned, made, undoable=False, own_words=False))
-        else:
-            # A class without an entry stays for good.
-            self.model.classes.update(made)
-            self.exact &= not made
 
     # -- classes -----------------------------------------------------------------------------------
 

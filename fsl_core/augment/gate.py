@@ -15,7 +15,7 @@ import numpy as np
 
 from fsl_core.augment.judge import Proposals, within
 from fsl_core.errors import DataError
-from fsl_core.evaluation import has_second, stratified_folds
+from fsl_core.evaluation import scorable, stratified_folds
 from fsl_core.gate import Verdict, judge
 from fsl_core.method import Context, Extra, VectorMethod
 from fsl_core.registry import create_method, get_method
@@ -52,7 +52,7 @@ def decide(
             title=get_method(name).info.title,
         )
     codes = support.codes
-    if len(np.unique(codes[has_second(codes)])) < 2:
+    if not scorable(codes):
         raise DataError(
             "To see whether generated examples help, two classes need two labelled examples each.",
             "Label a few more items.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,14 +74,12 @@ def within(
     support: LabeledSet, vectors: Vectors, context: Context, proposals: Proposals, train: Codes
 ) -> tuple[Vectors, Codes]:
     """Vectors and classes of what a judge of the rows ``train`` accepts that owes nothing to any other row."""
-    inside = {int(row): place for place, row in enumerate(train)}
-    places = [i for i, one in enumerate(proposals.candidates) if set(one.parents) <= inside.keys()]
-    part = proposals.take(places)
-    moved = tuple(replace(one, parents=tuple(inside[row] for row in one.parents)) for one in part.candidates)
+    inside = set(train.tolist())
+    part = proposals.take([i for i, one in enumerate(proposals.candidates) if inside.issuperset(one.parents)])
     small = support.take(train)
     if (np.bincount(small.codes) >= 1).sum() < 2 or not has_second(small.codes).any():
         return part.vectors[:0], np.zeros(0, dtype=np.int64)
-    passed, _dropped = accepted(small, vectors[train], context, replace(part, candidates=moved))
-    found = {id(one.candidate): one.code for one in passed}
-    rows = [i for i, one in enumerate(moved) if id(one) in found]
-    return part.vectors[rows], np.array([found[id(moved[i])] for i in rows], dtype=np.int64)
+    passed, _dropped = accepted(small, vectors[train], context, part)
+    place = {id(one): i for i, one in enumerate(part.candidates)}
+    rows = [place[id(one.candidate)] for one in passed]
+    return part.vectors[rows], np.array([one.code for one in passed], dtype=np.int64)

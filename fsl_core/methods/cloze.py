@@ -95,21 +95,16 @@ class Cloze(PromptMethod[ClozeSettings]):
         if len(self.support):
             built = self.build(list(self.support.items))
             said = self._by_pattern(built, progress)
-            prior = said.mean(axis=1)
-            codes = self.support.codes
-            right = (calibrating.divided(said.reshape(-1, said.shape[2]), np.repeat(prior, len(codes), axis=0))).argmax(
-                1
-            )
-            accuracy = (right.reshape(n, -1) == codes).mean(axis=1)
+            prior, codes = said.mean(axis=1), self.support.codes
+            accuracy = (_corrected(said, prior).argmax(axis=2) == codes).mean(axis=1)
             # One example more, half right: a pattern that knew none of two examples may still be good.
             weights = (accuracy * len(codes) + 0.5) / (len(codes) + 1)
             self.state |= {"prior": prior, "weights": weights / weights.sum()}
 
     def answer(self, built: Sequence[Built], progress: Progress | None = None) -> Probabilities:  # noqa: D102
         said = self._by_pattern(built, progress or silent)
-        prior, weights = self.state["prior"], self.state["weights"]
-        each = np.stack([calibrating.divided(said[place], prior[place]) for place in range(len(said))])
-        mixed = np.einsum("p,pnk->nk", weights, np.log(each + 1e-12))
+        each = _corrected(said, self.state["prior"])
+        mixed = np.einsum("p,pnk->nk", self.state["weights"], np.log(each + 1e-12))
         return np.asarray(calibrating.softmax(mixed), dtype=np.float32)
 
     def _by_pattern(self, built: Sequence[Built], progress: Progress) -> Floats:
@@ -138,6 +133,11 @@ class Cloze(PromptMethod[ClozeSettings]):
         said = self.generator.cloze(texts, flat, progress=progress)
         starts = np.cumsum([0, *(len(own) for own in words)])
         return np.stack([said[:, a:b].mean(axis=1) for a, b in zip(starts, starts[1:], strict=False)], axis=1)
+
+
+def _corrected(said: Floats, prior: Floats) -> Floats:
+    """Shape (n_patterns, n, n_way): each pattern's shares against its own prior (n_patterns, n_way)."""
+    return np.stack([calibrating.divided(*pair) for pair in zip(said, prior, strict=True)])
 
 
 METHOD = Cloze

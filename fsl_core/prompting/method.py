@@ -79,6 +79,8 @@ class PromptMethod(Method[P]):
         self.state: dict[str, NDArray[Any]] = {}
         self._vectors: Vectors | None = None
         self._near: VectorMethod[Any] | None = None
+        self._shown: list[Demonstration] = []
+        """The whole support set as demonstrations, and below the tokens of each."""
         self._sizes: list[int] = []
 
     # -- what a subclass writes ------------------------------------------------------------------
@@ -129,9 +131,12 @@ class PromptMethod(Method[P]):
 
     def _prepare(self) -> None:
         """What follows from the support set and its vectors alone."""
-        self._sizes = self.generator.count(
-            [template.shown(one) for one in self._demonstrations(range(len(self.support)))]
-        )
+        labels = self.labels
+        self._shown = [
+            Demonstration(str(item), labels[code], row)
+            for row, (item, code) in enumerate(zip(self.support.items, self.support.codes, strict=True))
+        ]
+        self._sizes = self.shown_sizes(self._shown)
         self._near = None
         if self.context.encoder is not None and self.context.create is not None:
             near = self.context.create("prototype", None, self.context)
@@ -156,12 +161,11 @@ class PromptMethod(Method[P]):
         texts = [str(item) for item in items]
         vectors = self._encoded(texts)
         lists = self._shortlists(texts, vectors)
-        built = []
-        for row, text in enumerate(texts):
-            left_out = without[row] if len(without) else -1
-            rows = self._chosen(None if vectors is None else vectors[row], left_out)
-            built.append(self.build_one(text, self._demonstrations(rows), lists[row]))
-        return built
+        chosen = self._chosen(vectors, without if len(without) else [-1] * len(texts))
+        return [
+            self.build_one(text, [self._shown[row] for row in rows], listed)
+            for text, rows, listed in zip(texts, chosen, lists, strict=True)
+        ]
 
     def build_one(self, text: str, shown: Sequence[Demonstration], listed: Sequence[int] = ()) -> Built:
         """The prompt of one text with these demonstrations, the first of which go when the budget asks for it."""
@@ -216,10 +220,6 @@ class PromptMethod(Method[P]):
             )
         return template.shortened(text, low)
 
-    def _demonstrations(self, rows: Sequence[int]) -> list[Demonstration]:
-        labels, codes = self.labels, self.support.codes
-        return [Demonstration(str(self.support.items[row]), labels[codes[row]], row) for row in rows]
-
     def _descriptions(self) -> dict[str, str]:
         texts = (
             (label, self.context.class_texts.get(name)) for label, name in zip(self.labels, self.classes, strict=True)
@@ -240,25 +240,29 @@ class PromptMethod(Method[P]):
         best = ops.top_rows(self._near.predict_vectors(vectors), self.config.shortlist)
         return [tuple(sorted(int(code) for code in row)) for row in best]
 
-    def _chosen(self, vector: NDArray[np.float32] | None, without: int) -> list[int]:
-        config, n = self.config, min(self.config.n_demonstrations, len(self.support))
-        seed = self.context.seed
+    def _chosen(self, vectors: Vectors | None, without: Sequence[int]) -> list[list[int]]:
+        """Rows of the support to show with each item, none of them the one it must not see."""
+        config, n, seed = self.config, min(self.config.n_demonstrations, len(self.support)), self.context.seed
         if not n:
-            return []
+            return [[] for _ in without]
         if config.choose == "similar":
-            if vector is None or self._vectors is None:
+            if vectors is None or self._vectors is None:
                 raise ConfigError(
                     "Choosing similar demonstrations needs an encoder.", "Choose them 'by class' or 'fixed'."
                 )
-            center = np.zeros(len(vector), np.float32) if self.context.pool_mean is None else self.context.pool_mean
-            units = ops.centered(self._vectors, center)
-            return demonstrations.most_similar(units, ops.centered(vector[None], center)[0], n, without=without)
+            mean = self.context.pool_mean
+            center = np.zeros(vectors.shape[1], np.float32) if mean is None else mean
+            units, queries = ops.centered(self._vectors, center), ops.centered(vectors, center)
+            return [
+                demonstrations.most_similar(units, query, n, without=row)
+                for query, row in zip(queries, without, strict=True)
+            ]
         if config.choose == "by class":
             unit = None if self._vectors is None else ops.unit(self._vectors)
             rows = demonstrations.by_class(self.support.codes, n, support=unit, seed=seed)
         else:
             rows = demonstrations.fixed(len(self.support), n, seed=seed)
-        return [row for row in rows if row != without]
+        return [[row for row in rows if row != own] for own in without]
 
     # -- on disk ---------------------------------------------------------------------------------
 

@@ -26,12 +26,8 @@ def count(data: ProjectData) -> int:
 
 
 def generated(data: ProjectData, rows: Codes) -> Generated | None:
-    """Those for the classes that there are, with the places of their parents among ``rows`` (of the support)."""
-    return made(data, rows, _kept(data))
-
-
-def made(data: ProjectData, rows: Codes, kept: Mapping[str, Any]) -> Generated | None:
-    """The same for examples that are not in use yet; None without any."""
+    """Those for the classes that there are, with the places of their parents among ``rows``; None without any."""
+    kept = _kept(data)
     place = {one.id: code for code, one in enumerate(data.classes)}
     known = {int(data.ids[row]): number for number, row in enumerate(rows)}
     examples = [one for one in kept.get("examples", []) if one["class"] in place]

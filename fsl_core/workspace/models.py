@@ -16,6 +16,7 @@ from fsl_core.evaluation import (
     has_second,
     left_out_probabilities,
     left_out_report,
+    scorable,
 )
 from fsl_core.generator import Generator
 from fsl_core.method import Method, VectorMethod
@@ -37,7 +38,7 @@ def fit(data: ProjectData, name: str, settings: Settings) -> Snapshot:
     vectors = needed_vectors(data)
     model = fit_on(data, name, settings, None)
     several = isinstance(model, MultiLabelModel)
-    unseen = left_out(data, model, name, settings) if several or _scorable(data.support().labeled.codes) else None
+    unseen = left_out(data, model, name, settings) if several or scorable(data.support().labeled.codes) else None
     said = predict(data, model)
     snapshot = Snapshot(
         method=model,
@@ -219,11 +220,6 @@ def _score(data: ProjectData, probabilities: Probabilities, rows: Codes) -> Repo
     n_way = len(data.classes)
     confusion = metrics.confusion_matrix(given.argmax(axis=1), probabilities.argmax(axis=1), n_way)
     return metrics.report(confusion, data.class_names)
-
-
-def _scorable(codes: Codes) -> bool:
-    """Whether two classes have two examples each: below that, no left-out answer says anything."""
-    return len(np.unique(codes[has_second(codes)])) >= 2
 
 
 def _report(data: ProjectData, unseen: LeftOut | None) -> Report | None:

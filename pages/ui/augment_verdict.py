@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs, registry
+from fsl_core.augment import gate
 from fsl_core.metrics import Measure
 from fsl_core.workspace import augmented
 from pages.ui import augment_review, feedback, live, resources, state
@@ -116,7 +117,7 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
                 after=f"{verdict['tuned_loss']:.3f}",
                 n=payload["n_generated"],
                 weight=payload["kept"]["weight"],
-                folds=5,
+                folds=gate.FOLDS,
                 method=_(registry.get_method(payload["method"]).info.title),
             )
         )

@@ -133,17 +133,19 @@ def merge(workspace: Workspace, one: ClassInfo, n: int) -> None:
     name, other = plain(one.name), plain(others[into])
     items = ngettext("{n} item", "{n} items", n)
     st.markdown(tr("“{name}” → “{other}”: {items}. The class “{name}” goes away.", name=name, other=other, items=items))
-    st.button(
+    feedback.act(
         _("Merge"),
+        _merge,
+        workspace.project_id,
+        one,
+        into,
+        tr("“{name}” was merged into “{other}”.", name=name, other=other),
         type="primary",
         icon=":material/merge:",
         key=f"class-merge-go-{one.id}",
-        on_click=_merge,
-        args=(workspace.project_id, one, into, tr("“{name}” was merged into “{other}”.", name=name, other=other)),
     )
 
 
-@feedback.in_callback
 def _merge(project_id: int, one: ClassInfo, into: int, sentence: str) -> None:
     classes = resources.store().classes
     perform(project_id, sentence, lambda: classes.merge(project_id, one.id, into, state.author.get()))
@@ -172,17 +174,19 @@ def delete(workspace: Workspace, one: ClassInfo, n: int) -> None:
             st.markdown(tr("“{name}” → “{other}”: {items}.", name=name, other=plain(others[to]), items=items))
     else:
         st.markdown(_("No item has this label; nothing else changes."))
-    st.button(
+    feedback.act(
         tr("Delete {name}", name=name),
+        _delete,
+        workspace.project_id,
+        one,
+        to,
+        tr("“{name}” was deleted.", name=name),
         type="primary",
         icon=":material/delete:",
         key=f"class-delete-go-{one.id}",
-        on_click=_delete,
-        args=(workspace.project_id, one, to, tr("“{name}” was deleted.", name=name)),
     )
 
 
-@feedback.in_callback
 def _delete(project_id: int, one: ClassInfo, to: int | None, sentence: str) -> None:
     classes = resources.store().classes
     perform(project_id, sentence, lambda: classes.delete(project_id, one.id, to, state.author.get()))

@@ -188,14 +188,17 @@ def _edit(workspace: Workspace, place: int, n: int) -> None:
     if problem:
         st.warning(tr("Key {key} is taken by the card itself, or is no digit or letter.", key=plain(wanted.key)))
     with st.container(horizontal=True, key=f"class-buttons-{one.id}"):
-        st.button(
+        feedback.act(
             _("Save"),
+            _save,
+            workspace.project_id,
+            one,
+            [other.id for other in workspace.classes],
+            wanted,
             type="primary",
             key=f"class-save-{one.id}",
             icon=":material/check:",
             disabled=not lines or problem,
-            on_click=_save,
-            args=(workspace.project_id, one, [other.id for other in workspace.classes], wanted),
         )
 
 
@@ -225,7 +228,6 @@ def _preview(workspace: Workspace, place: int, n: int, wanted: Wanted) -> list[s
     return lines
 
 
-@feedback.in_callback
 def _save(project_id: int, one: ClassInfo, order: Sequence[int], wanted: Wanted) -> None:
     classes, author = resources.store().classes, state.author.get()
     moved = [other for other in order if other != one.id]

@@ -76,18 +76,20 @@ def _name_and_go(workspace: Workspace, one: ClassInfo, chosen: frozenset[int]) -
     if chosen:
         items = ngettext("{n} item", "{n} items", len(chosen))
         st.markdown(tr("“{name}” → “{new}”: {items}.", name=plain(one.name), new=plain(name) or "…", items=items))
-    st.button(
+    feedback.act(
         _("Split off"),
+        _split,
+        workspace.project_id,
+        one,
+        tuple(sorted(chosen)),
+        name,
         type="primary",
         icon=":material/call_split:",
         key=f"class-split-go-{one.id}",
         disabled=not (chosen and name),
-        on_click=_split,
-        args=(workspace.project_id, one, tuple(sorted(chosen)), name),
     )
 
 
-@feedback.in_callback
 def _split(project_id: int, one: ClassInfo, items: Sequence[int], name: str) -> None:
     classes, author = resources.store().classes, state.author.get()
     sentence = tr("“{new}” was split off “{name}”.", new=plain(name), name=plain(one.name))

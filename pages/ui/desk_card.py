@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core.palette import class_color
+from fsl_core.workspace import llm_suggestions
 from pages.ui import feedback, live, llm_suggest, outbox, queueing, resources, state, suggesting, thumbnails
 from pages.ui.components import card
 from pages.ui.text import N_, _, tr
@@ -117,13 +118,14 @@ class _Items:
     def __init__(self, workspace: Workspace, snapshot: Snapshot | None) -> None:
         self.workspace, self.snapshot = workspace, snapshot
         self.audit = queueing.audit_rows(workspace)
+        self.suggested = llm_suggestions.latest(workspace.store, workspace.project_id)
 
     def make(self, ids: Sequence[int], reasons: Sequence[str]) -> list[card.CardItem]:
         workspace = self.workspace
         rows = [workspace.position[item] for item in ids]
         tops = suggesting.suggestions(workspace, self.snapshot, rows, self.audit)
         pulls = suggesting.pulls(workspace, self.snapshot, rows, self.audit)
-        asked = llm_suggest.words(workspace, ids)
+        asked = llm_suggest.words(workspace, self.suggested, ids)
         return [
             {
                 "id": int(item),

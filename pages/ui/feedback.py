@@ -72,6 +72,18 @@ def in_callback(function: Callable[P, Any]) -> Callable[P, None]:
     return guarded
 
 
+def act(label: str, do: Callable[..., object], *values: object, **look: Any) -> None:  # noqa: ANN401
+    """A button that does something with values of other widgets, as they are at the click.
+
+    The arguments of a callback are those of the last finished run: somebody who types a number and
+    clicks at once would get the number from before.
+    """
+    # A second click may arrive when the first one has made the button useless.
+    if st.button(label, **look) and not look.get("disabled"):
+        in_callback(do)(*values)
+        st.rerun()
+
+
 def empty_state(
     title: str,
     text: str,

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 ASKED = 50
 
 
-def words(workspace: Workspace, ids: Sequence[int]) -> dict[int, str]:
+def words(workspace: Workspace, found: llm_suggestions.Suggestions | None, ids: Sequence[int]) -> dict[int, str]:
     """Item id -> the sentence for its card, where a language model was asked about it."""
-    found = llm_suggestions.latest(resources.store(), workspace.project_id)
     if found is None:
         return {}
     names = {one.id: one.name for one in workspace.classes}

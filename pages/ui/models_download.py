@@ -38,13 +38,14 @@ def draw(values: dict[str, Any]) -> None:
         return
     running = any(job.kind == KIND for job in resources.store().jobs.live(None))
     st.caption(tr(":material/cloud_download: {model} is not on this machine yet.", model=feedback.plain(model)))
-    st.button(
+    feedback.act(
         _("Download"),
+        _start,
+        model,
+        revision,
         key="models-download",
         icon=":material/download:",
         disabled=running,
-        on_click=_start,
-        args=(model, revision),
         help=_("From the Hugging Face hub: weights in safetensors, tokenizer and settings; no code, no pickles."),
     )
     if not feedback.job_progress(kind=KIND):
@@ -53,7 +54,6 @@ def draw(values: dict[str, Any]) -> None:
             feedback.show_job(last)
 
 
-@feedback.in_callback
 def _start(model: str, revision: str) -> None:
     model_files.local_folder(model)  # a name that is neither says so at once
     jobs.start(resources.store(), KIND, {"model": model, "revision": revision})

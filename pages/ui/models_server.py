@@ -40,12 +40,13 @@ def find() -> None:
             model = st.selectbox(
                 ngettext("{n} model", "{n} models", n), list(server.models), key=f"models-offered-{place}"
             )
-            st.button(
+            feedback.act(
                 _("Take this one"),
+                _take,
+                server.base_url,
+                str(model),
                 key=f"models-take-{place}",
                 icon=":material/arrow_downward:",
-                on_click=_take,
-                args=(server.base_url, str(model)),
             )
 
 
