@@ -277,6 +277,12 @@ def test_with_several_labels_an_item_a_class_comes_on_top(page, open_map) -> Non
     wait_until(page, lambda: set(board.labels().values()) == {("Refund", "Delivery")})
 
 
+def test_a_map_that_its_page_has_left_asks_no_more_for_its_colours(page: Page, open_map: Callable[..., Board]) -> None:
+    open_map(page, 60)
+    page.evaluate(f"() => {{ let find; {MAP}(document).remove(); }}")
+    page.wait_for_timeout(1200)  # two beats of its clock; the fixture fails on any error of the page
+
+
 def wait_until(page: Page, true: Callable[[], bool], seconds: float = 20.0) -> None:
     for _look in range(int(seconds * 5)):
         if true():

@@ -80,8 +80,9 @@ class Painter {
     this.stamps.clear();
   }
 
-  /** Colours of the page's theme, read anew: it may have changed. */
+  /** Colours of the page's theme, read anew: it may have changed. A map that its page has left has none. */
   theme(box) {
+    if (!box.isConnected) return false;
     const style = getComputedStyle(box);
     const ink = style.color;
     const paper = style.getPropertyValue("--st-background-color").trim() || "#fff";
