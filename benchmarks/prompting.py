@@ -240,12 +240,12 @@ def shown(rows: Sequence[Row]) -> str:
     by_part = {part: [row for row in rows if row.benchmark == f"prompting-{part}"] for part in PARTS}
     if timed := by_part["speed"]:
         seconds = {row.method: row.value for row in timed if row.metric == "seconds"}
-        gap = next(row.value for row in timed if row.metric == "nats")
+        gaps = ", ".join(f"{row.method} {row.value:.1e}" for row in timed if row.metric == "nats")
         parts.append(
             f"## 77 labels for {N_QUERIES} queries\n\n{timed[0].setting}. One pass for each query and label: "
             f"{seconds['loop']:.1f} s; shared prefix and trie: {seconds['trie']:.2f} s, "
             f"{seconds['loop'] / seconds['trie']:.0f} times quicker. "
-            f"Largest difference of a log-probability: {gap:.1e}.\n"
+            f"Largest difference of a log-probability: {gaps}.\n"
         )
     if scored := by_part["accuracy"]:
         columns = list(dict.fromkeys((row.dataset, row.setting) for row in scored))

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import figures, jobs, metrics, registry
+from fsl_core.config import form_fields
 from fsl_core.metrics import Measure
 from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
 from pages.ui.text import _, tr
@@ -135,6 +136,8 @@ def _results(workspace: Workspace, run: Run) -> None:
     )
     if left_out := measures.learned(measures.learned_from(workspace)):
         st.caption(left_out)
+    if own := _own_settings(payload):
+        st.caption(own)
     if any(measures.generated(workspace, row["method"]) for row in rows):
         able = ", ".join(_(known[row["method"]].info.title) for row in rows if known[row["method"]].info.weighs)
         st.caption(tr(":material/auto_awesome: Generated examples were learned from by: {able}.", able=able))
@@ -160,6 +163,17 @@ def _results(workspace: Workspace, run: Run) -> None:
         )
     _table(rows, titles, words)
     _confusion(rows, titles, payload["classes"])
+
+
+def _own_settings(payload: dict[str, Any]) -> str:
+    """What the method in use was judged with, where that is not the usual."""
+    method = registry.methods().get(payload.get("in use", ""))
+    if method is None or not payload["its settings"]:
+        return ""
+    own = payload["its settings"]
+    set_so = [f"{_(field.title)} {own[field.name]}" for field in form_fields(method.settings) if field.name in own]
+    title, settings = feedback.plain(_(method.info.title)), feedback.plain(", ".join(set_so))
+    return tr("“{title}” is judged as it is used here: {settings}.", title=title, settings=settings)
 
 
 def _table(rows: list[dict[str, Any]], titles: list[str], words: dict[str, str]) -> None:

@@ -8,12 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import figures, registry
+from fsl_core.meta import kept as meta_models
+from fsl_core.meta.method import MetaMethod
 from pages.ui import chrome, feedback, form, measures, place, project, state, thumbnails, try_picture
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from fsl_core.method import Method
     from fsl_core.workspace import Explanation, Snapshot, Workspace
 
 MOST_LINES = 2_000
@@ -42,7 +45,9 @@ def _model(workspace: Workspace) -> Snapshot:
     method = registry.get_method(name)
     st.caption(_(method.info.summary))
     chosen, kept = workspace.chosen_method()
-    values = form.settings_form(method.settings, f"try-{name}", kept if name == chosen else None)
+    values = form.settings_form(
+        method.settings, f"try-{name}", kept if name == chosen else None, offers=_offers(workspace, method)
+    )
     with feedback.inline_progress(_("Fitting")):
         snapshot = workspace.snapshot(name, values)
     st.caption(
@@ -68,6 +73,14 @@ def _model(workspace: Workspace) -> Snapshot:
     with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
         st.markdown(feedback.plain(method.info.paper))
     return snapshot
+
+
+def _offers(workspace: Workspace, method: type[Method[Any]]) -> dict[str, list[str]]:
+    """What the settings of a method name of its own accord: the meta-trained models that fit it here."""
+    if not issubclass(method, MetaMethod):
+        return {}
+    found = meta_models.models(workspace.encoder.key)
+    return {"start": [model.name for model in found if model.learner == method.learner.name]}
 
 
 def _use(workspace: Workspace, name: str, values: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ Without a Chromium the tests skip, unless ``HANDFUL_REQUIRE_BROWSER=1`` makes th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, TimeoutError, expect, sync_playwright
 
 from fsl_core.store import Label, NewItem, Store
 
@@ -129,6 +130,21 @@ def settle(page: Page) -> None:
     page.locator(SETTLED).wait_for(timeout=PATIENCE_S * 1000)
     page.wait_for_timeout(TICK_MS)
     page.locator(SETTLED).wait_for(timeout=PATIENCE_S * 1000)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """An option of a box that lets one choose, by the keyboard as far as the box."""
+    box = page.get_by_role("combobox", name=re.compile(re.escape(label))).first  # a stale twin may fade out
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _attempt in range(5):
+        box.press("ArrowDown")
+        try:  # a list that opens while the page still moves is closed again
+            wanted.click(timeout=3000)
+            break
+        except TimeoutError:
+            box.press("Escape")
+    expect(box).to_have_value(option)
+    settle(page)
 
 
 @pytest.fixture(scope="session")

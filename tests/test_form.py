@@ -42,6 +42,27 @@ def test_untouched_form_gives_the_defaults_with_the_given_ones_over_them() -> No
     assert at.session_state["values"] == {**Everything().model_dump(), "shots": 7}
 
 
+def offering_app() -> None:
+    import streamlit as st
+
+    from pages.ui.form import settings_form
+    from tests.test_form import Everything
+
+    st.session_state["values"] = settings_form(
+        Everything, "demo", {"prompt": "it was deleted"}, offers={"prompt": ["one", "two"]}
+    )
+
+
+def test_a_text_setting_with_offers_is_chosen_among_them_and_keeps_what_is_gone_in_sight() -> None:
+    at = AppTest.from_function(offering_app, default_timeout=30).run()
+    assert at.selectbox(key="demo-prompt").options == ["The usual", "one", "two", "it was deleted"]
+    assert at.session_state["values"]["prompt"] == "it was deleted"
+    at.selectbox(key="demo-prompt").set_value("two").run()
+    assert at.session_state["values"]["prompt"] == "two"
+    at.selectbox(key="demo-prompt").set_value("").run()
+    assert at.session_state["values"]["prompt"] == ""
+
+
 def test_every_kind_of_field_gives_back_what_the_person_chose() -> None:
     at = AppTest.from_function(form_app, default_timeout=30).run()
     at.toggle(key="demo-on").set_value(False)

@@ -91,6 +91,20 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     assert table["accuracy"].str.contains("n = 16").all()
 
 
+def test_compare_judges_the_method_in_use_with_its_settings(page_store):
+    number = project(page_store, n_labeled=8)
+    in_use = {"name": "maml", "settings": {"start": "gone", "name_prior": 0.0}}
+    page_store.projects.update(number, settings={"method": in_use})
+    job = page_store.jobs.submit("compare", {"methods": ["ridge", "maml"], "folds": 4, "repeats": 1}, number)
+    serve(page_store, idle_seconds=0.3)
+    assert page_store.jobs.get(job.id).state == "done"
+    at = open_page("compare", number)
+    assert list(at.dataframe[0].value["method"]) == [registry.get_method("ridge").info.title]
+    assert "There is no meta-trained model 'gone' on this machine." in shown(at).replace("\\", "")
+    assert "“MAML” is judged as it is used here:" in shown(at).replace("\\", "")
+    assert "Begin with gone" in shown(at).replace("\\", "")
+
+
 def test_compare_says_when_labels_changed_since(page_store):
     number = project(page_store, n_labeled=8)
     page_store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)

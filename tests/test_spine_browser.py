@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 from fsl_core import registry
 from tests import made_data
-from tests.browser_fixtures import PATIENCE_S, Server, settle
+from tests.browser_fixtures import PATIENCE_S, Server, choose, settle
 
 SHOTS = 3
 LONG_MS = PATIENCE_S * 1000
@@ -18,20 +18,6 @@ def go(page: Page, name: str) -> None:
     """To another page by the navigation, as a person goes there."""
     page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible(timeout=LONG_MS)
-    settle(page)
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    box = page.get_by_role("combobox", name=re.compile(re.escape(label))).first  # a stale twin may fade out
-    wanted = page.get_by_role("option", name=option, exact=True)
-    for _attempt in range(5):
-        box.press("ArrowDown")
-        try:  # a list that opens while the page still moves is closed again
-            wanted.click(timeout=3000)
-            break
-        except TimeoutError:
-            box.press("Escape")
-    expect(box).to_have_value(option)
     settle(page)
 
 

@@ -44,8 +44,8 @@ class MetaSettings(VectorSettings):
 
     start: str = setting(
         "",
-        "Name of a meta-trained model to begin with (page Meta-learning). Empty: the shipped one for drawings, "
-        "else the vectors of the encoder as they are. A model brings the settings of its inner loop along.",
+        "A meta-trained model to begin with, by its name (page Meta-learning). Without one: the shipped model for "
+        "drawings, else the vectors of the encoder as they are. A model brings the settings of its inner loop along.",
         title="Begin with",
     )
     steps: int = own_steps(100)

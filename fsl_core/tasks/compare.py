@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fsl_core import registry
-from fsl_core.errors import ConfigError, MissingBackend
+from fsl_core.errors import ConfigError, DataError, MissingBackend
 from fsl_core.evaluation import Evaluation
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress, span
@@ -17,7 +17,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Params: methods (names, default those that need no training), prompting (whether to add those that ask the
     project's language model), folds, repeats. Result: the id of the saved run.
 
-    A prompt method whose model cannot answer is listed with its reason; the others go on.
+    The method in use is judged with the settings it is used with, every other with its defaults. One that cannot
+    answer so, or whose language model cannot, is listed with its reason; the others go on.
     """
     assert job.project_id is not None
     project = store.projects.get(job.project_id)
@@ -29,6 +30,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         generator = registry.create_generator(*registry.generator_choice(project.settings))
         names += list(registry.prompt_methods(generator.info.name))
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
+    in_use, own = workspace.chosen_method()
     rows, failed = [], []
     for position, name in enumerate(names):
 
@@ -36,15 +38,19 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
             report(0.2 + 0.8 * (position + done) / len(names), message)
 
         try:
-            found = workspace.evaluate(name, folds=folds, repeats=repeats, progress=step, generator=generator)
-        except (MissingBackend, ConfigError) as error:
-            if name not in registry.prompt_methods():
+            found = workspace.evaluate(
+                name, own if name == in_use else None, folds=folds, repeats=repeats, progress=step, generator=generator
+            )
+        except (MissingBackend, ConfigError, DataError) as error:
+            if not (name in registry.prompt_methods() or (name == in_use and own)):
                 raise
             failed.append({"method": name, "message": error.message, "hint": error.hint})
         else:
             rows.append(_row(found))
     payload = {
         "rows": rows,
+        "in use": in_use,
+        "its settings": _changed(in_use, own),
         "failed": failed,
         "model": generator.title if generator is not None else "",
         "classes": list(workspace.class_names),
@@ -55,6 +61,12 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         "encoder": workspace.encoder.key,
     }
     return {"run": store.runs.save(job.project_id, "compare", payload)}
+
+
+def _changed(method: str, values: dict[str, Any]) -> dict[str, Any]:
+    known = registry.methods()
+    usual = known[method].settings().model_dump() if method in known else {}
+    return {name: value for name, value in values.items() if value != usual.get(name)}
 
 
 def _row(evaluation: Evaluation) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,22 +16,28 @@ SLIDER_STEPS = 100
 
 
 def settings_form(
-    settings: type[Settings], prefix: str, defaults: Mapping[str, Any] | None = None, *, skip: Collection[str] = ()
+    settings: type[Settings],
+    prefix: str,
+    defaults: Mapping[str, Any] | None = None,
+    *,
+    skip: Collection[str] = (),
+    offers: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Draw every setting but those in ``skip`` and return the values; advanced ones wait in an expander.
 
-    ``prefix`` keeps the keys of two forms apart. Values survive a page switch.
+    ``prefix`` keeps the keys of two forms apart. ``offers`` has what a text setting may be besides empty: it is
+    chosen then, not typed. Values survive a page switch.
     """
     fields = [field for field in form_fields(settings) if field.name not in skip]
-    start = dict(defaults or {})
-    values = {field.name: _draw(field, prefix, start) for field in fields if not field.advanced}
+    start, offers = dict(defaults or {}), offers or {}
+    values = {field.name: _draw(field, prefix, start, offers) for field in fields if not field.advanced}
     if advanced := [field for field in fields if field.advanced]:
         with st.expander(_("More settings"), icon=":material/tune:", key=f"{prefix}-advanced"):
-            values |= {field.name: _draw(field, prefix, start) for field in advanced}
+            values |= {field.name: _draw(field, prefix, start, offers) for field in advanced}
     return {field.name: values[field.name] for field in fields}
 
 
-def _draw(field: FormField, prefix: str, start: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _draw(field: FormField, prefix: str, start: Mapping[str, Any], offers: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN401
     value = start.get(field.name, field.default)
     common: dict[str, Any] = {"key": f"{prefix}-{field.name}", "help": _(field.help), "persist_state": "session"}
     label = _(field.title)
@@ -39,6 +45,12 @@ def _draw(field: FormField, prefix: str, start: Mapping[str, Any]) -> Any:  # no
         return st.toggle(label, value=bool(value), **common)
     if field.kind == "choice":
         return _choice(field, label, value, common)
+    if field.name in offers:
+        names = list(dict.fromkeys(["", *offers[field.name], str(value)]))  # a value that is gone stays in sight
+        chosen = st.selectbox(
+            label, names, index=names.index(str(value)), format_func=lambda one: one or _("The usual"), **common
+        )
+        return str(chosen or "")
     if field.kind == "text":
         kind = "password" if field.secret else "default"
         return st.text_input(label, value=str(value), type=kind, **common) or ""

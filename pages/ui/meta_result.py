@@ -122,7 +122,7 @@ def kept_models(encoder_key: str) -> None:
     st.subheader(_("Kept models"), anchor=False)
     st.caption(
         _(
-            "Choose one in the settings of its method (“Begin with”), on the pages Try and Compare. "
+            "Choose one in the settings of its method on the page Try (“Begin with”). "
             "On the classes it was trained on its scores are too good; it is for new ones."
         )
     )
