@@ -359,6 +359,15 @@ def test_the_check_is_a_job_with_a_paired_verdict(working_store):
     assert payload["verdict"]["difference"]["n"] == len(labeled - audit) and payload["n_generated"] == 6
 
 
+def test_a_check_of_examples_that_are_gone_says_so(working_store):
+    number = project(working_store)
+    examples = kept(proposed(working_store, number))["examples"]
+    gone = {"run": 999_999, "examples": examples, "refused": []}
+    job = working_store.jobs.submit("augment_check", gone, number)
+    serve(working_store, idle_seconds=0.5)
+    assert working_store.jobs.get(job.id).error == "The examples of this review are gone."
+
+
 def test_a_job_without_labels_says_what_is_missing(working_store):
     made = working_store.projects.create("Empty", classes=["a", "b"], settings={"encoder": {"name": "char-ngram"}})
     working_store.items.add(made.id, [NewItem(text="one two"), NewItem(text="three four")])

@@ -30,7 +30,9 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     kept = {"examples": job.params["examples"], "by": job.params.get("by", ""), "weight": augmented.MOST_WEIGHT}
     if not kept["examples"]:
         raise DataError("There is no generated example to check.", "Keep some in the review first.")
-    run = next(one for one in store.runs.list(job.project_id, "augment") if one.id == job.params["run"])
+    run = next((one for one in store.runs.list(job.project_id, "augment") if one.id == job.params["run"]), None)
+    if run is None:
+        raise DataError("The examples of this review are gone.", "Generate new ones, then check those.")
     proposals = encoded(workspace, _candidates(workspace, rows, run.payload, kept["examples"], job.params["refused"]))
     assert workspace.vectors is not None
     name, settings = workspace.chosen_method()

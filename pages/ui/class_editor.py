@@ -194,11 +194,11 @@ def _edit(workspace: Workspace, place: int, n: int) -> None:
             workspace.project_id,
             one,
             [other.id for other in workspace.classes],
-            wanted,
+            wanted if lines else None,
             type="primary",
             key=f"class-save-{one.id}",
             icon=":material/check:",
-            disabled=not lines or problem,
+            disabled=problem,  # what was just typed counts at the click, so it does not wait for a change
         )
 
 
@@ -228,7 +228,10 @@ def _preview(workspace: Workspace, place: int, n: int, wanted: Wanted) -> list[s
     return lines
 
 
-def _save(project_id: int, one: ClassInfo, order: Sequence[int], wanted: Wanted) -> None:
+def _save(project_id: int, one: ClassInfo, order: Sequence[int], wanted: Wanted | None) -> None:
+    if wanted is None:
+        state.notice.set(_("Nothing was changed."))
+        return
     classes, author = resources.store().classes, state.author.get()
     moved = [other for other in order if other != one.id]
     moved.insert(wanted.place - 1, one.id)

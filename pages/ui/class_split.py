@@ -86,7 +86,7 @@ def _name_and_go(workspace: Workspace, one: ClassInfo, chosen: frozenset[int]) -
         type="primary",
         icon=":material/call_split:",
         key=f"class-split-go-{one.id}",
-        disabled=not (chosen and name),
+        disabled=not chosen,  # a name just typed counts at the click, so the button waits for none
     )
 
 
