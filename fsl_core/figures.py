@@ -191,11 +191,11 @@ def dot_plot(names: Sequence[str], measures: Sequence[Measure], title: str) -> g
             ),
         )
     )
-    low = min((m.low for m in measures), default=0.0)
+    low = max(0.0, min((m.low for m in measures), default=0.0) - 0.05)
     figure.update_layout(
         height=120 + 44 * len(names),
         margin={"l": 0, "r": 16, "t": 8, "b": 40},
-        xaxis={"title": title, "tickformat": ".0%", "range": [max(0.0, low - 0.05), 1.02]},
+        xaxis={"title": title, "tickformat": ".0%", "range": [low, 1.0 + 0.03 * (1.0 - low)]},
         yaxis={"automargin": True},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

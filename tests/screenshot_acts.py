@@ -116,6 +116,32 @@ def class_open(page: Page) -> None:
     settle(page)
 
 
+def prompt(text: str) -> Act:
+    """The prompt lens asked about a text."""
+
+    def act(page: Page) -> None:
+        box = page.get_by_role("textbox", name="Your text")
+        box.fill(text)
+        box.press("Control+Enter")
+        settle(page)
+        page.locator(".st-key-prompt-bars .main-svg").first.wait_for(timeout=PATIENCE_MS)
+        settle(page)
+
+    return act
+
+
+def review(page: Page) -> None:
+    """A generated example beside the most similar real one."""
+    page.locator(".st-key-augment-card").wait_for(timeout=PATIENCE_MS)
+    settle(page)
+
+
+def describe(page: Page) -> None:
+    """The request for descriptions of the classes, opened."""
+    page.locator(".st-key-class-describe summary").click()
+    settle(page)
+
+
 def journal(store: Store, project: int) -> None:
     """Acts of every kind, by two people: labels, flags, classes, and the way back."""
     items = store.items.all(project).ids.tolist()

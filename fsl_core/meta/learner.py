@@ -69,12 +69,8 @@ class Learner(ABC, Generic[C]):
 
     def embed(self, params: Params, inputs: Tensor, norm: Norm = "batch") -> Tensor:
         """Features of inputs of any leading shape: (*lead, ...) to (*lead, dim)."""
-        import torch
-
         lead = inputs.shape[: inputs.dim() - self.backbone.item_dims]
-        flat = inputs.reshape(-1, *inputs.shape[len(lead) :])
-        if flat.dim() == 4:  # the layout in which a processor convolves at twice the speed
-            flat = flat.to(memory_format=torch.channels_last)
+        flat = laid_out(inputs.reshape(-1, *inputs.shape[len(lead) :]))
         return self.backbone.features(params, flat, norm).reshape(*lead, -1)
 
 
@@ -89,6 +85,13 @@ class HeadLearner(Learner[C]):
         import torch
 
         return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
+
+
+def laid_out(inputs: Tensor) -> Tensor:
+    """Images (n, channels, height, width) in the layout in which a processor convolves at up to twice the speed."""
+    import torch
+
+    return inputs.to(memory_format=torch.channels_last) if inputs.dim() == 4 else inputs
 
 
 def task_labels(tasks: int, n_way: int, per_class: int, device: Any = None) -> Tensor:  # noqa: ANN401

@@ -15,7 +15,7 @@ from fsl_core.inner_loop import Params
 from fsl_core.meta import kept, shipped
 from fsl_core.meta.backbone import Conv4, Projection
 from fsl_core.meta.files import MetaModel
-from fsl_core.meta.learner import Learner
+from fsl_core.meta.learner import Learner, laid_out
 from fsl_core.meta.training import TrainingSettings, fitting, train
 from fsl_core.method import Context, State, VectorMethod, VectorSettings
 from fsl_core.types import Codes, Probabilities, Vectors
@@ -188,4 +188,6 @@ class MetaMethod(VectorMethod[V]):
 
         found = torch.from_numpy(np.ascontiguousarray(vectors))
         backbone = model.backbone
-        return found.reshape(-1, 1, backbone.side, backbone.side) if isinstance(backbone, Conv4) else found
+        if not isinstance(backbone, Conv4):
+            return found
+        return laid_out(found.reshape(-1, 1, backbone.side, backbone.side))

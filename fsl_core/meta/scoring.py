@@ -12,7 +12,7 @@ from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
 from fsl_core.intervals import Z95
 from fsl_core.meta.backbone import Identity, Norm
-from fsl_core.meta.learner import Learner, task_labels
+from fsl_core.meta.learner import Learner, laid_out, task_labels
 from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def score(
         if episode % 50 == 0:
             report(episode / episodes, f"Episode {episode:,} of {episodes:,}")
         batch = pool.tasks(1, n_way, k_shot, n_query, generator)
-        support, query = batch.support[0].flatten(0, 1), batch.query[0].flatten(0, 1)
+        support, query = laid_out(batch.support[0].flatten(0, 1)), laid_out(batch.query[0].flatten(0, 1))
         found[episode] = float((_answer(learner, params, support, codes, query, n_way, norm) == labels).float().mean())
     return EpisodeScore(found, transductive)
 

@@ -39,7 +39,7 @@ def draw(job: Job) -> None:
         titles = [meta_words.title(name) for name in names]
         measures = [meta_words.measure(result["accuracies"][name]) for name in names]
         st.plotly_chart(
-            figures.dot_plot(titles, measures, _("Right answers, with the 95 % interval over classes")),
+            figures.dot_plot(titles, measures, _("Right answers · 95 % interval over classes")),
             key="meta-dots",
             config=tune_figures.CONFIG,
         )
