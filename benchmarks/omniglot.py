@@ -111,6 +111,8 @@ def main() -> None:
     arguments.add_argument("--work", type=Path, default=Path("omniglot-work"), help="folder of the checkpoints")
     arguments.add_argument("--episodes", type=int, default=1000, help="test episodes of each setting")
     arguments.add_argument("--only", nargs="*", choices=list(RECIPES), help="score these, keep the others' figures")
+    names = [setting_name(*one) for one in SETTINGS]
+    arguments.add_argument("--settings", nargs="*", choices=names, default=names, help="score these settings alone")
     asked = arguments.parse_args()
     pools = read_split(asked.data, step=QUICK_STEP if asked.quick else 1)
     if asked.train:
@@ -187,6 +189,9 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
             settings, modes = SETTINGS[:2] if learner.adapts_backbone else SETTINGS, modes[-1:]
         for transductive in modes:
             for n_way, k_shot in settings:
+                setting = setting_name(n_way, k_shot)
+                if setting not in asked.settings:
+                    continue
                 found = score(
                     learner,
                     model.params,
@@ -197,7 +202,6 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
                     transductive=transductive,
                 )
                 value, half = 100 * found.mean, 100 * found.half_width
-                setting = f"{n_way}-way-{k_shot}-shot"
                 mode = "transductive" if transductive else "inductive"
                 rows.append(
                     Row("omniglot", mode, setting, name, "accuracy", value, value - half, value + half, episodes)
@@ -215,6 +219,11 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
     print(shown(rows))
 
 
+def setting_name(n_way: int, k_shot: int) -> str:
+    """As results and the command line spell it."""
+    return f"{n_way}-way-{k_shot}-shot"
+
+
 def before(folder: Path) -> list[Row]:
     """The rows of earlier runs."""
     file = folder / "omniglot.json"
@@ -229,10 +238,10 @@ def shown(rows: list[Row]) -> str:
         for mode in ("inductive", "transductive"):
             line = [name, "yes" if mode == "transductive" else "no"]
             for (n_way, k_shot), paper in zip(SETTINGS, recipe.papers, strict=True):
-                row = found.get((name, mode, f"{n_way}-way-{k_shot}-shot"))
+                row = found.get((name, mode, setting_name(n_way, k_shot)))
                 figure = f"{row.value:.2f} ± {row.value - (row.low or 0):.2f}, n = {row.n:,}" if row else "-"
                 line.append(figure + (f" ({paper})" if paper else ""))
-            if any((name, mode, f"{n}-way-{k}-shot") in found for n, k in SETTINGS):
+            if any((name, mode, setting_name(n, k)) in found for n, k in SETTINGS):
                 lines.append(line)
     header = ["backbone", "transductive", *(f"{n}-way {k}-shot" for n, k in SETTINGS)]
     return (

@@ -136,6 +136,11 @@ class Generator(ABC, Generic[C]):
         return self.info.title
 
     @property
+    def writes(self) -> bool:
+        """Whether texts of its own are worth a person's time; one that only picks among labels does not write."""
+        return "generate" in self.info.abilities
+
+    @property
     def usage(self) -> Usage:
         """Requests, tokens and cost so far."""
         with self._usage_lock:

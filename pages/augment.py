@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, registry
+from fsl_core import jobs
 from fsl_core.augment import found
 from pages.ui import augment_review, augment_verdict, chrome, feedback, language_model, project, resources
 from pages.ui.text import _, tr
@@ -68,13 +68,7 @@ def _start_form(workspace: Workspace) -> None:
         persist_state="session",
     )
     name = name if name in known else names[0]
-    able = True
-    if known[name].needs_generator:
-        language_model.line(workspace.project)
-        kind, _settings = registry.generator_choice(workspace.project.settings)
-        able = "generate" in registry.get_generator(kind).info.abilities
-        if not able:
-            st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
+    able = language_model.writer(workspace.project) if known[name].needs_generator else True
     with st.container(horizontal=True, vertical_alignment="bottom", key="augment-start"):
         per_class = st.number_input(
             _("For each class"), 1, 200, 10, key="augment-per-class", width=160, persist_state="session"

@@ -58,9 +58,17 @@ def test_a_project_of_several_classes_an_item_is_told(page_store):
     assert not at.exception and "one class each" in shown(at)
 
 
+def test_a_model_that_only_picks_labels_is_not_asked_to_write(page_store):
+    at = open_page("augment", project(page_store))
+    assert at.radio(key="augment-source").value == "language-model"
+    assert at.button(key="augment-go").disabled
+    assert [one.value for one in at.warning] == ["This model cannot write texts. Choose another one."]
+
+
 def test_a_click_right_after_a_change_takes_the_change(page_store):
     number = project(page_store)
     at = open_page("augment", number)
+    at.radio(key="augment-source").set_value("substitution").run()
     at.radio(key="augment-source").set_value("edits")
     at.number_input(key="augment-per-class").set_value(7)
     at.button(key="augment-go").click().run()

@@ -76,6 +76,11 @@ class Causal(LocalGenerator[CausalSettings]):
         """The model's name."""
         return "Small model (built in)" if self.config.model == BUILT_IN else self.config.model
 
+    @property
+    def writes(self) -> bool:
+        """Not the small model: it learned to choose labels, and its sentences mean nothing."""
+        return self.config.model != BUILT_IN
+
     # -- scoring -----------------------------------------------------------------------------------
 
     def score(self, prompts: Sequence[Prompt], options: Sequence[str], *, progress: Progress | None = None) -> Scores:

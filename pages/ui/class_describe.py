@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import registry
 from fsl_core.prompting import describing
 from fsl_core.workspace.data import class_ids
 from pages.ui import feedback, language_model, resources, state
@@ -22,7 +21,6 @@ _proposed: state.Value[dict[int, dict[str, str]]] = state.Value("handful.describ
 @feedback.guard
 def draw(workspace: Workspace) -> None:
     """The button, and what came back as a form."""
-    kind, _settings = registry.generator_choice(workspace.project.settings)
     bare = [one.name for one in workspace.classes if not one.description]
     proposed = _proposed.get().get(workspace.project_id, {})
     if not workspace.classes or (not bare and not proposed):
@@ -30,9 +28,7 @@ def draw(workspace: Workspace) -> None:
     with st.expander(
         _("Let a language model describe the classes"), icon=":material/auto_awesome:", key="class-describe"
     ):
-        language_model.line(workspace.project)
-        if "generate" not in registry.get_generator(kind).info.abilities:
-            st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
+        if not language_model.writer(workspace.project):
             return
         st.caption(_("Descriptions stand for the names when a model answers without examples. You decide on each."))
         if bare and st.button(

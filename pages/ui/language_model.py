@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 PAGE = "pages/models.py"
 
 
+def writer(project: Project) -> bool:
+    """The same for what a model is to write; draws why not where it cannot."""
+    line(project)
+    if resources.generator_for(project).writes:
+        return True
+    st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
+    return False
+
+
 def line(project: Project) -> None:
     """The model's name, whether texts leave this machine, and the link to the Models page."""
     name, _settings = registry.generator_choice(project.settings)
