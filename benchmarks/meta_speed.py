@@ -2,8 +2,9 @@
 
     python -m benchmarks.meta_speed
 
-Random 28 x 28 images; both sides compute the same update (a test compares the numbers), one thread or more as torch
-is told by OMP_NUM_THREADS. The prototypical row draws its episodes from 129,840 images, drawing included.
+Random 28 x 28 images under Conv-4, and random vectors as long as those of the bundled text encoder under a
+projection; both sides compute the same update (a test compares the numbers), one thread or more as torch is told by
+OMP_NUM_THREADS. The prototypical row draws its episodes from 129,840 images, drawing included.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from benchmarks.common import RESULTS, Row, machine, table, write
 from fsl_core.episodes import ClassPool, TaskBatch
 from fsl_core.inner_loop import Params
-from fsl_core.meta.backbone import Conv4, trainable
+from fsl_core.meta.backbone import Backbone, Conv4, Projection, trainable
 from fsl_core.meta.learner import HEAD, linear, spread
 from fsl_core.meta.learners.maml import Maml, MamlSettings
 from fsl_core.meta.learners.prototypical import Prototypical, PrototypicalSettings
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 REPEATS = 7
+VECTOR = 384
+"""Numbers in a vector of the bundled text encoder."""
 
 
 def maml_loop(learner: Maml, params: Params, batch: TaskBatch) -> tuple[Params, Tensor]:
@@ -91,28 +94,33 @@ def main() -> None:
     asked.add_argument("--tasks", type=int, default=32, help="tasks in a step")
     arguments = asked.parse_args()
     rows, lines = [], []
-    for name, k_shot, n_query, first_order in (("maml", 1, 1, False), ("fomaml", 1, 1, True), ("maml", 1, 5, False)):
-        learner = Maml(Conv4(down="stride"), MamlSettings(first_order=first_order))
-        params, batch = begin(learner, arguments.tasks, k_shot, n_query)
-        at_once = median(lambda: learner.slopes(params, batch))  # noqa: B023  # called at once
-        looped = median(lambda: maml_loop(learner, params, batch))  # noqa: B023
-        lines.append(line(f"{name} 5-way {k_shot}-shot, {n_query} queries a class", arguments.tasks, at_once, looped))
-        rows += figures(name, f"5-way-{k_shot}-shot-{n_query}-query", arguments.tasks, at_once, looped)
-    reptile = Reptile(Conv4(down="stride"), ReptileSettings())
-    params, batch = begin(reptile, arguments.tasks, 1, 9)
-    at_once = median(lambda: reptile.slopes(params, batch))
-    looped = median(lambda: reptile_loop(reptile, params, batch))
-    lines.append(line("reptile 5-way, 5 steps of 10", arguments.tasks, at_once, looped))
-    rows += figures("reptile", "5-way", arguments.tasks, at_once, looped)
+    for items, backbone in (("images", Conv4(down="stride")), ("vectors", Projection(VECTOR))):
+        for name, k_shot, n_query in (("maml", 1, 1), ("fomaml", 1, 1), ("maml", 1, 5), ("reptile", 1, 9)):
+            learner, loop = made(name, backbone)
+            params, batch = begin(learner, arguments.tasks, k_shot, n_query)
+            at_once = median(lambda: learner.slopes(params, batch))  # noqa: B023  # called at once
+            looped = median(lambda: loop(learner, params, batch))  # noqa: B023
+            setting = f"{items}-5-way-{k_shot}-shot-{n_query}-query"
+            lines.append(line(f"{name}, {items}, {n_query} queries a class", arguments.tasks, at_once, looped))
+            rows += figures(name, setting, arguments.tasks, at_once, looped)
+            print(*lines[-1], flush=True)
     rate = prototypical_rate()
     rows.append(Row("meta_speed", "random", "60-way-1-shot", "protonet", "episodes_per_second", rate))
     text = (
+        f"5-way 1-shot, {arguments.tasks} tasks a step; Reptile takes 5 steps of 10 items. "
         f"Median of {REPEATS} repeats, {torch.get_num_threads()} threads, {machine()}.\n\n"
         + table(["step", "tasks/s at once", "tasks/s in a loop", "ratio"], lines)
         + f"\n\nPrototypical trainer, 60-way 1-shot 5 queries (360 images an episode): {rate:.2f} episodes/s."
     )
     write("meta_speed", rows, text, arguments.out)
     print(text)
+
+
+def made(name: str, backbone: Backbone) -> tuple[Maml | Reptile, Callable[..., object]]:
+    """A learner, and the loop to compare it with."""
+    if name == "reptile":
+        return Reptile(backbone, ReptileSettings()), reptile_loop
+    return Maml(backbone, MamlSettings(first_order=name == "fomaml")), maml_loop
 
 
 def begin(learner: Maml | Reptile, tasks: int, k_shot: int, n_query: int) -> tuple[Params, TaskBatch]:
@@ -123,8 +131,9 @@ def begin(learner: Maml | Reptile, tasks: int, k_shot: int, n_query: int) -> tup
     params = learner.init(generator)
     for value in trainable(params).values():
         value.requires_grad_(True)
-    images = torch.rand(tasks, 5, k_shot + n_query, 1, 28, 28, generator=generator)
-    return params, TaskBatch(images[:, :, :k_shot], images[:, :, k_shot:], torch.zeros(tasks, 5, dtype=torch.long))
+    shape = (1, 28, 28) if isinstance(learner.backbone, Conv4) else (VECTOR,)
+    drawn = torch.rand(tasks, 5, k_shot + n_query, *shape, generator=generator)
+    return params, TaskBatch(drawn[:, :, :k_shot], drawn[:, :, k_shot:], torch.zeros(tasks, 5, dtype=torch.long))
 
 
 def prototypical_rate() -> float:
