@@ -90,7 +90,8 @@ RECIPES = {
     ),
     "anil": Recipe(
         "anil",
-        {"n_way": 5, "n_query": 3, "tasks": 8, "steps": 300, "lr": 5e-4},
+        {"n_way": 20, "n_query": 3, "tasks": 1, "steps": 300, "lr": 1e-4},
+        {"inner_lr": 0.4},
         start="protonet",
         papers=MAML,
     ),

@@ -38,8 +38,35 @@ def gradient_steps(
     return params
 
 
-def adam_steps(losses: Sequence[Loss], params: Params, lr: float, *, beta: float = 0.999, eps: float = 1e-8) -> Params:
-    """One step of Adam with beta_1 = 0 for each loss in turn, as Reptile takes them; no gradient flows through."""
+def descending_steps(loss: Loss, params: Params, lr: Mapping[str, float] | float, n_steps: int) -> Params:
+    """Gradient descent that never climbs, for answering; no gradient flows through.
+
+    A step that would raise the loss is taken back, and those after it are a quarter as long: a step size learned on
+    tasks of few examples is too long for a task of many. Where no step climbs it is ``gradient_steps``.
+    """
+    import torch
+    from torch.func import grad_and_value
+
+    rates = lr if isinstance(lr, Mapping) else dict.fromkeys(params, lr)
+    slopes, height = grad_and_value(loss)(params)
+    scale = torch.ones_like(height)
+    for step in range(n_steps):
+        tried = {name: value - scale * rates[name] * slopes[name] for name, value in params.items()}
+        there, reached = grad_and_value(loss)(tried) if step < n_steps - 1 else (slopes, loss(tried))
+        lower = reached <= height  # also false where the loss is no number
+        params = {name: torch.where(lower, tried[name], value) for name, value in params.items()}
+        slopes = {name: torch.where(lower, there[name], slope) for name, slope in slopes.items()}
+        height, scale = torch.where(lower, reached, height), torch.where(lower, scale, scale / 4)
+    return params
+
+
+def adam_steps(
+    losses: Sequence[Loss], params: Params, lr: float, *, fading: bool = False, beta: float = 0.999, eps: float = 1e-8
+) -> Params:
+    """One step of Adam with beta_1 = 0 for each loss in turn, as Reptile takes them; no gradient flows through.
+
+    ``fading``: the steps grow shorter, linearly towards nothing.
+    """
     import torch
     from torch.func import grad
 
@@ -47,8 +74,8 @@ def adam_steps(losses: Sequence[Loss], params: Params, lr: float, *, beta: float
     for step, loss in enumerate(losses, start=1):
         slopes = {name: slope.detach() for name, slope in grad(loss)(params).items()}
         squares = {name: beta * squares[name] + (1 - beta) * slopes[name].square() for name in params}
-        scale = 1 - beta**step
+        scale, rate = 1 - beta**step, lr * (1 - (step - 1) / len(losses) if fading else 1.0)
         params = {
-            name: value - lr * slopes[name] / ((squares[name] / scale).sqrt() + eps) for name, value in params.items()
+            name: value - rate * slopes[name] / ((squares[name] / scale).sqrt() + eps) for name, value in params.items()
         }
     return params

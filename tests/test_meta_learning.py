@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.meta_speed import begin, maml_loop, reptile_loop
 from fsl_core.episodes import ClassPool, TaskBatch
 from fsl_core.errors import Cancelled, ConfigError, DataError
-from fsl_core.inner_loop import Params, adam_steps, gradient_steps
+from fsl_core.inner_loop import Params, adam_steps, descending_steps, gradient_steps
 from fsl_core.meta import files
 from fsl_core.meta.backbone import Conv4, Projection, trainable
 from fsl_core.meta.learner import class_means, squared_distances
@@ -92,6 +92,31 @@ def test_one_gradient_step_on_a_parabola_lands_where_the_pencil_says():
     assert gradient_steps(lambda p: (3 * p["w"]) ** 2, start, 0.1, 2)["w"] == pytest.approx(1.28)
 
 
+def test_a_step_that_would_climb_is_taken_back_and_the_next_is_shorter():
+    def parabola(p):
+        return (3 * p["w"]) ** 2  # its slope is 18 w
+
+    start = {"w": torch.tensor(2.0)}
+    # 2 -> -1.6 -> 1.28 goes down all the way: the same as plain steps.
+    assert descending_steps(parabola, start, 0.1, 2)["w"] == pytest.approx(1.28)
+    # A step of 0.2 leads to 2 - 0.2 * 36 = -5.2, higher than before; a quarter of it to 2 - 0.05 * 36 = 0.2.
+    assert descending_steps(parabola, start, 0.2, 1)["w"] == 2.0
+    assert descending_steps(parabola, start, 0.2, 2)["w"] == pytest.approx(0.2)
+    # Where the first step falls off the world, the ones after it still arrive.
+    assert abs(descending_steps(lambda p: p["w"].cosh(), {"w": torch.tensor(40.0)}, 1.0, 60)["w"]) < 40.0
+
+
+def test_each_of_many_tasks_shortens_its_own_steps():
+    steep = torch.tensor([1.0, 3.0, 30.0])
+
+    def end(a):
+        return descending_steps(lambda p: (a * p["w"]) ** 2, {"w": torch.tensor(2.0)}, 0.1, 3)["w"]
+
+    together = torch.func.vmap(end)(steep)
+    assert torch.equal(together, torch.stack([end(a) for a in steep]))
+    assert together.tolist() == pytest.approx([2 * 0.8**3, 2 * (-0.8) ** 3, 2.0])
+
+
 def test_the_outer_slope_goes_through_the_step_only_in_second_order():
     def outer(w: torch.Tensor, first_order: bool) -> torch.Tensor:
         end = gradient_steps(lambda p: p["w"] ** 2, {"w": w}, 0.1, 1, first_order=first_order)["w"]
@@ -103,16 +128,18 @@ def test_the_outer_slope_goes_through_the_step_only_in_second_order():
         assert slope == pytest.approx(wanted)
 
 
-def test_adam_steps_are_those_of_torch_with_beta_one_zero():
+@pytest.mark.parametrize("fading", [False, True])
+def test_adam_steps_are_those_of_torch_with_beta_one_zero(fading):
     w = torch.tensor([1.0, -2.0], requires_grad=True)
     adam = torch.optim.Adam([w], lr=0.05, betas=(0.0, 0.999))
+    shares = torch.optim.lr_scheduler.LambdaLR(adam, lambda step: (1.0, 2 / 3, 1 / 3, 0.0)[step] if fading else 1.0)
     for k in (1.0, 2.0, 3.0):
         adam.zero_grad()
         (k * w**2).sum().backward()
         adam.step()
-    found = adam_steps(
-        [lambda p, k=k: (k * p["w"] ** 2).sum() for k in (1.0, 2.0, 3.0)], {"w": torch.tensor([1.0, -2.0])}, 0.05
-    )
+        shares.step()
+    losses = [lambda p, k=k: (k * p["w"] ** 2).sum() for k in (1.0, 2.0, 3.0)]
+    found = adam_steps(losses, {"w": torch.tensor([1.0, -2.0])}, 0.05, fading=fading)
     torch.testing.assert_close(found["w"], w.detach())
 
 

@@ -22,7 +22,7 @@ class AnilSettings(MetaSettings):
         0.3, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
     )
     inner_steps: int = setting(5, "Steps on the support while training.", title="Inner steps", ge=1, le=50)
-    test_steps: int = setting(10, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
+    test_steps: int = setting(30, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
 
 
 class AnilMethod(MetaMethod[AnilSettings]):

@@ -25,7 +25,7 @@ class MamlSettings(MetaSettings):
         0.3, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
     )
     inner_steps: int = setting(5, "Steps on the support while training.", title="Inner steps", ge=1, le=20)
-    test_steps: int = setting(10, "Steps on the support when answering.", title="Steps when answering", ge=1, le=100)
+    test_steps: int = setting(30, "Steps on the support when answering.", title="Steps when answering", ge=1, le=100)
     first_order: bool = setting(False, "Treat the inner gradient as a constant (FOMAML): quicker.", title="First order")
 
 

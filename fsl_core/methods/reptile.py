@@ -17,8 +17,8 @@ class ReptileSettings(MetaSettings):
     """Settings of Reptile."""
 
     steps: int = own_steps(0)
-    inner_lr: float = setting(0.003, "Step size on a task.", title="Inner step size", ge=1e-5, le=1.0, log_scale=True)
-    test_steps: int = setting(50, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
+    inner_lr: float = setting(0.002, "Step size on a task.", title="Inner step size", ge=1e-5, le=1.0, log_scale=True)
+    test_steps: int = setting(100, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
 
 
 class ReptileMethod(MetaMethod[ReptileSettings]):

@@ -8,12 +8,11 @@ learned vector for all classes (Ye and Chao, "How to Train Your MAML to Excel in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fsl_core.config import Settings, setting
 from fsl_core.episodes import TaskBatch
-from fsl_core.inner_loop import Params, gradient_steps
+from fsl_core.inner_loop import Loss, Params, descending_steps, gradient_steps
 from fsl_core.meta.backbone import Norm, statistics, trainable
 from fsl_core.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
 
@@ -58,7 +57,7 @@ class Maml(HeadLearner[MamlSettings]):
         labels = task_labels(tasks, n_way, batch.query.shape[2], batch.support.device)
 
         def one(support: Tensor, query: Tensor, y: Tensor, wanted: Tensor) -> Tensor:
-            logits = self._adapted(params, support, y, query, n_way, self.config.inner_steps, "batch")
+            logits = self._adapted(params, support, y, query, n_way, "batch", training=True)
             return cross_entropy(logits, wanted)
 
         return vmap(one)(batch.support.flatten(1, 2), batch.query.flatten(1, 2), codes, labels).mean()
@@ -66,10 +65,18 @@ class Maml(HeadLearner[MamlSettings]):
     def logits(  # noqa: D102
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
-        return self._adapted(params, support, codes, query, n_way, self.config.test_steps, norm)
+        return self._adapted(params, support, codes, query, n_way, norm)
 
     def _adapted(
-        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, n_steps: int, norm: Norm
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        query: Tensor,
+        n_way: int,
+        norm: Norm,
+        *,
+        training: bool = False,
     ) -> Tensor:
         from torch.nn.functional import cross_entropy
 
@@ -77,16 +84,17 @@ class Maml(HeadLearner[MamlSettings]):
             return cross_entropy(linear(values, self.backbone.features(values, support, "batch")), codes)
 
         start = {**trainable(params), **spread(params, n_way)}
-        adapted = gradient_steps(
-            support_loss, start, self._rates(start, n_way), n_steps, first_order=self.config.first_order
-        )
+        adapted = self._descend(support_loss, start, n_way, training)
         if norm == "kept":  # a query is answered by itself, under the statistics of the support
             adapted = {**adapted, **statistics(self.backbone, adapted, support)}
         return linear(adapted, self.backbone.features(adapted, query, norm))
 
-    def _rates(self, names: Iterable[str], n_way: int) -> dict[str, float]:
-        ways = {name: n_way / USUAL_WAYS if name in HEAD else 1.0 for name in names}
-        return {name: self.config.inner_lr * share for name, share in ways.items()}
+    def _descend(self, loss: Loss, start: Params, n_way: int, training: bool) -> Params:
+        ways = {name: n_way / USUAL_WAYS if name in HEAD else 1.0 for name in start}
+        rates = {name: self.config.inner_lr * share for name, share in ways.items()}
+        if not training:
+            return descending_steps(loss, start, rates, self.config.test_steps)
+        return gradient_steps(loss, start, rates, self.config.inner_steps, first_order=self.config.first_order)
 
 
 class Anil(Maml):
@@ -98,18 +106,23 @@ class Anil(Maml):
     batch_statistics = adapts_backbone = False
 
     def _adapted(
-        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, n_steps: int, norm: Norm
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        query: Tensor,
+        n_way: int,
+        norm: Norm,
+        *,
+        training: bool = False,
     ) -> Tensor:
         import torch
         from torch.nn.functional import cross_entropy
 
         found = self.backbone.features(params, torch.cat([support, query]), norm)
         known, asked = found[: len(support)], found[len(support) :]
-        head = gradient_steps(
-            lambda values: cross_entropy(linear(values, known), codes),
-            spread(params, n_way),
-            self._rates(HEAD, n_way),
-            n_steps,
-            first_order=self.config.first_order,
-        )
-        return linear(head, asked)
+
+        def support_loss(values: Params) -> Tensor:
+            return cross_entropy(linear(values, known), codes)
+
+        return linear(self._descend(support_loss, spread(params, n_way), n_way, training), asked)

@@ -65,7 +65,7 @@ class Reptile(HeadLearner[ReptileSettings]):
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
         rows = turns(len(support), self.config.test_steps, max(self.config.batch, 4 * n_way), 0)
-        ends, _ = self._walk(self._moving(params, n_way), support[rows], codes[rows])
+        ends, _ = self._walk(self._moving(params, n_way), support[rows], codes[rows], fading=True)
         if norm == "kept":  # a query is answered by itself, under the statistics of the support
             ends = {**ends, **statistics(self.backbone, ends, support)}
         return linear(ends, self.backbone.features(ends, query, norm))
@@ -73,14 +73,14 @@ class Reptile(HeadLearner[ReptileSettings]):
     def _moving(self, params: Params, n_way: int) -> Params:
         return {**trainable(params), **spread(params, n_way)}
 
-    def _walk(self, moving: Params, x: Tensor, y: Tensor) -> tuple[Params, Tensor]:
+    def _walk(self, moving: Params, x: Tensor, y: Tensor, *, fading: bool = False) -> tuple[Params, Tensor]:
         from torch.nn.functional import cross_entropy
 
         def loss(i: int) -> Loss:
             return lambda values: cross_entropy(linear(values, self.backbone.features(values, x[i])), y[i])
 
         losses = [loss(i) for i in range(x.shape[0])]
-        ends = adam_steps(losses, moving, self.config.inner_lr)
+        ends = adam_steps(losses, moving, self.config.inner_lr, fading=fading)
         return ends, losses[-1](ends)
 
 
