@@ -83,8 +83,8 @@ RECIPES = {
     ),
     "reptile": Recipe(
         "reptile",
-        {"n_way": 5, "n_query": 9, "tasks": 5, "steps": 400, "lr": 0.5, "optimizer": "sgd"},
-        {"inner_lr": 3e-4},
+        {"n_way": 5, "n_query": 9, "tasks": 5, "steps": 200, "lr": 0.1, "optimizer": "sgd"},
+        {"inner_lr": 3e-3},
         start="protonet",
         papers=REPTILE,
     ),

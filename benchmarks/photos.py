@@ -12,7 +12,7 @@ import json
 import tempfile
 import zipfile
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,7 @@ def answers(name: str, context: Context, support, codes, classes, names, query) 
     return method.fit_vectors(support, codes, classes, names).predict_vectors(query).argmax(axis=1)
 
 
-def measure(title: str, encoder: Encoder, archives: Path) -> Iterator[Row]:
+def measure(title: str, encoder: Encoder, archives: Path, methods: Sequence[str]) -> Iterator[Row]:
     context = Context(encoder=encoder)
     for dataset, shots in SETS.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def measure(title: str, encoder: Encoder, archives: Path) -> Iterator[Row]:
                 rest = np.setdiff1d(np.arange(len(codes)), rows)
                 query, true = held if held else (vectors[rest], [labels[row] for row in rest])
                 wanted = np.array([classes.index(label) for label in true])
-                for name in [MEAN, *registry.live_methods()]:
+                for name in methods:
                     said = answers(name, context, vectors[rows], codes[rows], classes, names, query)
                     right.setdefault(name, []).append(float((said == wanted).mean()))
             for name, values in right.items():
@@ -123,9 +123,14 @@ def encoders_of(arguments: Namespace) -> dict[str, Encoder]:
 def main() -> None:
     made = parser("photos", __doc__ or "")
     made.add_argument("--encoder", action="append", help='one more, NAME or NAME={"setting": "value"}; may be repeated')
+    methods = [MEAN, *registry.live_methods()]
+    made.add_argument("--only", nargs="*", choices=methods, help="measure these methods, keep the others' figures")
     arguments = made.parse_args()
-    encoders = encoders_of(arguments)
-    rows = [row for title, one in encoders.items() for row in measure(title, one, arguments.data / "images")]
+    encoders, asked = encoders_of(arguments), arguments.only or methods
+    rows = [row for title, one in encoders.items() for row in measure(title, one, arguments.data / "images", asked)]
+    if arguments.only:
+        before = json.loads((arguments.out / "photos.json").read_text(encoding="utf-8"))
+        rows += [row for row in (Row(**one) for one in before) if row.method not in asked]
     text = markdown(rows, list(encoders))
     write("photos", rows, text, arguments.out)
     print(text)
