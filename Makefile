@@ -21,8 +21,9 @@ lint: $(VENV)/installed-tests
 	$(BIN)/mypy fsl_core
 	$(BIN)/lint-imports
 
+# One thread a process: pages, worker, browser and tests share the cores, and threads that wait for one another spin.
 unit: $(VENV)/installed-tests
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 screenshots: $(VENV)/installed-tests
 	$(BIN)/python -m tests.screenshots

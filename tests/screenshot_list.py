@@ -95,7 +95,7 @@ SHOTS = (
     Shot("augment-too-few", "augment", "long-en", brief=True),
     Shot("meta-start", "meta", "bank", brief=True),
     Shot("meta-result", "meta", "assistant", acts.drawn),
-    Shot("meta-too-few", "meta", "tickets", brief=True),
+    Shot("meta-six-classes", "meta", "tickets", brief=True),
     Shot("draw", "draw", fresh=True),
     Shot("classes-tickets", "classes", "tickets"),
     Shot("classes-described", "classes", "mail", acts.describe, brief=True),
