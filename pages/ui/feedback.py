@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -37,6 +38,8 @@ JOB_TITLES = {
 LIVE = ("queued", "running")
 ADDRESS = re.compile(r"https?(?=:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
 """Where an address begins that Markdown would make a link of."""
+STALE_SECONDS = 30.0
+"""A click that no run has answered by then is forgotten: its person has gone to another page."""
 
 
 def error_box(error: FslError) -> None:
@@ -72,16 +75,24 @@ def in_callback(function: Callable[P, Any]) -> Callable[P, None]:
     return guarded
 
 
-def act(label: str, do: Callable[..., object], *values: object, **look: Any) -> None:  # noqa: ANN401
+def act(label: str, do: Callable[..., object], *values: object, key: str, **look: Any) -> None:  # noqa: ANN401
     """A button that does something with values of other widgets, as they are at the click.
 
-    The arguments of a callback are those of the last finished run: somebody who types a number and
-    clicks at once would get the number from before.
+    The arguments of a callback are those of the last finished run: somebody who types a number and clicks at once
+    would get the number from before. The answer of a button is lost where another run overtakes its own. So the
+    callback only notes the click, and the run that comes as far as the button does what was asked.
     """
+    note = f"clicked-{key}"
+    st.button(label, key=key, on_click=_note, args=(note,), **look)
+    clicked = st.session_state.pop(note, None)
     # A second click may arrive when the first one has made the button useless.
-    if st.button(label, **look) and not look.get("disabled"):
+    if clicked is not None and time.monotonic() - clicked < STALE_SECONDS and not look.get("disabled"):
         in_callback(do)(*values)
         st.rerun()
+
+
+def _note(note: str) -> None:
+    st.session_state[note] = time.monotonic()
 
 
 def empty_state(

@@ -1,0 +1,45 @@
+"""Buttons that act on what the other widgets say: once, with the values of the click, and never late."""
+
+from __future__ import annotations
+
+import time
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import feedback
+
+
+def acting_app() -> None:
+    import streamlit as st
+
+    from pages.ui import feedback
+
+    if st.session_state.pop("overtake", False):
+        st.rerun()  # as a message of another widget does that comes before the run has reached the button
+    number = st.number_input("How many", value=1)
+    done = st.session_state.setdefault("done", [])
+    feedback.act("Go", done.append, number, key="go", disabled=bool(st.session_state.get("useless")))
+
+
+def test_a_click_is_acted_on_once_with_the_values_of_the_moment_even_when_its_run_is_overtaken() -> None:
+    at = AppTest.from_function(acting_app, default_timeout=30).run()
+    assert at.session_state["done"] == []
+    at.number_input[0].set_value(7)
+    at.session_state["overtake"] = True
+    at.button(key="go").click().run()
+    assert at.session_state["done"] == [7]
+    at.run()
+    assert at.session_state["done"] == [7]
+
+
+def test_a_click_on_what_has_become_useless_or_that_nobody_waits_for_any_more_does_nothing() -> None:
+    at = AppTest.from_function(acting_app, default_timeout=30).run()
+    at.session_state["useless"] = True
+    at.button(key="go").click().run()
+    assert at.session_state["done"] == []
+    at.session_state["useless"] = False
+    at.run()
+    assert at.session_state["done"] == []
+    at.session_state["clicked-go"] = time.monotonic() - feedback.STALE_SECONDS
+    at.run()
+    assert at.session_state["done"] == []
