@@ -33,7 +33,7 @@ ASSETS = Path(__file__).parent.parent / "assets" / "backbones"
 QUICK = 40
 """Test episodes of each setting in a quick run, from every QUICK_STEP-th test class."""
 QUICK_STEP = 5
-QUICK_ADAPTING = 4
+QUICK_ADAPTING = 8
 """The same where each episode adapts the whole network and takes its time: 5-way and transductive alone."""
 SETTINGS = ((5, 1), (5, 5), (20, 1), (20, 5))
 
