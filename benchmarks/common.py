@@ -57,6 +57,12 @@ def write(name: str, rows: Iterable[Row], markdown: str, out: Path) -> None:
     (out / f"{name}.md").write_text(markdown + "\n", encoding="utf-8")
 
 
+def earlier(name: str, out: Path) -> list[Row]:
+    """The rows that an earlier run wrote; none where there was no run."""
+    file = out / f"{name}.json"
+    return [Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))] if file.exists() else []
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]

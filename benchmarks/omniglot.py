@@ -12,12 +12,11 @@ count as classes of their own.
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import Row, machine, parser, table, write
+from benchmarks.common import Row, earlier, machine, parser, table, write
 from fsl_core.config import make_settings
 from fsl_core.episodes import ClassPool
 from fsl_core.meta import files
@@ -212,9 +211,8 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
         print(shown(rows))
         return
     done = {(row.method, row.dataset, row.setting) for row in rows}
-    rows += [
-        row for row in before(asked.out) if row.method in RECIPES and (row.method, row.dataset, row.setting) not in done
-    ]
+    kept = [row for row in earlier("omniglot", asked.out) if row.method in RECIPES]
+    rows += [row for row in kept if (row.method, row.dataset, row.setting) not in done]
     write("omniglot", rows, shown(rows), asked.out)
     (ASSETS / "README.md").write_text(beside(rows), encoding="utf-8")
     print(shown(rows))
@@ -223,12 +221,6 @@ def compare(asked: argparse.Namespace, test: ClassPool) -> None:
 def setting_name(n_way: int, k_shot: int) -> str:
     """As results and the command line spell it."""
     return f"{n_way}-way-{k_shot}-shot"
-
-
-def before(folder: Path) -> list[Row]:
-    """The rows of earlier runs."""
-    file = folder / "omniglot.json"
-    return [Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))] if file.exists() else []
 
 
 def shown(rows: list[Row]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import Row, machine, parser, table, write
+from benchmarks.common import Row, earlier, machine, parser, table, write
 from fsl_core import ops, registry
 from fsl_core.encoder import Encoder
 from fsl_core.method import Context, VectorMethod
@@ -129,8 +129,7 @@ def main() -> None:
     encoders, asked = encoders_of(arguments), arguments.only or methods
     rows = [row for title, one in encoders.items() for row in measure(title, one, arguments.data / "images", asked)]
     if arguments.only:
-        before = json.loads((arguments.out / "photos.json").read_text(encoding="utf-8"))
-        rows += [row for row in (Row(**one) for one in before) if row.method not in asked]
+        rows += [row for row in earlier("photos", arguments.out) if row.method not in asked]
     text = markdown(rows, list(encoders))
     write("photos", rows, text, arguments.out)
     print(text)

@@ -8,9 +8,8 @@ python -m benchmarks.prompting --data ../shared/data --model FOLDER      another
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import hostile_items
-from benchmarks.common import Row, machine, parser, read_labeled, table, write
+from benchmarks.common import Row, earlier, machine, parser, read_labeled, table, write
 from fsl_core import registry
 from fsl_core.generator import Generator, Prompt
 from fsl_core.generators.causal import Causal
@@ -54,7 +53,9 @@ def main() -> None:
     asked = arguments.parse_args()
     generator = registry.create_generator("causal", {"model": asked.model} if asked.model else {})
     runs = {"speed": speed, "accuracy": accuracy, "hostile": hostile}
-    rows = [row for row in _before(asked.out) if row.benchmark.removeprefix("prompting-") not in asked.only]
+    rows = [
+        row for row in earlier("prompting", asked.out) if row.benchmark.removeprefix("prompting-") not in asked.only
+    ]
     for part in asked.only:
         rows += runs[part](generator, asked)
     write("prompting", rows, shown(rows), asked.out)
@@ -226,12 +227,6 @@ def hostile(generator: Generator[Any], asked: argparse.Namespace) -> list[Row]:
 
 
 # -- the tables ------------------------------------------------------------------------------------
-
-
-def _before(folder: Path) -> Iterator[Row]:
-    file = folder / "prompting.json"
-    if file.exists():
-        yield from (Row(**row) for row in json.loads(file.read_text(encoding="utf-8")))
 
 
 def shown(rows: Sequence[Row]) -> str:

@@ -29,7 +29,7 @@ def gradient_steps(
     """
     from torch.func import grad
 
-    rates = lr if isinstance(lr, Mapping) else dict.fromkeys(params, lr)
+    rates = _rates(lr, params)
     for _ in range(n_steps):
         slopes = grad(loss)(params)
         if first_order:
@@ -38,8 +38,12 @@ def gradient_steps(
     return params
 
 
+def _rates(lr: Mapping[str, float] | float, params: Params) -> Mapping[str, float]:
+    return lr if isinstance(lr, Mapping) else dict.fromkeys(params, lr)
+
+
 def descending_steps(loss: Loss, params: Params, lr: Mapping[str, float] | float, n_steps: int) -> Params:
-    """Gradient descent that never climbs, for answering; no gradient flows through.
+    """Gradient descent that never climbs, for answering.
 
     A step that would raise the loss is taken back, and those after it are a quarter as long: a step size learned on
     tasks of few examples is too long for a task of many. Where no step climbs it is ``gradient_steps``.
@@ -47,7 +51,7 @@ def descending_steps(loss: Loss, params: Params, lr: Mapping[str, float] | float
     import torch
     from torch.func import grad_and_value
 
-    rates = lr if isinstance(lr, Mapping) else dict.fromkeys(params, lr)
+    rates = _rates(lr, params)
     slopes, height = grad_and_value(loss)(params)
     scale = torch.ones_like(height)
     for step in range(n_steps):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -37,8 +37,8 @@ NOT_COMPARED = ("triage", "long-en", "long-zh", "acts", "no-classes", "no-texts"
 # -- the projects ------------------------------------------------------------------------------------
 
 
-def make_projects(store: Store, compare: bool = True, tune: bool = True) -> dict[str, int]:
-    """All projects of the pictures, read, mapped and (where one shows it) compared or tuned, so that none waits."""
+def make_projects(store: Store, paths: Collection[str]) -> dict[str, int]:
+    """All projects of the pictures, read and mapped, with the jobs that the pages at ``paths`` show: none waits."""
     made = {
         key: creating.create_from_sample(store, sample, sample.title)
         for key, sample in zip(("tickets", "triage", "chinese"), creating.samples(), strict=True)
@@ -57,12 +57,14 @@ def make_projects(store: Store, compare: bool = True, tune: bool = True) -> dict
     made["no-texts"] = store.projects.create("Nothing in it", classes=("Yes", "No")).id
     for key, project in made.items():
         if store.items.count(project):
-            for kind in ("umap", "compare")[: 2 if compare and key not in NOT_COMPARED else 1]:
+            for kind in ("umap", "compare")[: 2 if "compare" in paths and key not in NOT_COMPARED else 1]:
                 _work(store, kind, project)
-    for key, method in TUNED.items() if tune else ():
+    for key, method in TUNED.items() if "tune" in paths else ():
         _work(store, "tune", made[key], {"method": method})
-    _work(store, "augment", made["tickets"], {"source": "edits", "per_class": 20})
-    _work(store, "meta_train", made["assistant"], {"projects": [made["assistant"]], "learner": "protonet"})
+    if "augment" in paths:
+        _work(store, "augment", made["tickets"], {"source": "edits", "per_class": 20})
+    if "meta" in paths:
+        _work(store, "meta_train", made["assistant"], {"projects": [made["assistant"]], "learner": "protonet"})
     return made
 
 
@@ -180,8 +182,7 @@ def main(arguments: Sequence[str]) -> int:
             projects: Mapping[str, int] = {}
             if not fresh:
                 with server.store() as store:
-                    paths = {shot.path for shot in wanted}
-                    projects = make_projects(store, "compare" in paths, "tune" in paths)
+                    projects = make_projects(store, {shot.path for shot in wanted})
             server.start()
             try:
                 if "--readme" in arguments and not fresh:

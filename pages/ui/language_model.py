@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 PAGE = "pages/models.py"
 
 
-def writer(project: Project) -> bool:
-    """The same for what a model is to write; draws why not where it cannot."""
-    line(project)
-    if resources.generator_for(project).writes:
-        return True
-    st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
-    return False
-
-
 def line(project: Project) -> None:
     """The model's name, whether texts leave this machine, and the link to the Models page."""
     name, _settings = registry.generator_choice(project.settings)
@@ -42,3 +33,12 @@ def line(project: Project) -> None:
             st.page_link(
                 PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params={"project": str(project.id)}
             )
+
+
+def writer(project: Project) -> bool:
+    """Draws the line, and answers whether the model can write; draws why not where it cannot."""
+    line(project)
+    if resources.generator_for(project).writes:
+        return True
+    st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
+    return False

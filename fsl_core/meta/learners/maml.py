@@ -57,7 +57,7 @@ class Maml(HeadLearner[MamlSettings]):
         labels = task_labels(tasks, n_way, batch.query.shape[2], batch.support.device)
 
         def one(support: Tensor, query: Tensor, y: Tensor, wanted: Tensor) -> Tensor:
-            logits = self._adapted(params, support, y, query, n_way, "batch", training=True)
+            logits = self._adapted(params, support, y, query, n_way, "batch", True)
             return cross_entropy(logits, wanted)
 
         return vmap(one)(batch.support.flatten(1, 2), batch.query.flatten(1, 2), codes, labels).mean()
@@ -65,18 +65,10 @@ class Maml(HeadLearner[MamlSettings]):
     def logits(  # noqa: D102
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
-        return self._adapted(params, support, codes, query, n_way, norm)
+        return self._adapted(params, support, codes, query, n_way, norm, False)
 
     def _adapted(
-        self,
-        params: Params,
-        support: Tensor,
-        codes: Tensor,
-        query: Tensor,
-        n_way: int,
-        norm: Norm,
-        *,
-        training: bool = False,
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm, training: bool
     ) -> Tensor:
         from torch.nn.functional import cross_entropy
 
@@ -106,15 +98,7 @@ class Anil(Maml):
     batch_statistics = adapts_backbone = False
 
     def _adapted(
-        self,
-        params: Params,
-        support: Tensor,
-        codes: Tensor,
-        query: Tensor,
-        n_way: int,
-        norm: Norm,
-        *,
-        training: bool = False,
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm, training: bool
     ) -> Tensor:
         import torch
         from torch.nn.functional import cross_entropy
