@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -49,14 +50,17 @@ class Server:
         """Start, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         env = self.environment()
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         self._log = (self.home / "server.log").open("ab")
-        self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=self._log, stderr=subprocess.STDOUT)
+        self._process = subprocess.Popen(self.command(), cwd=ROOT, env=env, stdout=self._log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.home / "server.log").read_text(encoding="utf-8"))
             time.sleep(0.1)
+
+    def command(self) -> list[str]:
+        """What starts it."""
+        return [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
 
     def environment(self) -> dict[str, str]:
         """What a process needs to work on this server's data."""
@@ -188,6 +192,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens pages in contexts of their own; at the end none may have thrown or shown a traceback."""
+    with pages_of(browser) as make:
+        yield make
+
+
+@contextmanager
+def pages_of(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """The same for any browser."""
     pages: list[Page] = []
     errors: list[str] = []
 

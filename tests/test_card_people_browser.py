@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import Server, settle
 from tests.test_card_browser import CLASSES, open_card, saved, shown, texts
@@ -77,12 +77,11 @@ def test_a_label_that_is_kept_stays_and_the_question_is_gone_for_good(page: Page
     expect(page.locator(".card .clash")).to_be_hidden()
 
 
-def test_without_a_network_the_queue_says_so_and_sends_later(page: Page, server: Server) -> None:
-    project = server.project(texts(20), CLASSES, audit_share=0)
-    open_card(page, server, project)
-    context: BrowserContext = page.context
-    context.set_offline(True)
-    expect(page.locator(".card .status")).to_have_text("Offline: go on, labels will wait here")
+def test_without_the_server_the_queue_says_so_and_sends_later(page: Page, own_server: Server) -> None:
+    project = own_server.project(texts(20), CLASSES, audit_share=0)
+    open_card(page, own_server, project)
+    own_server.kill()
+    expect(page.locator(".card .status")).to_have_text("Offline: go on, labels will wait here", timeout=60_000)
     seen = []
     for key in "123":
         seen.append(shown(page))
@@ -92,10 +91,10 @@ def test_without_a_network_the_queue_says_so_and_sends_later(page: Page, server:
     page.keyboard.type("lamp")
     page.keyboard.press("Enter")
     expect(page.locator(".card .last")).to_contain_text("Searching needs the server")
-    assert server.labels(project) == {}
-    context.set_offline(False)
+    assert own_server.labels(project) == {}
+    own_server.start()
     saved(page)
-    assert server.labels(project) == dict(zip(seen, CLASSES, strict=True))
+    assert own_server.labels(project) == dict(zip(seen, CLASSES, strict=True))
 
 
 def test_undo_reaches_back_over_a_restart_of_the_server(page: Page, own_server: Server) -> None:

@@ -37,12 +37,9 @@ class Card {
       this.outbox.pump();
       this.renderStatus();
     };
-    this.onLine = () => this.tick();
     // Capturing: the app's own single-letter shortcuts must not see a key that labels.
     window.addEventListener("keydown", this.onKey, true);
     window.addEventListener("handful-ack", this.onAck);
-    window.addEventListener("online", this.onLine);
-    window.addEventListener("offline", this.onLine);
     this.clock = setInterval(() => this.tick(), 500);
     if (this.focused || !document.activeElement || document.activeElement === document.body) this.focus();
   }
@@ -56,8 +53,6 @@ class Card {
     desks.get(this.project).left = { item: this.current, at: performance.now() };
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("handful-ack", this.onAck);
-    window.removeEventListener("online", this.onLine);
-    window.removeEventListener("offline", this.onLine);
     clearInterval(this.clock);
     this.outbox.stop();
     this.box.remove();

@@ -56,7 +56,6 @@ class LassoMap {
       this.outbox.acknowledge(event.detail.acks, event.detail.saved_at);
       this.renderStatus();
     }, { signal });
-    for (const name of ["online", "offline"]) window.addEventListener(name, () => this.tick(), { signal });
     this.gestures(this.stage, signal);
     this.clock = setInterval(() => this.tick(), 500);
     this.sized = new ResizeObserver(() => this.resize());
