@@ -8,6 +8,7 @@ touch it. Kinds of jobs are the modules of ``fsl_core/tasks``.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import pkgutil
 import subprocess
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from fsl_core import paths
-from fsl_core.errors import ConfigError
+from fsl_core.errors import ConfigError, FslError, StoreError
 from fsl_core.store import Job, Store
 from fsl_core.types import Progress
 
 Task = Callable[[Job, Store, Progress], dict[str, Any]]
+
+log = logging.getLogger(__name__)
 
 SLOTS = 2
 """Workers at a time: a long job must not keep a short one waiting."""
@@ -46,13 +49,20 @@ def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | 
     """Queue the work, or find the same work already queued, and see to it that a worker lives."""
     task(kind)
     job = store.jobs.submit(kind, params, project_id)
-    tend(store)
+    try:
+        tend(store)
+    except (FslError, OSError):
+        # The job is queued all the same; the page that watches it tends again.
+        log.warning("No worker could be started for job %s yet", job.id, exc_info=True)
     return job
 
 
 def tend(store: Store) -> None:
     """End jobs whose worker died, and start a worker when a job waits. Cheap; pages call it while they watch."""
-    store.jobs.reap()
+    try:
+        store.jobs.reap()
+    except StoreError:
+        log.warning("The database is too busy to end what is dead; next time, then", exc_info=True)
     live = store.jobs.live()
     running = sum(job.state == "running" for job in live)
     free = [slot for slot in range(SLOTS) if slot_is_free(slot)]

@@ -12,11 +12,12 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 from filelock import FileLock, Timeout
 
 from fsl_core import jobs, paths
-from fsl_core.errors import Cancelled, FslError
+from fsl_core.errors import Cancelled, FslError, StoreError
 from fsl_core.store import Job, Store
 
 IDLE_SECONDS = float(os.environ.get("HANDFUL_WORKER_IDLE_SECONDS") or 600)
@@ -26,6 +27,8 @@ REPORT_SECONDS = 0.2
 BEAT_SECONDS = 0.5
 GRACE_SECONDS = 1.0
 """How long a cancelled job may take to notice before the process ends."""
+END_SECONDS = 600.0
+"""How long a job that is through tries to say so, should the database be busy or away."""
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,7 @@ class Reporter:
 
 
 class Pulse(threading.Thread):
-    """Beats for a job while it runs, and ends the process when a cancelled job does not stop."""
+    """Keeps hold of a job while it runs, and ends the process when a cancelled job does not stop."""
 
     def __init__(self, store: Store, job: Job) -> None:
         super().__init__(daemon=True)
@@ -58,13 +61,20 @@ class Pulse(threading.Thread):
                 self._store.jobs.beat(self._job.id)
                 cancel = self._store.jobs.get(self._job.id).cancel
             except FslError:
-                log.exception("No heartbeat for job %s", self._job.id)
+                log.warning("The database does not answer job %s", self._job.id, exc_info=True)
                 continue
             if cancel and asked is None:
                 asked = time.monotonic()
             if asked is not None and time.monotonic() - asked > GRACE_SECONDS and not self._done.is_set():
-                self._store.jobs.mark_cancelled(self._job.id)
-                os._exit(3)
+                self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self._store.jobs.mark_cancelled(self._job.id)
+        except StoreError:
+            # The job itself may hold the write lock. Once we are gone its work is taken back, and reap marks it.
+            log.warning("Job %s is ended without a word", self._job.id, exc_info=True)
+        os._exit(3)
 
     def stop(self) -> None:
         """The job has ended."""
@@ -76,36 +86,55 @@ def work(store: Store, job: Job) -> None:
     """Run one job to its end, whichever end that is."""
     pulse = Pulse(store, job)
     pulse.start()
+    end = _outcome(store, job)
+    pulse.stop()
+    _patiently(end, job)
+
+
+def _outcome(store: Store, job: Job) -> Callable[[], None]:
+    """Do the work; return what writes how it ended."""
     try:
         result = jobs.task(job.kind)(job, store, Reporter(store, job))
     except Cancelled:
-        pulse.stop()
-        store.jobs.mark_cancelled(job.id)
+        return lambda: store.jobs.mark_cancelled(job.id)
     except FslError as error:
-        pulse.stop()
-        store.jobs.fail(job.id, error.message, error.hint)
+        message, hint = error.message, error.hint
     except MemoryError:
-        pulse.stop()
-        store.jobs.fail(job.id, "The computer ran out of memory.", "Close other programs, or use fewer items.")
+        message, hint = "The computer ran out of memory.", "Close other programs, or use fewer items."
     except Exception as error:
         # A fault of ours must end the job, not the queue; the traceback goes to the log.
         log.exception("Job %s (%s) failed", job.id, job.kind)
-        pulse.stop()
-        problem = f"{type(error).__name__}: {error}"
-        store.jobs.fail(
-            job.id, f"The work met a fault in the program ({problem}).", f"Details are in {jobs.log_file()}."
-        )
+        message = f"The work met a fault in the program ({type(error).__name__}: {error})."
+        hint = f"Details are in {jobs.log_file()}."
     else:
-        pulse.stop()
-        store.jobs.finish(job.id, result)
+        return lambda: store.jobs.finish(job.id, result)
+    return lambda: store.jobs.fail(job.id, message, hint)
+
+
+def _patiently(end: Callable[[], None], job: Job) -> None:
+    """Write it, however busy the database is: a job that is through must not be called dead for that."""
+    give_up = time.monotonic() + END_SECONDS
+    while True:
+        try:
+            return end()
+        except StoreError:
+            if time.monotonic() > give_up:
+                raise
+            log.warning("The end of job %s could not be written yet", job.id, exc_info=True)
+            time.sleep(POLL_SECONDS)
 
 
 def serve(store: Store, idle_seconds: float = IDLE_SECONDS) -> None:
     """Claim and run jobs until none has come for ``idle_seconds``."""
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
-        store.jobs.reap()
-        if (job := store.jobs.claim(os.getpid())) is None:
+        try:
+            store.jobs.reap()
+            job = store.jobs.claim(os.getpid())
+        except StoreError:
+            log.warning("The database does not answer", exc_info=True)
+            job = None
+        if job is None:
             time.sleep(POLL_SECONDS)
             continue
         work(store, job)

@@ -194,8 +194,10 @@ def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
     with Store(f"sqlite:///{tmp_path / 'handful.db'}") as store:
         project = store.projects.create("p")
         params = {"path": str(file), "filename": "x.zip", "naming": "last"}
-        job = store.jobs.submit("import_file", params, project.id)
+        store.jobs.submit("import_file", params, project.id)
+        job = store.jobs.claim(1)
         result = import_file.run(job, store, lambda done, message: None)
+        assert store.jobs.get(job.id).result == result
         assert (result["n_added"], result["n_labeled"], result["n_refused"]) == (2, 2, 1)
         assert result["refused"][0][0] == "b/page.png" and "HTML" in result["refused"][0][1]
         assert store.projects.get(project.id).kind == "image" and not file.exists()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 
 import pytest
 
 from fsl_core import jobs, projection, registry
-from fsl_core.errors import ConfigError
-from fsl_core.store import NewItem, Store
+from fsl_core.errors import ConfigError, StoreError
+from fsl_core.store import NewItem, Store, database
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace
 
@@ -100,9 +101,50 @@ def test_a_killed_worker_leaves_a_failed_job_and_the_next_start_works(store, mon
     job = jobs.start(store, "umap", {}, number)
     running = wait(store, job.id, lambda found: found.state == "running" and found.pid is not None)
     os.kill(running.pid, signal.SIGKILL)
-    time.sleep(0.3)
-    assert store.jobs.reap(stale_after=0.1)[0].id == job.id
+    jobs._spawned[0].wait(30)
+    assert store.jobs.reap(quiet_for=0)[0].id == job.id
     ended = store.jobs.get(job.id)
     assert ended.state == "failed" and "ended unexpectedly" in ended.error
     assert jobs.slot_is_free(0)
     assert wait(store, jobs.start(store, "encode", {}, number).id).state == "done"
+
+
+def test_a_job_stays_queued_when_no_worker_can_be_started_and_runs_once_one_can(store):
+    number = project(store)
+    jobs.log_file().mkdir()  # what a worker prints has no place to go
+    job = jobs.start(store, "encode", {}, number)
+    assert store.jobs.get(job.id).state == "queued"
+    jobs.log_file().rmdir()
+    jobs.tend(store)
+    assert wait(store, job.id).state == "done"
+
+
+def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
+    url = f"sqlite:///{tmp_path / 'handful.db'}"
+    with Store(url) as store, Store(url) as other:
+        released: list[str] = []
+
+        def hold(until: threading.Event) -> None:
+            with other.database.write():
+                until.wait(30)
+                released.append("released")
+
+        def task(job, store, report):
+            """Progress, a curve and the end of the job meet a locked database."""
+            seen, taken = threading.Event(), threading.Thread(target=lambda: hold(seen))
+            taken.start()
+            with pytest.raises(StoreError, match="busy"):
+                for _attempt in range(100):
+                    store.projects.create("until the other one has the lock")
+            report(0.5, "half")
+            store.jobs.draw(job.id, [{"run": "a", "step": 1, "loss": 0.5}])
+            threading.Timer(0.5, seen.set).start()
+            assert released == []
+            return {"n": 7}
+
+        monkeypatch.setattr(jobs, "task", lambda kind: task)
+        job = store.jobs.submit("encode", {})
+        serve(store, idle_seconds=0.2)
+        done = store.jobs.get(job.id)
+        assert (done.state, done.result, done.error, released) == ("done", {"n": 7}, "", ["released"])

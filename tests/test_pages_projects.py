@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsl_core import paths
-from fsl_core.store import Store
+from fsl_core.store import NewItem, Store
 from pages.ui import creating, importer
 from tests.page_fixtures import APP, shown
 
@@ -206,6 +206,21 @@ def test_an_import_that_fails_in_the_background_says_why_and_leaves_no_project(p
     assert page_store.projects.list() == []
     at.button(key="import-close").click().run()
     assert not at.error
+
+
+def test_an_import_that_is_called_dead_though_its_items_are_there_keeps_its_project(page_store: Store) -> None:
+    project = page_store.projects.create("P", classes=["a", "b"])
+    job = page_store.jobs.submit("import_file", {"path": "x"}, project.id)
+    page_store.jobs.claim(1)
+    page_store.items.add(project.id, [NewItem("where is my parcel", label="a")])
+    page_store.jobs.fail(job.id, "The worker process ended unexpectedly.", "Start it again.")
+    at = AppTest.from_file(APP, default_timeout=120)
+    at.session_state["handful.import_job"] = (job.id, project.id, True)
+    at.run()
+    assert not at.exception
+    assert "ended unexpectedly" in at.error[0].value
+    assert [(one.name, one.n_items) for one in page_store.projects.list()] == [("P", 1)]
+    assert page_store.projects.list(trashed=True) == []
 
 
 def test_after_a_reload_the_running_import_of_the_project_is_followed_again(page_store: Store) -> None:

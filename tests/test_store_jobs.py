@@ -1,9 +1,8 @@
-"""Jobs: submit, claim, report, cancel, end, reap."""
+"""Jobs: submit, claim, report, cancel, end."""
 
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -92,28 +91,6 @@ def test_a_failed_job_keeps_its_sentences(any_store: Store) -> None:
     any_store.jobs.fail(job.id, "Row 3 is {odd}.", "Mend row 3.")
     failed = any_store.jobs.get(job.id)
     assert (failed.state, failed.error, failed.hint) == ("failed", "Row 3 is {odd}.", "Mend row 3.")
-
-
-def test_a_silent_worker_is_given_up_for_dead_and_a_beating_one_is_not(
-    any_store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dead, alive, stopping = (claimed(any_store, kind) for kind in ("encode", "umap", "compare"))
-    waiting = any_store.jobs.submit("import_file", {})
-    any_store.jobs.cancel(stopping.id)
-    assert any_store.jobs.reap() == []
-    later = time.time() + 20
-    monkeypatch.setattr(time, "time", lambda: later)
-    any_store.jobs.beat(alive.id)
-    reaped = any_store.jobs.reap(stale_after=15)
-    assert [(job.id, job.state) for job in reaped] == [(dead.id, "failed"), (stopping.id, "cancelled")]
-    assert "ended unexpectedly" in reaped[0].error and "again" in reaped[0].hint
-    assert reaped[1].error == ""
-    assert [job.id for job in any_store.jobs.live()] == [alive.id, waiting.id]
-    # The worker was only asleep: it is told to stop, and cannot overwrite what the page has shown.
-    with pytest.raises(Cancelled, match="no longer runs"):
-        any_store.jobs.report(dead.id, 0.9, "almost")
-    any_store.jobs.finish(dead.id, {})
-    assert any_store.jobs.get(dead.id).state == "failed"
 
 
 def test_recent_jobs_are_found_by_project_and_kind_newest_first(any_store: Store) -> None:

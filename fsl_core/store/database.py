@@ -46,7 +46,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads; on SQLite it never waits for a writer. Raises StoreError."""
-        with self._explained(), self.engine.begin() as connection:
+        with self.explained(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -56,7 +56,7 @@ class Database:
         On SQLite it takes the write lock at its start, so two processes queue instead of
         deadlocking when both have read and then want to write.
         """
-        with self._explained(), self._writer.begin() as connection:
+        with self.explained(), self._writer.begin() as connection:
             yield connection
 
     def lock(self, connection: Connection, number: int) -> None:
@@ -70,7 +70,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """What the database says, in words: StoreError instead of the driver's errors."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:

@@ -13,7 +13,8 @@ from fsl_core.store import schema
 from fsl_core.store.bulk import import_rows, read_rows
 from fsl_core.store.current import current_value
 from fsl_core.store.database import Database
-from fsl_core.store.records import Added, ImportInfo, ItemRow, ItemTable, NewItem, Source
+from fsl_core.store.jobs import finish_within
+from fsl_core.store.records import Added, ImportInfo, ItemRow, ItemTable, JobEnd, NewItem, Source
 from fsl_core.store.values import read_label
 from fsl_core.types import Progress, silent
 
@@ -35,6 +36,7 @@ class Items:
         author: str = "",
         progress: Progress | None = None,
         filename: str = "",
+        ends: JobEnd | None = None,
     ) -> Added:
         """Import rows: all of them or, on any error or Cancelled, none.
 
@@ -44,11 +46,17 @@ class Items:
 
         ``progress`` is called about every 2,000 rows while they are read, and not while they are
         written: then the database is locked, and a progress that is kept in it would wait for itself.
+
+        ``ends`` is the job that does this: it is done in the same moment in which the items are there, whatever
+        happens to its process. Raises Cancelled, and keeps none, when it was stopped or given up meanwhile.
         """
         report = progress or silent
         batch = read_rows(rows, report)
         with self._database.write() as connection:
-            return import_rows(connection, project_id, batch, source=source, author=author, filename=filename)
+            added = import_rows(connection, project_id, batch, source=source, author=author, filename=filename)
+            if ends is not None:
+                finish_within(connection, ends.job_id, ends.result(added))
+            return added
 
     def count(self, project_id: int, *, labeled: bool | None = None, search: str | None = None) -> int:
         """How many items there are, with or without a label, with these words."""

@@ -100,6 +100,23 @@ class Projects:
         """Put the project into the trash, from where it can be restored until it is purged."""
         self._set_deleted(project_id, time.time())
 
+    def trash_if_empty(self, project_id: int) -> bool:
+        """Put away a project that an import was to fill and did not; whether that was done.
+
+        One with an item, or with anything that a person did in it, stays. An import that is under way is waited
+        for, and one that comes later is refused: what was committed is never in the trash.
+        """
+        live = select(_table.c.id).where(_table.c.id == project_id, _table.c.deleted_at.is_(None))
+        with self._database.write() as connection:
+            # The row first, which an import holds: what the next statement reads is what it left.
+            if connection.execute(live.with_for_update()).first() is None:
+                return False
+            for table in (schema.items, schema.entries):
+                if connection.execute(select(table.c.id).where(table.c.project_id == project_id).limit(1)).first():
+                    return False
+            connection.execute(update(_table).where(_table.c.id == project_id).values(deleted_at=time.time()))
+        return True
+
     def restore(self, project_id: int) -> None:
         """Take the project out of the trash."""
         self._set_deleted(project_id, None)

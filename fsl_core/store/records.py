@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -235,6 +235,14 @@ class Job:
     def live(self) -> bool:
         """Whether it waits or runs."""
         return self.state in ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """A running job, and the result that it has once its items are written."""
+
+    job_id: int
+    result: Callable[[Added], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

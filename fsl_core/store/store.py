@@ -45,6 +45,7 @@ class Store:
 
     def close(self) -> None:
         """Give every connection back; the store opens new ones if it is used again."""
+        self.jobs.close()
         self.database.close()
 
     def __enter__(self) -> Self:

@@ -114,12 +114,12 @@ def create_with_items(
     filename: str = "",
     progress: Progress | None = None,
 ) -> int:
-    """A project with its items, or none: a project whose items fail goes to the trash again."""
+    """A project with its items, or none: a project that its items did not reach goes to the trash again."""
     project = store.projects.create(name, classes=new_classes(classes), settings=settings)
     try:
         store.items.add(project.id, rows, source=source, author=author, filename=filename, progress=progress)
     except BaseException:
-        store.projects.trash(project.id)
+        store.projects.trash_if_empty(project.id)
         raise
     return project.id
 

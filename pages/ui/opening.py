@@ -38,8 +38,9 @@ def import_later(
         write(path)
         job = jobs.start(store, "import_file", {"path": str(path), **params}, project_id)
     except BaseException:
+        path.unlink(missing_ok=True)
         if new:
-            store.projects.trash(project_id)
+            store.projects.trash_if_empty(project_id)
         raise
     watch_import(job.id, project_id, new=new)
     state.import_round.set(state.import_round.get() + 1)
@@ -71,9 +72,8 @@ def follow_import() -> bool:
             state.notice.set(tr("{n} files were refused. The first: {reason}", n=f"{n:,}", reason=why))
         enter(project_id)
     feedback.show_job(job)
-    if new and project_id in resources.project_names():
-        # It was made for this import, which brought nothing.
-        resources.store().projects.trash(project_id)
+    # One that was made for this import, which brought nothing, has no use.
+    if new and resources.store().projects.trash_if_empty(project_id):
         resources.projects_changed()
         state.open_project(None)
     if st.button(_("Close"), key="import-close", icon=":material/close:"):
