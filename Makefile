@@ -10,7 +10,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed
-	@echo "Handful: http://127.0.0.1:$(PORT)   (stop with Ctrl-C)"
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: lint unit

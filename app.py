@@ -1,4 +1,8 @@
-"""Handful: label a handful, get a model you can trust. Start it with ``streamlit run app.py``."""
+"""Handful: label a handful, get a model you can trust. Start it with ``streamlit run app.py``.
+
+The server imports this file once, for what stands before every request; then it executes it at each run of a page,
+which alone may import what the pages need.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from fsl_core.errors import FslError
-from pages.ui import chrome, feedback, resources, state, text
-from pages.ui.text import _
+from pages.ui import server
 
 PAGES = Path(__file__).resolve().parent / "pages"
 
 
 def pages() -> dict[str, list[st.Page]]:
     """The pages in the order of the work, in groups; one whose file is not there is left out."""
+    from pages.ui.text import _
+
     groups = {
         "": [("projects", _("Projects"), ":material/folder_open:", "")],
         _("Work"): [
@@ -48,6 +52,9 @@ def pages() -> dict[str, list[st.Page]]:
 
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
+    from fsl_core.errors import FslError
+    from pages.ui import chrome, feedback, resources, state, text
+
     st.set_page_config(page_icon=str(chrome.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
     chrome.style()
@@ -63,4 +70,7 @@ def main() -> None:
         feedback.error_box(error)
 
 
-main()
+if __name__ == "__main__":
+    main()
+else:
+    app = st.App(__file__, middleware=server.middleware(), lifespan=server.lifespan)

@@ -1,0 +1,43 @@
+"""What belongs to the server as a whole: what it says at its start, and what stands before every request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.ui import hosts
+
+
+def middleware() -> list[Middleware]:
+    """What each request passes first."""
+    return [Middleware(hosts.AllowedHosts, places=hosts.allowed_places())]
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Say where the app is. Streamlit's own words would ask a server far away for this machine's address."""
+    address, port = str(st.get_option("server.address") or "0.0.0.0"), int(st.get_option("server.port"))
+    sys.stdout.write("\n".join(greeting(address, port)) + "\n")
+    sys.stdout.flush()
+    yield
+
+
+def greeting(address: str, port: int) -> list[str]:
+    """The lines at the start; where others can reach the app, what that means."""
+    secure = "https" if st.get_option("server.sslCertFile") else "http"
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    inside = hosts.is_loopback(address)
+    shown = address if inside and ":" not in address else "localhost"
+    lines = [f"Handful: {secure}://{shown}:{port}/{base}   (stop with Ctrl-C)"]
+    if inside:
+        return lines
+    names = ", ".join(str(place) for place in hosts.allowed_places())
+    return [
+        *lines,
+        f"It listens on {address}. There is no login: whoever can reach it can read and change everything.",
+        f"It answers on this machine, and to these names ({hosts.VARIABLE}): {names or 'none yet'}",
+    ]
