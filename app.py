@@ -73,4 +73,5 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
+    server.keep_the_frame()
     app = st.App(__file__, middleware=server.middleware(), lifespan=server.lifespan)

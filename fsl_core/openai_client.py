@@ -12,8 +12,19 @@ from urllib.parse import SplitResult, urlsplit
 from fsl_core.errors import MissingBackend
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import OpenAI
 
+KEY_VARIABLES = "HANDFUL_KEY_VARIABLES"
+"""The environment variable that lists further names of variables that hold keys."""
+_KEY_NAME = re.compile(r"\w+_API_KEY|HANDFUL_\w+_KEY", re.ASCII)
+_SENT = frozenset(
+    "accept accept-encoding authorization connection content-length content-type host transfer-encoding "
+    "user-agent".split()
+)
+"""The headers of a request. The client library would add more from the environment, whoever the server is."""
+_LIBRARY = "x-stainless-"
+"""How the headers begin by which the client library knows its own requests again: versions, tries, timeouts."""
 DEFAULT_URL = "http://127.0.0.1:11434/v1"
 LONGEST_WORDS = 300
 """Characters of a server's own words that are shown."""
@@ -38,19 +49,33 @@ class Server:
         """
         from openai import DefaultHttpxClient, OpenAI
 
-        address, key = self._address(), self._key()
+        address = self._address()
+        if self.key_variable and not holds_key(self.key_variable):
+            raise self.missing(
+                "was not asked: {variable} is not known to hold a key, and what it holds would be sent there",
+                "Name a variable that ends in _API_KEY. If {variable} does hold the key of this server, set "
+                + KEY_VARIABLES
+                + " to its name and start again.",
+            )
+        key = self._key()
         if not (key.isascii() and key.isprintable()):
             raise self.missing(
                 "was not asked: the key in {variable} holds signs that no key has", "Set the variable anew."
             )
-        # What is asked on this machine stays on it, whatever proxy leads outside. Servers at home want no key,
-        # but the client insists on one.
+        # Servers at home want no key, but the client insists on one.
+        key = key or "none"
+
+        def bare(request: httpx2.Request) -> None:
+            for name in list(request.headers):
+                if name.lower() not in _SENT and not name.lower().startswith(_LIBRARY):
+                    del request.headers[name]
+            request.headers["Authorization"] = f"Bearer {key}"
+
+        # What is asked on this machine stays on it, whatever proxy leads outside; and a server that was chosen does
+        # not choose another one.
+        http = DefaultHttpxClient(trust_env=not _here(address), follow_redirects=False, event_hooks={"request": [bare]})
         return OpenAI(
-            api_key=key or "none",
-            base_url=self._typed(),
-            timeout=self.timeout,
-            max_retries=self.retries,
-            http_client=DefaultHttpxClient(trust_env=not _here(address)),
+            api_key=key, base_url=self._typed(), timeout=self.timeout, max_retries=self.retries, http_client=http
         )
 
     def models(self) -> list[str]:
@@ -72,6 +97,8 @@ class Server:
         if isinstance(error, openai.APIConnectionError):
             return self.missing("cannot be reached, or broke off", "Start the server, or correct the address.")
         if isinstance(error, openai.APIStatusError):
+            if 300 <= error.status_code < 400:
+                return self._sent_on(error.status_code, error.response.headers.get("location", ""))
             return self._refused(error.status_code, words(error))
         return self.odd(f"{type(error).__name__}: {error}")
 
@@ -96,6 +123,14 @@ class Server:
             "The {kind} server {url} (model {model}) " + what + ".", hint, timeout=self.timeout, **values
         )
 
+    def _sent_on(self, status: int, place: str) -> MissingBackend:
+        return self.missing(
+            "answered {status}: it sends its visitors on to '{place}'",
+            "Give that address itself if you trust it; nothing is sent on unasked.",
+            status=status,
+            place=_shown(place),
+        )
+
     def _refused(self, status: int, words: str) -> MissingBackend:
         hints = {
             401: "Put a valid key into the environment variable {variable} and start again.",
@@ -111,7 +146,7 @@ class Server:
         return "".join(sign for sign in self.base_url.strip() if sign.isprintable())
 
     def _key(self) -> str:
-        return os.environ.get(self.key_variable, "").strip() if self.key_variable else ""
+        return os.environ.get(self.key_variable, "").strip() if holds_key(self.key_variable) else ""
 
     def _hidden(self, words: str) -> str:
         key = self._key()
@@ -131,6 +166,16 @@ class Server:
                 "Take it out, and name an environment variable with the key instead.",
             )
         return address
+
+
+def holds_key(variable: str) -> bool:
+    """Whether the value of that environment variable may be sent to a server as its key.
+
+    Names that end in ``_API_KEY``, ``HANDFUL_..._KEY``, and those that ``HANDFUL_KEY_VARIABLES`` lists. Any name
+    would do otherwise, that of the variable with the database's password too.
+    """
+    listed = re.split(r"[\s,;]+", os.environ.get(KEY_VARIABLES, ""))
+    return _KEY_NAME.fullmatch(variable) is not None or (bool(variable) and variable in listed)
 
 
 def _here(address: SplitResult) -> bool:

@@ -485,9 +485,9 @@ def test_vectors_follow_the_index_and_not_the_order_of_the_answer(server, made):
 
 
 def test_the_key_comes_from_the_environment_and_dimensions_are_passed_on(server, monkeypatch):
-    monkeypatch.setenv("MY_KEY", "secret-1")
+    monkeypatch.setenv("MY_API_KEY", "secret-1")
     with odd(server):
-        vectors = asking(server, api_key_variable="MY_KEY", dimensions=4, batch_size=2).encode(["a", "b", "c"])
+        vectors = asking(server, api_key_variable="MY_API_KEY", dimensions=4, batch_size=2).encode(["a", "b", "c"])
         sent = [(path, headers["authorization"], body) for path, headers, body in _lower(server.requests)]
     assert vectors.shape == (3, 4)
     assert [body["input"] for _, _, body in sent] == [["a", "b"], ["c"]]

@@ -86,6 +86,20 @@ def test_a_server_is_found_taken_and_tested_and_its_words_stay_text(page_store, 
         assert KEY not in json.dumps(page_store.projects.get(project).settings)
 
 
+def test_a_variable_of_another_secret_is_not_looked_at_and_says_what_to_set(page_store, monkeypatch):
+    monkeypatch.setenv("HANDFUL_DATABASE_TOKEN", KEY)
+    with faulty() as server:
+        more = {"base_url": server.url, "model": MODEL, "api_key_variable": "HANDFUL_DATABASE_TOKEN"}
+        at = choose(open_page("models", text_project(page_store)), "server", **more)
+        assert "is not known to hold a key" in shown(at) and "is set" not in shown(at)
+        at.button(key="models-test").click().run()
+        assert not at.exception and "HANDFUL_KEY_VARIABLES" in at.error[0].value.replace("\\", "")
+        assert at.button(key="models-use").disabled and server.requests == []
+        monkeypatch.setenv("HANDFUL_KEY_VARIABLES", "HANDFUL_DATABASE_TOKEN")
+        at.button(key="models-test").click().run()
+        assert not at.error and "is set" in shown(at) and server.keys == [f"Bearer {KEY}"]
+
+
 def test_a_server_that_fails_says_why_and_is_not_used(page_store):
     with faulty(always="404") as server:
         at = choose(open_page("models", text_project(page_store)), "server", base_url=server.url, model=MODEL)

@@ -117,3 +117,13 @@ def test_in_a_fresh_home_one_click_on_a_sample_reaches_a_prediction(page: Page, 
     settle(page)
     expect(page.get_by_role("button", name=re.compile("Refund"))).to_contain_text("%")
     expect(page.locator(".hf-live").filter(has_text="Accuracy")).to_contain_text("24 labels")
+
+
+def test_the_first_visit_after_a_start_may_be_to_any_page(page: Page, own_server: Server) -> None:
+    for address, name in (("models", "Models"), ("draw", "Draw a character")):
+        page.goto(f"{own_server.url}/{address}")
+        settle(page)
+        expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
+        entries = page.get_by_test_id("stSidebar").get_by_role("link")
+        expect(entries.first).to_have_accessible_name("Projects")
+        expect(entries.filter(has_text=re.compile("^app$"))).to_have_count(0)

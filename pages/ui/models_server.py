@@ -6,7 +6,7 @@ import os
 
 import streamlit as st
 
-from fsl_core import servers
+from fsl_core import openai_client, servers
 from pages.ui import feedback
 from pages.ui.state import Value
 from pages.ui.text import _, ngettext, tr
@@ -51,8 +51,17 @@ def find() -> None:
 
 
 def key_state(variable: str) -> None:
-    """Whether the key is there."""
-    if variable and os.environ.get(variable):
+    """Whether the key is there; of a variable that may hold none, that and what to do, but not whether it is set."""
+    if variable and not openai_client.holds_key(variable):
+        st.warning(
+            tr(
+                "{variable} is not known to hold a key, so it is not read. Name a variable that ends in _API_KEY. If "
+                "it does hold the key of this server, set HANDFUL_KEY_VARIABLES to its name and start again.",
+                variable=feedback.plain(variable),
+            ),
+            icon=":material/key_off:",
+        )
+    elif variable and os.environ.get(variable):
         st.caption(
             tr(
                 ":material/key: The key in {variable} is set; it is sent to this server alone.",

@@ -8,8 +8,18 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import hosts
+
+
+def keep_the_frame() -> None:
+    """Run app.py for every page, from the first visit on.
+
+    Streamlit takes every file in a folder called ``pages`` for a page of its own and runs it without app.py, until
+    ``st.navigation`` was called once in the process: a reload of /label after a restart would show it bare.
+    """
+    PagesManager.uses_pages_directory = False
 
 
 def middleware() -> list[Middleware]:
