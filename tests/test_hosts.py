@@ -90,6 +90,8 @@ def test_what_is_no_host_is_refused(host: str | None) -> None:
         ("localhost:8501", "http://evil.example:8501", False),
         ("localhost:8501", "null", False),
         ("localhost:8501", "", False),
+        ("localhost:8501", "http://[::1", False),
+        ("localhost:8501", "localhost:8501", False),
         ("localhost:8501", "http://localhost:8501@evil.example", False),
         ("evil.example:8501", "http://evil.example:8501", False),
     ],

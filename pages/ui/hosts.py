@@ -114,10 +114,10 @@ class AllowedHosts:
                 "On the machine itself it answers at http://localhost and http://127.0.0.1 with its port.\n",
             )
         # A browser says where a page is from. Its port counts: another program of this machine has another one.
-        foreign = [origin for origin in origins if urlsplit(origin).netloc.lower() != hosts[0].lower()]
+        foreign = [origin for origin in origins if _server_of(origin) != hosts[0].lower()]
         if foreign:
             return self._refuse(
-                f"a request that a page of '{foreign[0][:200]}' made",
+                f"a request that a page of {foreign[0][:200]!a} made",
                 "Handful does not take requests from pages of other servers.\n\n"
                 "If a proxy stands in between, let it pass on the Host header as the browser sent it.\n",
             )
@@ -128,6 +128,13 @@ class AllowedHosts:
             self._told.add(what)
             log.warning("Refused %s", what)
         return reason
+
+
+def _server_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_address(host: str) -> bool:
