@@ -13,11 +13,11 @@ PER_CLASS = 2
 
 
 def grouped(codes: Codes, size: int, seed: int, neighbors: Codes | None = None) -> Iterator[Codes]:
-    """Batches without end that hold several rows of each class they hold, every class equally often.
+    """Batches without end that hold several rows of each class they hold, every class in turn.
 
-    A class smaller than its share gives all it has. Where not all classes fit into ``size`` rows, a batch
-    takes classes that are hard to tell apart: a random one and those that ``neighbors`` (n_way, n_way; class
-    numbers, nearest first) lists beside it, else any. Every class is dealt before one is dealt again.
+    A class smaller than its share gives all it has. Where not all classes fit into ``size`` rows, every class is
+    dealt before one is dealt again; with ``neighbors`` (n_way, n_way; class numbers, nearest first) a batch takes
+    classes that are hard to tell apart instead, a random one and those beside it, and some come more often.
     """
     rng = np.random.default_rng(seed)
     present = np.unique(codes)
@@ -27,9 +27,12 @@ def grouped(codes: Codes, size: int, seed: int, neighbors: Codes | None = None) 
     turns: list[int] = []
     while True:
         if len(turns) < n_classes:
-            turns += [int(code) for code in rng.permutation(present) if int(code) not in turns]
+            deck = rng.permutation(present).tolist()
+            # A whole one: a class that still waits for its turn in the last deck has one in this deck, too.
+            turns += deck if neighbors is None else [code for code in deck if code not in turns]
         chosen = _together(turns, n_classes, neighbors)
-        turns = [code for code in turns if code not in chosen]
+        for code in chosen:
+            turns.remove(code)
         rows: list[int] = []
         for place, code in enumerate(chosen):
             share = size // n_classes + (place < size % n_classes)
@@ -44,7 +47,7 @@ def grouped(codes: Codes, size: int, seed: int, neighbors: Codes | None = None) 
 
 def _together(turns: list[int], n: int, neighbors: Codes | None) -> list[int]:
     if neighbors is None or n == len(turns):
-        return turns[:n]
+        return list(dict.fromkeys(turns))[:n]
     waiting = set(turns)
     near = [int(code) for code in neighbors[turns[0]] if int(code) in waiting]
     return list(dict.fromkeys([turns[0], *near, *turns]))[:n]
