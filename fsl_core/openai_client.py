@@ -12,19 +12,11 @@ from urllib.parse import SplitResult, urlsplit
 from fsl_core.errors import MissingBackend
 
 if TYPE_CHECKING:
-    import httpx2
     from openai import OpenAI
 
 KEY_VARIABLES = "HANDFUL_KEY_VARIABLES"
 """The environment variable that lists further names of variables that hold keys."""
 _KEY_NAME = re.compile(r"\w+_API_KEY|HANDFUL_\w+_KEY", re.ASCII)
-_SENT = frozenset(
-    "accept accept-encoding authorization connection content-length content-type host transfer-encoding "
-    "user-agent".split()
-)
-"""The headers of a request. The client library would add more from the environment, whoever the server is."""
-_LIBRARY = "x-stainless-"
-"""How the headers begin by which the client library knows its own requests again: versions, tries, timeouts."""
 DEFAULT_URL = "http://127.0.0.1:11434/v1"
 LONGEST_WORDS = 300
 """Characters of a server's own words that are shown."""
@@ -62,21 +54,19 @@ class Server:
             raise self.missing(
                 "was not asked: the key in {variable} holds signs that no key has", "Set the variable anew."
             )
-        # Servers at home want no key, but the client insists on one.
-        key = key or "none"
-
-        def bare(request: httpx2.Request) -> None:
-            for name in list(request.headers):
-                if name.lower() not in _SENT and not name.lower().startswith(_LIBRARY):
-                    del request.headers[name]
-            request.headers["Authorization"] = f"Bearer {key}"
-
-        # What is asked on this machine stays on it, whatever proxy leads outside; and a server that was chosen does
-        # not choose another one.
-        http = DefaultHttpxClient(trust_env=not _here(address), follow_redirects=False, event_hooks={"request": [bare]})
-        return OpenAI(
-            api_key=key, base_url=self._typed(), timeout=self.timeout, max_retries=self.retries, http_client=http
+        client = OpenAI(
+            api_key=key or "none",  # servers at home want none, but the client insists on one
+            base_url=self._typed(),
+            timeout=self.timeout,
+            max_retries=self.retries,
+            # What is asked on this machine stays on it, whatever proxy leads outside; and a server that was chosen
+            # does not choose another one.
+            http_client=DefaultHttpxClient(trust_env=not _here(address), follow_redirects=False),
         )
+        # The library adds what OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS hold, whoever the server is.
+        client.organization = client.project = None
+        client._custom_headers = {}
+        return client
 
     def models(self) -> list[str]:
         """Names of the models that the server offers. Raises MissingBackend."""

@@ -125,20 +125,24 @@ def _patiently(end: Callable[[], None], job: Job) -> None:
 
 
 def serve(store: Store, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Claim and run jobs until none has come for ``idle_seconds``."""
-    last = time.monotonic()
+    """Claim and run jobs until none has come for ``idle_seconds``. Raises StoreError when none could all the while."""
+    last, trouble = time.monotonic(), None
     while time.monotonic() - last < idle_seconds:
+        job = None
         try:
             store.jobs.reap()
-            job = store.jobs.claim(os.getpid())
-        except StoreError:
-            log.warning("The database does not answer", exc_info=True)
-            job = None
+            job, trouble = store.jobs.claim(os.getpid()), None
+        except StoreError as error:
+            if trouble is None or str(trouble) != str(error):
+                log.warning("The database does not answer", exc_info=True)
+            trouble = error
         if job is None:
             time.sleep(POLL_SECONDS)
             continue
         work(store, job)
         last = time.monotonic()
+    if trouble is not None:
+        raise trouble
 
 
 def main() -> None:

@@ -111,7 +111,8 @@ def test_what_the_environment_holds_for_another_server_stays_here(way, monkeypat
     monkeypatch.setenv("OPENAI_ORG_ID", "org-hush")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "project-hush")
     monkeypatch.setenv("OPENAI_ADMIN_KEY", "admin-hush")
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer hush\nX-Gateway-Token: hush\nCookie: hush=1")
+    names = ("Authorization", "X-Gateway-Token", "Cookie", "X-Stainless-Tenant", "User-Agent", "Accept", "Host")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "\n".join(f"{name}: hush" for name in names))
     with listening(refusing) as (url, heard):
         with pytest.raises(MissingBackend, match="400"):
             way(url, api_key_variable="")

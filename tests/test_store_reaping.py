@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from fsl_core.errors import Cancelled, StoreError
 from fsl_core.store import Added, Job, JobEnd, NewItem, Store
+from fsl_core.worker import serve
 from tests.test_store_processes import start
 
 CLAIM_ONE = """
@@ -147,6 +150,49 @@ def test_a_finished_job_leaves_no_file_and_no_hold(any_store: Store) -> None:
         assert list(file.with_name(file.name + ".jobs").iterdir()) == []
 
 
+def test_a_database_that_is_opened_by_another_name_knows_the_same_workers(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    with Store(f"sqlite:///{tmp_path / 'real.db'}") as store, Store(f"sqlite:///{tmp_path / 'link.db'}") as other:
+        store.jobs.submit("encode", {})
+        assert store.jobs.claim(1) is not None
+        assert look_for(other, 0.5, quiet_for=0.1) == []
+
+
+def test_a_hold_whose_file_was_removed_is_taken_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'handful.db'}"
+    with Store(url) as store:
+        job, process = running(store, url, KEEP_BEATING)
+        shutil.rmtree(tmp_path / "handful.db.jobs")
+        deadline = time.monotonic() + 30
+        while store.jobs._pulse.held([job.id]) != {job.id}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        end(process)
+
+
+def test_a_lock_that_cannot_be_looked_at_counts_as_held(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'handful.db'}") as store:
+        (tmp_path / "handful.db.jobs" / "7.lock").mkdir()
+        assert store.jobs._pulse.held([7, 8]) == {7}
+
+
+def test_where_no_locks_can_be_kept_it_is_said_at_once_and_no_worker_lives_for_ever(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, folder = f"sqlite:///{tmp_path / 'handful.db'}", tmp_path / "handful.db.jobs"
+    with Store(url) as store:
+        store.jobs.submit("encode", {})
+        folder.rmdir()
+        folder.write_text("a file in its place")
+        caplog.clear()
+        with pytest.raises(StoreError, match=r"Jobs cannot run: nothing can be written in .*handful\.db\.jobs"):
+            serve(store, idle_seconds=1.0)
+        assert len([record for record in caplog.records if record.name == "fsl_core.worker"]) == 1
+        assert [job.state for job in store.jobs.live()] == ["queued"]
+    with pytest.raises(StoreError, match="Jobs cannot run"):
+        Store(url)
+
+
 def test_a_worker_takes_its_hold_again_after_the_database_dropped_it(postgres) -> None:
     url = postgres.empty_store()
     with Store(url) as store:
@@ -210,6 +256,8 @@ def test_a_killed_import_is_whole_and_done_or_not_there_and_not_done(any_store_u
     [
         lambda store, project: store.items.add(project, [NewItem("a")]),
         lambda store, project: store.classes.add(project, "by hand", author="Ada"),
+        lambda store, project: store.projects.update(project, guidelines="Look at the date first."),
+        lambda store, project: store.jobs.submit("import_file", {"path": "a second file"}, project),
     ],
 )
 def test_only_an_empty_project_is_put_away(any_store: Store, fill: Callable[[Store, int], object]) -> None:

@@ -20,8 +20,6 @@ from fsl_core.store.records import Job, clean_text
 LIVE = ("queued", "running")
 ENDED = "The worker process ended unexpectedly, so this was not finished."
 ENDED_HINT = "Start it again. If it ends again, the computer may lack memory."
-QUIET_SECONDS = 5.0
-"""How long nobody must have held a running job before it is given up: a restarted database loses all holds at once."""
 _SUBMIT_LOCK = 2
 _table = schema.jobs
 _COLUMNS = [column for column in _table.c if column.name != "fingerprint"]
@@ -176,12 +174,15 @@ class Jobs:
             if connection.execute(change.values(values)).rowcount == 0:
                 _get(connection, job_id)
 
-    def reap(self, quiet_for: float = QUIET_SECONDS) -> list[Job]:
+    def reap(self, quiet_for: float | None = None) -> list[Job]:
         """End running jobs whose worker is dead, and return them.
 
         Dead is one whose job nobody has held, and which has said nothing, for ``quiet_for`` seconds during which
-        this was called; how long ago it last said something does not count.
+        this was called (by default what the kind of database needs); how long ago it last said something does not
+        count.
         """
+        if quiet_for is None:
+            quiet_for = self._pulse.patience
         known, now = self._quiet, time.monotonic()
         quiet = {
             job_id: known[job_id] if job_id in known and known[job_id][0] == sign else (sign, now)

@@ -13,6 +13,7 @@ from fsl_core.store import schema
 from fsl_core.store.class_rows import insert_classes
 from fsl_core.store.current import last_changes
 from fsl_core.store.database import Database
+from fsl_core.store.jobs import LIVE
 from fsl_core.store.locks import missing_project, touch
 from fsl_core.store.records import AUDIT_SALT, Kind, NewClass, Project, ProjectSummary, clean_name, clean_text
 
@@ -103,17 +104,21 @@ class Projects:
     def trash_if_empty(self, project_id: int) -> bool:
         """Put away a project that an import was to fill and did not; whether that was done.
 
-        One with an item, or with anything that a person did in it, stays. An import that is under way is waited
-        for, and one that comes later is refused: what was committed is never in the trash.
+        One with an item, an entry in its journal, guidelines, or other work under way stays. An import that is being
+        written is waited for, and one that comes later is refused: what was committed is never in the trash.
         """
-        live = select(_table.c.id).where(_table.c.id == project_id, _table.c.deleted_at.is_(None))
+        live = select(_table.c.guidelines).where(_table.c.id == project_id, _table.c.deleted_at.is_(None))
+        jobs = schema.jobs.c
+        filled = [
+            select(schema.items.c.id).where(schema.items.c.project_id == project_id),
+            select(schema.entries.c.id).where(schema.entries.c.project_id == project_id),
+            select(jobs.id).where(jobs.project_id == project_id, jobs.state.in_(LIVE)),
+        ]
         with self._database.write() as connection:
-            # The row first, which an import holds: what the next statement reads is what it left.
-            if connection.execute(live.with_for_update()).first() is None:
+            # The row first, which an import holds: what the next statements read is what it left.
+            found = connection.execute(live.with_for_update()).first()
+            if found is None or found.guidelines or any(connection.execute(one.limit(1)).first() for one in filled):
                 return False
-            for table in (schema.items, schema.entries):
-                if connection.execute(select(table.c.id).where(table.c.project_id == project_id).limit(1)).first():
-                    return False
             connection.execute(update(_table).where(_table.c.id == project_id).values(deleted_at=time.time()))
         return True
 

@@ -1,15 +1,17 @@
 """Who works on which job: a lock that a worker holds from the claim to the end, and that goes with its process.
 
-Nothing is written for it, so a database that somebody else writes to for minutes makes nobody look dead; nor does a
-worker that is suspended, or too busy to answer.
+Nothing is written for it, so a database that somebody else writes to for minutes makes nobody look dead; nor is a
+worker that is suspended, or too busy to answer, while its process or its session with the server lasts.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import threading
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,10 +27,15 @@ _HELD = text(
     "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :space AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objid IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
+_log = logging.getLogger(__name__)
 
 
 class Pulse(Protocol):
     """What a kind of database offers to tell the living from the dead."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a job may be unheld before its worker is dead."""
 
     def take(self, job_id: int) -> None:
         """Hold the lock of a job."""
@@ -47,37 +54,44 @@ class Pulse(Protocol):
 
 
 def pulse_of(database: Database) -> Pulse:
-    """Files beside a SQLite database; sessions of a PostgreSQL server, whose workers may be other machines."""
+    """Files beside a SQLite database; sessions of a PostgreSQL server, whose workers may be other machines.
+
+    Raises StoreError when no files can be made there.
+    """
     if database.sqlite_path is not None:
-        return FilePulse(database.sqlite_path.with_name(database.sqlite_path.name + ".jobs"))
+        file = database.sqlite_path.resolve()  # by whatever name it was opened
+        return FilePulse(file.with_name(file.name + ".jobs"))
     return SessionPulse(database.engine)
 
 
 class FilePulse:
     """A locked file for each running job; the system unlocks it when the process ends, however that ends."""
 
+    patience = 5.0
+    """A killed process is dead at once; this is for a worker of an older version, which only writes."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._mine: dict[int, BaseFileLock] = {}
+        with self._explained():
+            folder.mkdir(exist_ok=True)
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def take(self, job_id: int) -> None:
         """Make and lock the file. Raises StoreError when the folder takes no files."""
-        # Not of this thread alone: a cancelled job is ended from another one.
-        try:
+        with self._explained():
             self._folder.mkdir(exist_ok=True)
+            # Not of this thread alone: a cancelled job is ended from another one.
             lock = FileLock(self._file(job_id), thread_local=False)
             lock.acquire()
-        except OSError as error:
-            raise StoreError(
-                "Nothing can be written beside the database, in {folder}: {problem}.",
-                "Free some space, or give yourself write permission there.",
-                folder=self._folder,
-                problem=error.strerror or error,
-            ) from error
         self._mine[job_id] = lock
 
     def keep(self, job_id: int) -> None:
-        """Nothing takes a file's lock away from a living process."""
+        """Nothing takes the lock away from a living process, but somebody may have removed the file."""
+        if job_id in self._mine and not self._file(job_id).exists():
+            self.drop(job_id)
+            self.take(job_id)
 
     def drop(self, job_id: int) -> None:
         """Remove the file, and unlock it."""
@@ -98,14 +112,29 @@ class FilePulse:
     def _file(self, job_id: int) -> Path:
         return self._folder / f"{job_id}.lock"
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                "Jobs cannot run: nothing can be written in {folder} beside the database: {problem}.",
+                "Free some space, or give yourself write permission there.",
+                folder=self._folder,
+                problem=error.strerror or error,
+            ) from error
+
     @staticmethod
     def _is_locked(file: Path) -> bool:
         if not file.exists():
             return False
         try:
-            with FileLock(file, timeout=0):
-                file.unlink(missing_ok=True)
+            with FileLock(file, timeout=0), suppress(OSError):
+                file.unlink()
         except Timeout:
+            return True
+        except OSError:
+            _log.warning("Whether %s is locked cannot be told; it counts as locked", file, exc_info=True)
             return True
         return False
 
@@ -115,6 +144,9 @@ class SessionPulse:
 
     A restart of the server ends all sessions, so ``keep`` takes the locks in a new one.
     """
+
+    patience = 60.0
+    """Longer than a restart of the server takes, or finding a machine again that slept or lost its network."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -42,9 +42,11 @@ class Place:
             host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError:
             return None
-        if parts.netloc != words or "@" in words or not (_NAME.fullmatch(host) or _is_address(host)):
+        if parts.netloc != words or "@" in words:
             return None
-        return cls(host, port)
+        if (address := _address(host)) is not None:
+            return cls(str(address), port)
+        return cls(host, port) if _NAME.fullmatch(host) else None
 
     def __str__(self) -> str:
         """As it was written."""
@@ -63,7 +65,7 @@ def allowed_places(words: str | None = None) -> list[Place]:
     found = []
     for word in re.split(r"[\s,;]+", os.environ.get(VARIABLE, "") if words is None else words):
         # People copy what stands in the browser's address bar.
-        place = Place.parse(re.sub(r"^https?://|/.*$", "", word.lower()))
+        place = Place.parse(_server_of(word) if "://" in word else word)
         if place is not None:
             found.append(place)
         elif word:
@@ -75,7 +77,8 @@ def allowed_places(words: str | None = None) -> list[Place]:
 
 def is_loopback(host: str) -> bool:
     """Whether the host is this machine, seen from itself; a name that somebody else could claim is none."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    address = _address(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 @dataclass
@@ -101,7 +104,7 @@ class AllowedHosts:
     def refusal(self, scope: Scope) -> str:
         """Why the request is refused; empty when it is not."""
         hosts, origins = _headers(scope, b"host"), _headers(scope, b"origin")
-        place = Place.parse(hosts[0].lower()) if len(hosts) == 1 else None
+        place = Place.parse(hosts[0]) if len(hosts) == 1 else None
         if place is None:
             return self._refuse("a request without a proper Host header", "Handful was called without a proper name.")
         if not (is_loopback(place.host) or any(one.admits(place) for one in self.places)):
@@ -113,8 +116,9 @@ class AllowedHosts:
                 "reload this page. Without a login, everybody who can reach it can then read and change everything.\n"
                 "On the machine itself it answers at http://localhost and http://127.0.0.1 with its port.\n",
             )
-        # A browser says where a page is from. Its port counts: another program of this machine has another one.
-        foreign = [origin for origin in origins if _server_of(origin) != hosts[0].lower()]
+        # A browser says where a page is from. Its port counts: another program of this machine has another one. To the
+        # letter: of what differs in case alone Streamlit would ask outside whether that is this machine's address.
+        foreign = [origin for origin in origins if _server_of(origin) != hosts[0]]
         if foreign:
             return self._refuse(
                 f"a request that a page of {foreign[0][:200]!a} made",
@@ -130,19 +134,18 @@ class AllowedHosts:
         return reason
 
 
-def _server_of(origin: str) -> str:
+def _server_of(address: str) -> str:
     try:
-        return urlsplit(origin).netloc.lower()
+        return urlsplit(address).netloc
     except ValueError:
         return ""
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -24,19 +25,25 @@ def keep_the_frame() -> None:
 
 def middleware() -> list[Middleware]:
     """What each request passes first."""
-    return [Middleware(hosts.AllowedHosts, places=hosts.allowed_places())]
+    return [Middleware(hosts.AllowedHosts, places=_places())]
+
+
+@cache
+def _places() -> list[hosts.Place]:
+    # Once: what is named at the start is what is let in.
+    return hosts.allowed_places()
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Say where the app is. Streamlit's own words would ask a server far away for this machine's address."""
     address, port = str(st.get_option("server.address") or "0.0.0.0"), int(st.get_option("server.port"))
-    sys.stdout.write("\n".join(greeting(address, port)) + "\n")
+    sys.stdout.write("\n".join(greeting(address, port, _places())) + "\n")
     sys.stdout.flush()
     yield
 
 
-def greeting(address: str, port: int) -> list[str]:
+def greeting(address: str, port: int, places: Sequence[hosts.Place]) -> list[str]:
     """The lines at the start; where others can reach the app, what that means."""
     secure = "https" if st.get_option("server.sslCertFile") else "http"
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
@@ -45,7 +52,7 @@ def greeting(address: str, port: int) -> list[str]:
     lines = [f"Handful: {secure}://{shown}:{port}/{base}   (stop with Ctrl-C)"]
     if inside:
         return lines
-    names = ", ".join(str(place) for place in hosts.allowed_places())
+    names = ", ".join(map(str, places))
     return [
         *lines,
         f"It listens on {address}. There is no login: whoever can reach it can read and change everything.",
