@@ -208,7 +208,7 @@ TRY_SOCKET = """(url) => new Promise((done) => {
 
 def test_a_page_of_another_program_on_this_machine_opens_no_socket(server: Server, browser: Browser) -> None:
     with HTTPServer(("127.0.0.1", 0), Foreign) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
+        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{other.server_port}/")
         url = f"ws://127.0.0.1:{server.port}/_stcore/stream"

@@ -52,7 +52,7 @@ def listening(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tupl
             """Not to the screen."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/v1", heard
         server.shutdown()
 
