@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from dataclasses import dataclass
@@ -10,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from fsl_core.errors import MissingBackend
+from fsl_core.loopback import is_loopback
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 KEY_VARIABLES = "HANDFUL_KEY_VARIABLES"
 """The environment variable that lists further names of variables that hold keys."""
+KEY_HINT = (
+    "Name a variable that ends in _API_KEY. If {variable} does hold the key of this server, set HANDFUL_KEY_VARIABLES "
+    "to its name and start again."
+)
 _KEY_NAME = re.compile(r"\w+_API_KEY|HANDFUL_\w+_KEY", re.ASCII)
 DEFAULT_URL = "http://127.0.0.1:11434/v1"
 LONGEST_WORDS = 300
@@ -44,10 +48,7 @@ class Server:
         address = self._address()
         if self.key_variable and not holds_key(self.key_variable):
             raise self.missing(
-                "was not asked: {variable} is not known to hold a key, and what it holds would be sent there",
-                "Name a variable that ends in _API_KEY. If {variable} does hold the key of this server, set "
-                + KEY_VARIABLES
-                + " to its name and start again.",
+                "was not asked: {variable} is not known to hold a key, and what it holds would be sent there", KEY_HINT
             )
         key = self._key()
         if not (key.isascii() and key.isprintable()):
@@ -61,7 +62,7 @@ class Server:
             max_retries=self.retries,
             # What is asked on this machine stays on it, whatever proxy leads outside; and a server that was chosen
             # does not choose another one.
-            http_client=DefaultHttpxClient(trust_env=not _here(address), follow_redirects=False),
+            http_client=DefaultHttpxClient(trust_env=not is_loopback(address.hostname or ""), follow_redirects=False),
         )
         # The library adds what OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS hold, whoever the server is.
         client.organization = client.project = None
@@ -166,15 +167,6 @@ def holds_key(variable: str) -> bool:
     """
     listed = re.split(r"[\s,;]+", os.environ.get(KEY_VARIABLES, ""))
     return _KEY_NAME.fullmatch(variable) is not None or (bool(variable) and variable in listed)
-
-
-def _here(address: SplitResult) -> bool:
-    """Whether it is an address of this machine."""
-    host = address.hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _shown(url: str) -> str:

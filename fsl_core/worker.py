@@ -60,8 +60,8 @@ class Pulse(threading.Thread):
             try:
                 self._store.jobs.beat(self._job.id)
                 cancel = self._store.jobs.get(self._job.id).cancel
-            except FslError:
-                log.warning("The database does not answer job %s", self._job.id, exc_info=True)
+            except FslError as error:
+                log.warning("The database does not answer job %s: %s", self._job.id, error)
                 continue
             if cancel and asked is None:
                 asked = time.monotonic()
@@ -117,10 +117,10 @@ def _patiently(end: Callable[[], None], job: Job) -> None:
     while True:
         try:
             return end()
-        except StoreError:
+        except StoreError as error:
             if time.monotonic() > give_up:
                 raise
-            log.warning("The end of job %s could not be written yet", job.id, exc_info=True)
+            log.warning("The end of job %s could not be written yet: %s", job.id, error)
             time.sleep(POLL_SECONDS)
 
 

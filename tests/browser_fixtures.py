@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, TimeoutError, expect, sync_playwright
@@ -129,6 +129,18 @@ def chromium_path() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+def chromium() -> str:
+    """The same; a test that needs it is skipped without."""
+    return chromium_path() or cannot("There is no Chromium on this machine.")
+
+
+def cannot(why: str) -> NoReturn:
+    """Skip the test, or fail it where all must run."""
+    if os.environ.get("HANDFUL_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{why} HANDFUL_REQUIRE_BROWSER=1 asks for it.")
+    pytest.skip(why)
+
+
 def settle(page: Page) -> None:
     """Wait until the page is connected and no run is going on, nor one that a click has just asked for."""
     page.locator(SETTLED).wait_for(timeout=PATIENCE_S * 1000)
@@ -179,12 +191,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for the session."""
-    path = chromium_path()
-    if path is None:
-        if os.environ.get("HANDFUL_REQUIRE_BROWSER") == "1":
-            pytest.fail("There is no Chromium on this machine, and HANDFUL_REQUIRE_BROWSER=1 asks for one.")
-        pytest.skip("There is no Chromium on this machine.")
-    launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield launched
     launched.close()
 

@@ -16,9 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from tests.browser_fixtures import ROOT, Server, chromium_path
+from tests.browser_fixtures import ROOT, Server, cannot, chromium
 
 READY = "ready"
 _SET_FLAGS, _UP = 0x8914, 0x1
@@ -50,7 +48,7 @@ def namespace() -> Iterator[list[str]]:
         assert holder.stdin is not None and holder.stdout is not None
         try:
             if holder.stdout.readline().strip() != READY:
-                _cannot("This machine allows no network namespaces (unshare --net).")
+                cannot("This machine allows no network namespaces (unshare --net).")
             which = ["--user", "--preserve-credentials"] if rights else []
             yield ["nsenter", f"--target={holder.pid}", *which, "--net", "--"]
         finally:
@@ -59,17 +57,10 @@ def namespace() -> Iterator[list[str]]:
 
 def browser_in(enter: list[str], folder: Path) -> Path:
     """A program that starts Chromium there; the driver, which talks to it by pipes, stays outside."""
-    chromium = chromium_path()
-    if chromium is None:
-        _cannot("There is no Chromium on this machine.")
     program = folder / "chromium-with-the-cable-out"
-    program.write_text(f'#!/bin/sh\nexec {" ".join(enter)} "{chromium}" "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nexec {" ".join(enter)} "{chromium()}" "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return program
-
-
-def _cannot(why: str) -> None:
-    (pytest.fail if os.environ.get("HANDFUL_REQUIRE_BROWSER") == "1" else pytest.skip)(why)
 
 
 def _hold() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pages.ui import draw_characters
-from tests.browser_fixtures import settle
+from tests.browser_fixtures import PATIENCE_S, settle
 
 INK = """(canvas) => canvas.toDataURL("image/png").split(",")[1]"""
 
@@ -20,6 +20,13 @@ def strokes_of(name: str) -> list[np.ndarray]:
     """The strokes of an invented character, in shares of the sheet, a little smaller and off the middle."""
     one = next(one for one in draw_characters.characters() if one.name == name)
     return [0.17 + 0.68 * draw_characters.curve(stroke) / draw_characters.UNIT for stroke in one.strokes]
+
+
+def draw_and_recognise(page: Page, name: str) -> None:
+    """Draw an invented character of three strokes; the page names it."""
+    draw(page, *strokes_of(name))
+    expect_strokes(page, "3 strokes")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(name, timeout=PATIENCE_S * 1000)
 
 
 def places(page: Page, stroke: np.ndarray, nth: int = 0) -> np.ndarray:

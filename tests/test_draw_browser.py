@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from pages.ui import capture, draw_characters
 from tests.browser_fixtures import PATIENCE_S, Server, settle
-from tests.drawing_hand import draw, expect_strokes, ink, strokes_of
+from tests.drawing_hand import draw, draw_and_recognise, expect_strokes, ink, strokes_of
 
 PATIENCE_MS = PATIENCE_S * 1000
 
@@ -25,9 +25,7 @@ def test_one_click_from_the_start_page_and_the_sixth_drawing_is_recognised(page:
     page.get_by_role("button", name="Start drawing").click()
     page.locator(".paper").wait_for(timeout=PATIENCE_MS)
     settle(page)
-    draw(page, *strokes_of("Kesh"))
-    expect_strokes(page, "3 strokes")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("Kesh", timeout=PATIENCE_MS)
+    draw_and_recognise(page, "Kesh")
     assert "None" not in answer(page)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
 
@@ -102,9 +100,7 @@ def test_a_drawing_on_the_try_page_is_answered_with_the_examples_behind_it(page:
     page.goto(f"{server.url}/try?project={project.id}")
     page.locator(".paper").wait_for(timeout=PATIENCE_MS)
     settle(page)
-    draw(page, *strokes_of("Kesh"))
-    expect_strokes(page, "3 strokes")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("Kesh", timeout=PATIENCE_MS)
+    draw_and_recognise(page, "Kesh")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     kept = list((server.home / "images").rglob("*.png"))
     draw(page, *strokes_of("Vual"))

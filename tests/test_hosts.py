@@ -7,16 +7,18 @@ import http.client
 import logging
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from fsl_core.loopback import is_loopback
 from pages.ui import server as whole
-from pages.ui.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places, is_loopback
-from tests.browser_fixtures import FLAGS, Server, chromium_path
+from pages.ui.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places
+from tests.browser_fixtures import FLAGS, Server, chromium
 from tests.cable_out import CableOutServer, namespace
+from tests.faulty_server import serving
 
 TEAM = "label.example.org, *.clinic.example box.example:9000"
 
@@ -168,12 +170,10 @@ def test_a_real_server_lets_only_its_own_pages_in_and_asks_nobody_for_its_addres
 
 
 @pytest.fixture
-def rebound(playwright: Playwright, browser: Browser) -> Iterator[Browser]:
+def rebound(playwright: Playwright) -> Iterator[Browser]:
     """A browser for which a name of somebody else's leads to this machine."""
-    path = chromium_path()
-    assert path is not None
     rule = "--host-resolver-rules=MAP rebound.example 127.0.0.1"
-    launched = playwright.chromium.launch(executable_path=path, args=[*FLAGS, rule])
+    launched = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, rule])
     yield launched
     launched.close()
 
@@ -207,8 +207,7 @@ TRY_SOCKET = """(url) => new Promise((done) => {
 
 
 def test_a_page_of_another_program_on_this_machine_opens_no_socket(server: Server, browser: Browser) -> None:
-    with HTTPServer(("127.0.0.1", 0), Foreign) as other:
-        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Foreign)) as other:
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{other.server_port}/")
         url = f"ws://127.0.0.1:{server.port}/_stcore/stream"
@@ -216,7 +215,6 @@ def test_a_page_of_another_program_on_this_machine_opens_no_socket(server: Serve
         page.goto(server.url)
         assert page.evaluate(TRY_SOCKET, url) == "open"
         page.close()
-        other.shutdown()
 
 
 class OpenServer(CableOutServer):

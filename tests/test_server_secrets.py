@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -13,7 +12,7 @@ from fsl_core import registry
 from fsl_core.errors import MissingBackend
 from fsl_core.generator import Sampling
 from fsl_core.openai_client import Server, holds_key
-from tests.faulty_server import faulty
+from tests.faulty_server import faulty, serving
 
 PASSWORD = "postgresql://label:hush-hush@db.example/handful"
 
@@ -51,10 +50,8 @@ def listening(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tupl
         def log_message(self, *_: object) -> None:
             """Not to the screen."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}/v1", heard
-        server.shutdown()
 
 
 def refusing(handler: BaseHTTPRequestHandler) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from fsl_core import images
-from tests.browser_fixtures import FLAGS, PATIENCE_S, Server, chromium_path, settle
+from tests.browser_fixtures import FLAGS, PATIENCE_S, Server, chromium, settle
 from tests.drawing_hand import draw
 
 SIZE = (320, 240)
@@ -29,13 +29,10 @@ def film(file: Path) -> None:
 @pytest.fixture
 def watched(playwright: Playwright, tmp_path: Path) -> Iterator[Page]:
     """A page of a browser whose webcam sees red."""
-    path = chromium_path()
-    if path is None:
-        pytest.skip("There is no Chromium on this machine.")
     film(tmp_path / "red.y4m")
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     camera.append(f"--use-file-for-fake-video-capture={tmp_path / 'red.y4m'}")
-    browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *camera])
+    browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *camera])
     yield browser.new_page(viewport={"width": 1280, "height": 900})
     browser.close()
 

@@ -149,7 +149,7 @@ class Jobs:
 
     def finish(self, job_id: int, result: Mapping[str, Any] | None = None) -> None:
         """The job is done, with this result."""
-        self._end(job_id, state="done", fraction=1.0, result=dict(result or {}))
+        self._end(job_id, **_done(result))
 
     def fail(self, job_id: int, message: str, hint: str = "") -> None:
         """The job went wrong; both sentences are for the person."""
@@ -215,9 +215,8 @@ class Jobs:
         return {job_id: sign for job_id, sign in running.items() if job_id not in held}
 
     def _end(self, job_id: int, **values: Any) -> None:  # noqa: ANN401
-        # Only a running job ends: one that was given up for dead keeps its message.
         with self._database.write() as connection:
-            connection.execute(_running(job_id).values(finished_at=time.time(), **values))
+            connection.execute(_ended(job_id, values))
         self._pulse.drop(job_id)
 
 
@@ -226,9 +225,17 @@ def finish_within(connection: Connection, job_id: int, result: Mapping[str, Any]
 
     Raises Cancelled, which takes the work back, when the job no longer runs.
     """
-    values = {"state": "done", "fraction": 1.0, "result": dict(result), "finished_at": time.time()}
-    if connection.execute(_running(job_id).values(values)).rowcount == 0:
+    if connection.execute(_ended(job_id, _done(result))).rowcount == 0:
         raise _gone(job_id)
+
+
+def _done(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"state": "done", "fraction": 1.0, "result": dict(result or {})}
+
+
+def _ended(job_id: int, values: Mapping[str, Any]) -> Update:
+    # Only a running job ends: one that was given up for dead keeps its message.
+    return _running(job_id).values(finished_at=time.time(), **values)
 
 
 def _gone(job_id: int) -> Cancelled:

@@ -51,7 +51,7 @@ def _texts(job: Job, file: Path, store: Store, report: Progress) -> dict[str, An
     )
 
     def result(added: Added) -> dict[str, Any]:
-        return _counts(added, found.n_duplicates) | {"n_empty": found.n_empty}
+        return _counts(added, found.n_duplicates, found.n_empty)
 
     added = store.items.add(
         job.project_id,
@@ -83,10 +83,10 @@ def _pictures(job: Job, file: Path, store: Store, report: Progress) -> dict[str,
     return result(added)
 
 
-def _counts(added: Added, n_duplicates: int) -> dict[str, Any]:
+def _counts(added: Added, n_duplicates: int, n_empty: int = 0) -> dict[str, Any]:
     return {
         "n_added": added.n_added,
         "n_labeled": added.n_labeled,
         "n_duplicates": n_duplicates + added.n_duplicates,
-        "n_empty": 0,
+        "n_empty": n_empty,
     }

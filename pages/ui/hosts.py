@@ -16,6 +16,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from fsl_core.loopback import is_loopback
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -75,12 +80,6 @@ def allowed_places(words: str | None = None) -> list[Place]:
     return found
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, seen from itself; a name that somebody else could claim is none."""
-    address = _address(host)
-    return host == "localhost" if address is None else address.is_loopback
-
-
 @dataclass
 class AllowedHosts:
     """ASGI middleware that lets through what is called by an allowed name and asked by no foreign page."""
@@ -96,14 +95,13 @@ class AllowedHosts:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
-            from starlette.responses import PlainTextResponse
-
             headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
             await PlainTextResponse(reason, 403, headers)(scope, receive, send)
 
     def refusal(self, scope: Scope) -> str:
         """Why the request is refused; empty when it is not."""
-        hosts, origins = _headers(scope, b"host"), _headers(scope, b"origin")
+        headers = Headers(scope=scope)
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
         place = Place.parse(hosts[0]) if len(hosts) == 1 else None
         if place is None:
             return self._refuse("a request without a proper Host header", "Handful was called without a proper name.")
@@ -146,7 +144,3 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def _headers(scope: Scope, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]

@@ -54,11 +54,9 @@ def key_state(variable: str) -> None:
     """Whether the key is there; of a variable that may hold none, that and what to do, but not whether it is set."""
     if variable and not openai_client.holds_key(variable):
         st.warning(
-            tr(
-                "{variable} is not known to hold a key, so it is not read. Name a variable that ends in _API_KEY. If "
-                "it does hold the key of this server, set HANDFUL_KEY_VARIABLES to its name and start again.",
-                variable=feedback.plain(variable),
-            ),
+            tr("{variable} is not known to hold a key, so it is not read.", variable=feedback.plain(variable))
+            + " "
+            + tr(openai_client.KEY_HINT, variable=feedback.plain(variable)),
             icon=":material/key_off:",
         )
     elif variable and os.environ.get(variable):

@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from fsl_core.loopback import is_loopback
 from pages.ui import hosts
 
 
@@ -47,7 +48,7 @@ def greeting(address: str, port: int, places: Sequence[hosts.Place]) -> list[str
     """The lines at the start; where others can reach the app, what that means."""
     secure = "https" if st.get_option("server.sslCertFile") else "http"
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    inside = hosts.is_loopback(address)
+    inside = is_loopback(address)
     shown = address if inside and ":" not in address else "localhost"
     lines = [f"Handful: {secure}://{shown}:{port}/{base}   (stop with Ctrl-C)"]
     if inside:
