@@ -7,6 +7,7 @@ os.environ["HANDFUL_WORKER_IDLE_SECONDS"] = "5"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 pytest_plugins = [
+    "tests.left_out",
     "tests.store_fixtures",
     "tests.engine_fixtures",
     "tests.page_fixtures",

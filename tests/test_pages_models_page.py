@@ -7,11 +7,11 @@ import re
 
 import pytest
 
+from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from fsl_core import registry, servers
 from fsl_core.store import Store
 from fsl_core.worker import serve
 from pages.ui import feedback
-from tests.faulty_server import KEY, MODEL, faulty
 from tests.page_fixtures import open_page, shown, text_project
 from tests.tiny_language_models import tiny_causal, tiny_masked
 
