@@ -1,18 +1,22 @@
-# make run    the app on http://127.0.0.1:8501 (PORT=... for another)
-# make test   everything that CI checks
+# make run         the app on http://127.0.0.1:8501 (PORT=... for another)
+# make test        everything that CI checks
+# make test-quick  the checks, and the tests nearest to the change at hand, in two minutes
 PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: run test lint unit browser screenshots clean
+.PHONY: run test test-quick lint unit quick screenshots clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: lint unit
+
+test-quick: $(VENV)/installed-tests
+	@$(MAKE) --no-print-directory -j2 lint quick
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff format --check .
@@ -21,8 +25,12 @@ lint: $(VENV)/installed-tests
 	$(BIN)/lint-imports
 
 # One thread a process: pages, worker, browser and tests share the cores, and threads that wait for one another spin.
+# One process of tests a core, each with servers and databases of its own; who is done takes over from the others.
 unit: $(VENV)/installed-tests
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
+
+quick: $(VENV)/installed-tests
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.quick
 
 screenshots: $(VENV)/installed-tests
 	$(BIN)/python -m tests.screenshots

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Generator, Iterable
 from typing import NoReturn
 
@@ -21,14 +20,27 @@ def leave_out(why: str, unless: str) -> NoReturn:
 
 
 def line(reasons: Iterable[str]) -> str:
-    """How many tests were left out and why, and what would bring them; empty where all ran."""
-    counts = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
-    if not counts:
+    """How many tests were left out and why, and what would bring them; empty where all ran.
+
+    What stands behind a colon in reasons that are else alike is told once, as a list.
+    """
+    alike: dict[str, list[str]] = {}
+    for reason in reasons:
+        why, _, what = reason.removeprefix("Skipped: ").partition(": ")
+        alike.setdefault(why, []).append(what)
+    if not alike:
         return ""
-    parts = [f"{n} {'test' if n == 1 else 'tests'}: {why}" for why, n in counts.most_common()]
-    wanted = [PACKAGES[why] for why in sorted(counts) if why in PACKAGES]
+    parts = [
+        f"{len(whats)} {'test' if len(whats) == 1 else 'tests'}: {why}{_listed(whats)}" for why, whats in alike.items()
+    ]
+    wanted = [PACKAGES[why] for why in sorted(alike) if why in PACKAGES]
     bring = f" To run them (Debian): apt-get install {' '.join(wanted)}" if wanted else ""
     return f"Left out: {' '.join(parts)}{bring}"
+
+
+def _listed(whats: Iterable[str]) -> str:
+    names = ", ".join(sorted({what for what in whats if what}))
+    return f" ({names})." if names else ""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
