@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import grimp
@@ -24,25 +23,35 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("fsl_core", "pages", "benchmarks", "tests")
 FOR_ALL = {"requirements.txt", "tests/requirements.txt", ".pytest.ini", ".streamlit/config.toml", "tests/conftest.py"}
 """Files that every test depends on."""
-SECONDS = 75
-"""No test begins later than this; the checks beside the tests and the last test need the rest of two minutes."""
-UNTIL, CHANGED = "HANDFUL_QUICK_UNTIL", "HANDFUL_QUICK_CHANGED"
-"""Variables that tell the workers when the time is over, and which files have changed."""
+NEAREST = 30
+"""Test files that are read at most: more than two cores get through in the time there is."""
+SECONDS = 60
+"""No test begins later than this after the first; to read the files and to end the last test takes a while too."""
+CHANGED = "HANDFUL_QUICK_CHANGED"
+"""The variable that tells the workers which files have changed."""
 
 
 def main() -> int:
     """Choose, say what, run."""
-    until = time.time() + SECONDS
     changed = changed_files()
     chosen = Uses().tests_of(changed)
-    sys.stdout.write(f"{len(changed)} changed files, {len(chosen)} test files depend on them: {' '.join(chosen)}\n")
-    sys.stdout.flush()
-    if not chosen:
+    near, far = chosen[:NEAREST], chosen[NEAREST:]
+    _say(f"{len(changed)} files have changed. The tests nearest to them: {' '.join(near) or 'none'}")
+    if not near:
         return 0
     side_by_side = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile", "--no-loadscope-reorder")
-    told = {UNTIL: str(until), CHANGED: os.pathsep.join(changed)}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.quick", *side_by_side, *chosen]
-    return subprocess.call(command, cwd=ROOT, env={**os.environ, **told})
+    command = [sys.executable, "-m", "pytest", "-p", "tests.quick", *side_by_side, *near]
+    result = subprocess.call(command, cwd=ROOT, env={**os.environ, CHANGED: os.pathsep.join(changed)})
+    if far:
+        _say(
+            f"For make test: {len(far)} test files that are farther away ({', '.join(Path(one).name for one in far)})."
+        )
+    return result
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 # -- what has changed ------------------------------------------------------------------------------
@@ -146,9 +155,29 @@ def _path(module: str) -> str:
 # -- in each worker --------------------------------------------------------------------------------
 
 
-@cache
-def _left_to_others() -> tuple[float, set[Path]]:
-    return float(os.environ[UNTIL]), {ROOT / path for path in os.environ[CHANGED].split(os.pathsep)}
+class Choice:
+    """What one worker leaves out; its clock begins with its first test."""
+
+    def __init__(self, changed: set[Path], seconds: float) -> None:
+        self.changed = changed
+        self.seconds = seconds
+        self.began: float | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Leave out what is for ``make test``, and what there is no time for."""
+        self.began = self.began or time.monotonic()
+        if _is_real(item) and item.path not in self.changed:
+            pytest.skip("Real browsers and databases are for make test.")
+        if time.monotonic() > self.began + self.seconds:
+            pytest.skip(f"No time was left: {item.path.name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only where ``main`` has chosen: other runs, which may import this file, leave nothing out."""
+    if CHANGED in os.environ:
+        changed = {ROOT / path for path in os.environ[CHANGED].split(os.pathsep)}
+        config.pluginmanager.register(Choice(changed, SECONDS))
 
 
 def _is_real(item: pytest.Item) -> bool:
@@ -157,16 +186,6 @@ def _is_real(item: pytest.Item) -> bool:
         {"browser", "playwright", "postgres"}.intersection(getattr(item, "fixturenames", ()))
         or (parameters and "postgresql" in parameters.params.values())
     )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out what is for ``make test``, and what there is no time for."""
-    until, changed = _left_to_others()
-    if _is_real(item) and item.path not in changed:
-        pytest.skip("Real browsers and databases are for make test.")
-    if time.time() > until:
-        pytest.skip(f"No time was left: {item.path.name}")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from fsl_core import registry
 from fsl_core.store import journal
-from tests.quick import CHANGED, ROOT, UNTIL, Uses
+from tests.quick import ROOT, Uses
 
 SMALL = """
 import pytest
@@ -26,6 +25,12 @@ def test_of_a_page(browser):
 
 def test_of_nothing():
     pass
+"""
+CHOOSING = """
+from tests.quick import Choice
+
+def pytest_configure(config):
+    config.pluginmanager.register(Choice(set(), {seconds}))
 """
 
 
@@ -62,20 +67,19 @@ def test_a_test_stands_for_itself_and_a_list_of_packages_for_all(uses):
     assert set(uses.tests_of(["requirements.txt"])) == in_reach
 
 
-def last_line(folder: Path, until: float) -> str:
+def last_line(folder: Path, seconds: float) -> str:
     (folder / "test_small.py").write_text(SMALL, encoding="utf-8")
-    plugins = ["-p", "tests.quick", "-p", "tests.left_out"]
+    (folder / "choosing.py").write_text(CHOOSING.format(seconds=seconds), encoding="utf-8")
+    plugins = ["-p", "tests.left_out", "-p", "choosing"]
     command = [sys.executable, "-m", "pytest", "-c", ROOT / ".pytest.ini", "--rootdir", folder, *plugins, folder]
-    told = {UNTIL: str(until), CHANGED: "", "PYTHONPATH": str(ROOT)}
+    told = {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
     done = subprocess.run(command, env={**os.environ, **told}, cwd=folder, capture_output=True, text=True)
     return done.stdout.splitlines()[-1]
 
 
 def test_a_real_browser_waits_for_the_whole_run(tmp_path):
-    assert last_line(tmp_path, time.time() + 600) == (
-        "Left out: 1 test: Real browsers and databases are for make test."
-    )
+    assert last_line(tmp_path, 600) == "Left out: 1 test: Real browsers and databases are for make test."
 
 
 def test_what_there_was_no_time_for_is_named(tmp_path):
-    assert last_line(tmp_path, until=0.0).endswith("1 test: No time was left (test_small.py).")
+    assert last_line(tmp_path, -1).endswith("1 test: No time was left (test_small.py).")
