@@ -1,4 +1,8 @@
-"""A store on SQLite and on a real PostgreSQL: a private server in a temporary folder, for one test run."""
+"""A store on SQLite and on a real PostgreSQL: a private server in a temporary folder, one for each process of tests.
+
+PostgreSQL is looked for where Debian puts it, or in the folder that ``HANDFUL_POSTGRES`` names (VERSION/bin below it).
+Without it its tests are left out, unless ``HANDFUL_REQUIRE_POSTGRES=1`` makes that a failure.
+"""
 
 from __future__ import annotations
 
