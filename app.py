@@ -6,13 +6,12 @@ which alone may import what the pages need.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from fsl_core import paths
 from pages.ui import server
 
-PAGES = Path(__file__).resolve().parent / "pages"
+PAGES = paths.ROOT / "pages"
 
 
 def pages() -> dict[str, list[st.Page]]:
@@ -55,7 +54,7 @@ def main() -> None:
     from fsl_core.errors import FslError
     from pages.ui import chrome, feedback, resources, state, text
 
-    st.set_page_config(page_icon=str(chrome.ASSETS / "logo-icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
     chrome.style()
     entries = pages()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Row, earlier, machine, parser, table, write
+from fsl_core import paths
 from fsl_core.config import make_settings
 from fsl_core.episodes import ClassPool
 from fsl_core.meta import files
@@ -28,7 +29,7 @@ from fsl_core.meta.training import TrainingSettings, train
 
 TRAIN_CHARACTERS = 1200
 ROTATIONS = 4
-ASSETS = Path(__file__).parent.parent / "assets" / "backbones"
+ASSETS = paths.ASSETS / "backbones"
 QUICK = 40
 """Test episodes of each setting in a quick run, from every QUICK_STEP-th test class."""
 QUICK_STEP = 5

@@ -110,5 +110,4 @@ def _spawn(url: str, slot: int) -> None:
 
 
 def _with_root() -> str:
-    root = str(Path(__file__).resolve().parent.parent)
-    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return os.pathsep.join([str(paths.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

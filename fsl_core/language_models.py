@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from fsl_core import device
+from fsl_core import device, paths
 from fsl_core.config import Settings, setting
 from fsl_core.device import DeviceName
 from fsl_core.errors import ConfigError, MissingBackend
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["causal", "seq2seq", "masked"]
 Precision = Literal["auto", "float32", "bfloat16", "4-bit"]
 BUILT_IN = "built-in"
-ASSETS = Path(__file__).parent.parent / "assets" / "language" / "in-context"
+ASSETS = paths.ASSETS / "language" / "in-context"
 _CLASSES: dict[Kind, str] = {
     "causal": "AutoModelForCausalLM",
     "seq2seq": "AutoModelForSeq2SeqLM",

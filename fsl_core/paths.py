@@ -1,9 +1,13 @@
-"""Where Handful keeps its things; all of it can be moved with two environment variables."""
+"""Where Handful keeps its things, all movable with two environment variables; and where its own files lie."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The folder that the program was started from: its pages and its assets."""
+ASSETS = ROOT / "assets"
 
 
 def data_dir() -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from fsl_core import paths
 from fsl_core.errors import MissingBackend
 from fsl_core.meta import files
 from fsl_core.meta.files import MetaModel
 
-FOLDER = Path(__file__).parent.parent.parent / "assets" / "backbones"
+FOLDER = paths.ASSETS / "backbones"
 PIXELS = "omniglot:pixels"
 """How the key of an encoder starts that gives the pixels of a drawing and leaves the rest to the method."""
 

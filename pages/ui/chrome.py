@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from streamlit.navigation.page import Page
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 VERSION = getattr(fsl_core, "__version__", "0.1")
 
 STYLE = """<style>
@@ -59,7 +57,7 @@ STYLE = """<style>
 def style() -> None:
     """The few rules that the theme has no option for."""
     st.html(STYLE)
-    st.logo(ASSETS / "logo.svg", size="large", icon_image=ASSETS / "logo-icon.svg")
+    st.logo(paths.ASSETS / "logo.svg", size="large", icon_image=paths.ASSETS / "logo-icon.svg")
 
 
 def is_dark() -> bool:

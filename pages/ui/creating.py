@@ -7,16 +7,16 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fsl_core import paths
 from fsl_core.types import Progress
 
 if TYPE_CHECKING:
     from fsl_core.importing import Table
     from fsl_core.store import NewClass, NewItem, Store
 
-SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
+SAMPLES = paths.ASSETS / "samples"
 SHOTS = 4
 """Labels per class that a sample starts with."""
 SEED = 7

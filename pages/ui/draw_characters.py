@@ -7,13 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-FILE = Path(__file__).resolve().parents[2] / "assets" / "characters" / "characters.json"
+from fsl_core import paths
+
+FILE = paths.ASSETS / "characters" / "characters.json"
 UNIT = 100.0
 """Strokes are given on a square of this side."""
 SIDE = 280

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import registry
+from fsl_core import paths, registry
 from pages.ui import feedback, resources
 from pages.ui.text import _
 
@@ -29,7 +28,7 @@ def line(project: Project) -> None:
             if info.offline
             else _("Texts and examples are sent to the server you chose.")
         )
-        if (Path(__file__).parents[2] / PAGE).is_file():
+        if (paths.ROOT / PAGE).is_file():
             st.page_link(
                 PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params={"project": str(project.id)}
             )

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from fsl_core import paths
 from fsl_core.errors import fill
 from pages.ui import state
 
-LOCALE_DIR = Path(__file__).resolve().parents[2] / "assets" / "locale"
+LOCALE_DIR = paths.ASSETS / "locale"
 DEFAULT = "en"
 
 
