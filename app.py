@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fsl_core import paths
+from fsl_core.base import paths
 from pages.ui import server
 
 PAGES = paths.ROOT / "pages"
@@ -51,7 +51,7 @@ def pages() -> dict[str, list[st.Page]]:
 
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
-    from fsl_core.errors import FslError
+    from fsl_core.base.errors import FslError
     from pages.ui import chrome, feedback, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
-from fsl_core import paths, registry
+from fsl_core import registry
+from fsl_core.base import paths
+from fsl_core.base.intervals import Z95
 from fsl_core.generator import Generator, Prompt
-from fsl_core.intervals import Z95
 from fsl_core.prompting import template
 
 FOLDER = paths.ASSETS / "language" / "in-context"

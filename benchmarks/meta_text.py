@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
-from fsl_core.config import make_settings
+from fsl_core.base.config import make_settings
 from fsl_core.episodes import ClassPool
 from fsl_core.meta import heldout, pairing, recipes
 from fsl_core.meta.backbone import Projection

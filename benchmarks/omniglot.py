@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Row, earlier, machine, parser, table, write
-from fsl_core import paths
-from fsl_core.config import make_settings
+from fsl_core.base import paths
+from fsl_core.base.config import make_settings
 from fsl_core.episodes import ClassPool
 from fsl_core.meta import files
 from fsl_core.meta.backbone import Conv4
@@ -126,7 +126,7 @@ def read_split(data: Path, device: str = "", step: int = 1) -> tuple[ClassPool, 
     """Training and test classes as pools on the best device; ``step`` keeps every so many of the test classes."""
     import torch
 
-    from fsl_core.device import best_device
+    from fsl_core.base.device import best_device
 
     folder = data / "images" / "omniglot"
     sources = [folder / "images_background.zip", folder / "images_evaluation.zip"]

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import Row, earlier, machine, parser, table, write
-from fsl_core import ops, registry
+from fsl_core import registry
+from fsl_core.base import ops
 from fsl_core.encoder import Encoder
 from fsl_core.method import Context, VectorMethod
 

@@ -19,12 +19,12 @@ import numpy as np
 from benchmarks import hostile_items
 from benchmarks.common import Row, earlier, machine, parser, read_labeled, table, write
 from fsl_core import registry
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
 from fsl_core.generator import Generator, Prompt
 from fsl_core.generators.causal import Causal
-from fsl_core.intervals import wilson
 from fsl_core.method import Context
 from fsl_core.prompting import template
-from fsl_core.types import LabeledSet
 
 PARTS = ("speed", "accuracy", "hostile")
 N_QUERIES = 100

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from fsl_core import registry
-from fsl_core.config import FormField, Settings, form_fields, make_settings
+from fsl_core.base.config import FormField, Settings, form_fields, make_settings
+from fsl_core.base.errors import DataError, FslError
 from fsl_core.episodes import ClassPool
-from fsl_core.errors import DataError, FslError
 from fsl_core.meta import drawings, files, heldout, recipes
 from fsl_core.meta.backbone import Backbone, Conv4, Projection
 from fsl_core.meta.learners import LEARNERS, learner_class
@@ -100,7 +100,7 @@ def read(paths: Sequence[Path], encoder_name: str, *, rotations: bool = False) -
 
     Raises DataError when a path is missing, kinds are mixed, or a CSV has no text and label.
     """
-    from fsl_core.device import best_device
+    from fsl_core.base.device import best_device
 
     if missing := [str(path) for path in paths if not path.exists()]:
         raise DataError("There is no {paths}.", "Check the path after --data.", paths=", ".join(missing))

@@ -15,10 +15,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.intervals import percentile
+from fsl_core.base.intervals import percentile
+from fsl_core.base.types import Codes
 from fsl_core.metrics import MINIMUM_N
 from fsl_core.store import Label
-from fsl_core.types import Codes
 
 DRAWS = 1000
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.types import Codes, Probabilities
+from fsl_core.base.types import Codes, Probabilities
 
 STRENGTH = 10.0
 """How many answers the prior counts for."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, Literal, TypeVar
 
-from fsl_core.config import Settings
-from fsl_core.errors import DataError
-from fsl_core.types import Item, Progress, Vectors
+from fsl_core.base.config import Settings
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Item, Progress, Vectors
 
 C = TypeVar("C", bound=Settings)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core.errors import DataError
-from fsl_core.types import Codes
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes
 
 if TYPE_CHECKING:
     import torch

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import metrics
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.method import Context, Extra, Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.registry import create_method
-from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 
 
 @dataclass(frozen=True, slots=True)

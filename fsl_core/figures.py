@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import palette
+from fsl_core.base.types import Codes
 from fsl_core.metrics import Measure
-from fsl_core.types import Codes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -11,9 +11,9 @@ from typing import ClassVar, Generic, Literal, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.config import Settings
-from fsl_core.errors import ConfigError
-from fsl_core.types import Progress, Vectors
+from fsl_core.base.config import Settings
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Progress, Vectors
 
 C = TypeVar("C", bound=Settings)
 

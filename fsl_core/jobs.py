@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from fsl_core import paths
-from fsl_core.errors import ConfigError, FslError, StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import ConfigError, FslError, StoreError
+from fsl_core.base.types import Progress
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress
 
 Task = Callable[[Job, Store, Progress], dict[str, Any]]
 

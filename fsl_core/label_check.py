@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.store import Label
-from fsl_core.types import Codes, Probabilities, Vectors
 
 NEAR = 0.95
 BLOCK = 512

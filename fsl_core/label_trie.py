@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 
 ROOT = -1
 """The end of the prompt, from which every label starts."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fsl_core.base.types import Progress, silent
 from fsl_core.generator import Generation, OnDone, OnText, Sampling
 from fsl_core.language_models import LanguageModel, padded, too_long
-from fsl_core.types import Progress, silent
 
 
 def generate(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from fsl_core import device, paths
-from fsl_core.config import Settings, setting
-from fsl_core.device import DeviceName
-from fsl_core.errors import ConfigError, MissingBackend
+from fsl_core.base import device, paths
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.device import DeviceName
+from fsl_core.base.errors import ConfigError, MissingBackend
+from fsl_core.base.types import Progress, silent
 from fsl_core.generator import Generation, Generator, Prompt
 from fsl_core.model_files import check_safe, folder_digest, folder_of, identity
-from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     import torch

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from fsl_core.base.types import Probabilities, Progress
 from fsl_core.prompting.method import Built, PromptMethod
 from fsl_core.prompting.template import Demonstration
-from fsl_core.types import Probabilities, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.config import Settings, make_settings, setting
+from fsl_core.base import ops
+from fsl_core.base.config import Settings, make_settings, setting
+from fsl_core.base.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.types import Codes, Item, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.encoder import Encoder
-from fsl_core.errors import ConfigError, DataError, NotFittedError
 from fsl_core.generator import Generator
-from fsl_core.types import Codes, Item, LabeledSet, Probabilities, Progress, Vectors, silent
 
 C = TypeVar("C", bound=Settings)
 V = TypeVar("V", bound="VectorSettings")

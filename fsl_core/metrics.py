@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.intervals import confusion_draws, percentile, wilson
-from fsl_core.types import Codes
+from fsl_core.base.intervals import confusion_draws, percentile, wilson
+from fsl_core.base.types import Codes
 
 MINIMUM_N = 10
 """Below this many scored items a figure says "not enough to say"."""

@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 
 from fsl_core import tuned_models
-from fsl_core.errors import MissingBackend
-from fsl_core.types import Progress
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Progress
 
 logger = logging.getLogger(__name__)
 

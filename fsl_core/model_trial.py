@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress
 from fsl_core.generator import GAP, Generator, Sampling
-from fsl_core.types import Progress
 
 QUESTION = "Reply with the word: ready"
 CLOZE = f"Paris is the capital of {GAP}."

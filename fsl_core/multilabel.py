@@ -16,14 +16,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base import ops
+from fsl_core.base.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.intervals import percentile, wilson
+from fsl_core.base.types import Codes, Progress, Vectors, silent
 from fsl_core.evaluation import Evaluation
-from fsl_core.intervals import percentile, wilson
 from fsl_core.method import Context, VectorMethod
 from fsl_core.metrics import MINIMUM_N, MINIMUM_PER_CLASS, ClassReport, Measure, Report
 from fsl_core.registry import create_method
-from fsl_core.types import Codes, Progress, Vectors, silent
 
 THRESHOLD = 0.5
 SIDES = ("no", "yes")

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.types import Codes, Vectors
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, Vectors
 
 QUANTILE = 0.05
 MINIMUM_LABELED = 20

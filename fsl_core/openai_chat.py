@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
-from fsl_core.errors import Cancelled
+from fsl_core.base.errors import Cancelled
 from fsl_core.generator import Sampling
 
 if TYPE_CHECKING:

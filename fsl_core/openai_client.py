@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from fsl_core.errors import MissingBackend
-from fsl_core.loopback import is_loopback
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.loopback import is_loopback
 
 if TYPE_CHECKING:
     from openai import OpenAI

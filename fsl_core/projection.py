@@ -17,8 +17,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops, paths
-from fsl_core.types import Progress, Vectors, silent
+from fsl_core.base import ops, paths
+from fsl_core.base.types import Progress, Vectors, silent
 
 Kind = Literal["pca", "umap"]
 NEIGHBORS = 15

@@ -14,10 +14,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from fsl_core import paths
-from fsl_core.config import make_settings
+from fsl_core.base import paths
+from fsl_core.base.config import make_settings
+from fsl_core.base.errors import ConfigError
 from fsl_core.encoder import Encoder
-from fsl_core.errors import ConfigError
 from fsl_core.generator import Generator
 from fsl_core.method import Context, Method
 from fsl_core.strategy import Strategy

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import folding
-from fsl_core.types import Codes, Vectors
+from fsl_core.base.types import Codes, Vectors
 
 RANK_OFFSET = 60
 LIMIT = 200

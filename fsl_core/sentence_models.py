@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 from fsl_core.model_files import check_safe
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 from fsl_core.openai_client import Server
 
 PORTS = {

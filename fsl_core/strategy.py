@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.types import Codes, Probabilities, Vectors
+from fsl_core.base.types import Codes, Probabilities, Vectors
 
 
 @dataclass(frozen=True, slots=True)

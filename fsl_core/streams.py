@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Codes
 from fsl_core.metrics import Report
 from fsl_core.store.records import AUDIT_FIRST, AUDIT_SALT
-from fsl_core.types import Codes
 
 DEFAULT_SHARE = 0.10
 LEFT_OUT = 0.1

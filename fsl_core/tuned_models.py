@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsl_core import paths
-from fsl_core.errors import MissingBackend, StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import MissingBackend, StoreError
 
 PREFIX = "tuned:"
 """'tuned:NAME' stands for a model folder wherever a sentence-transformers model may be named."""

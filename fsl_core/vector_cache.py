@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import images
+from fsl_core.base.errors import StoreError
+from fsl_core.base.sqlite import WAIT_SECONDS, use_write_ahead_log
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, Role
-from fsl_core.errors import StoreError
-from fsl_core.sqlite import WAIT_SECONDS, use_write_ahead_log
-from fsl_core.types import Item, Progress, Vectors, silent
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")

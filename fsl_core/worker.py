@@ -16,8 +16,9 @@ from collections.abc import Callable
 
 from filelock import FileLock, Timeout
 
-from fsl_core import jobs, paths
-from fsl_core.errors import Cancelled, FslError, StoreError
+from fsl_core import jobs
+from fsl_core.base import paths
+from fsl_core.base.errors import Cancelled, FslError, StoreError
 from fsl_core.store import Job, Store
 
 IDLE_SECONDS = float(os.environ.get("HANDFUL_WORKER_IDLE_SECONDS") or 600)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import figures, jobs, metrics, registry
-from fsl_core.config import form_fields
+from fsl_core.base.config import form_fields
 from fsl_core.metrics import Measure
 from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
 from pages.ui.text import _, tr

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import exporting, project_file
-from fsl_core.config import make_settings
-from fsl_core.errors import FslError
+from fsl_core.base.config import make_settings
+from fsl_core.base.errors import FslError
 from pages.ui import chrome, feedback, form, project, project_import, resources, state
 from pages.ui.text import _, ngettext, say, tr
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs, registry
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.meta import heldout, recipes
 from fsl_core.meta.heldout import HeldOutSettings
 from fsl_core.meta.learners import LEARNERS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from pages.ui import chrome, creating, draw_cards, feedback, importer, opening, resources, state, times
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

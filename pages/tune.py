@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import gate, jobs, registry
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 from fsl_core.tasks import tune as task
 from pages.ui import (
     chrome,

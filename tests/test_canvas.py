@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store import Store
 from pages.ui import capture, draw_characters, draw_model
 from pages.ui.components import canvas

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing import read_pasted, read_table, to_items
 from fsl_core.store import NewItem, Store
 from pages.ui import creating, importer, resources

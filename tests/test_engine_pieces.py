@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import novelty, ops, palette, registry
-from fsl_core.config import Settings, form_fields, make_settings, setting
-from fsl_core.errors import ConfigError, DataError, FslError
+from fsl_core import novelty, palette, registry
+from fsl_core.base import ops
+from fsl_core.base.config import Settings, form_fields, make_settings, setting
+from fsl_core.base.errors import ConfigError, DataError, FslError
+from fsl_core.base.types import Episode, LabeledSet
 from fsl_core.strategy import Pool, seeded_order
-from fsl_core.types import Episode, LabeledSet
 
 STRATEGIES = list(registry.strategies())
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.errors import Cancelled, DataError
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
 from fsl_core.evaluation import cross_validate, left_out_report, stratified_folds
-from fsl_core.intervals import wilson
 from fsl_core.method import Context
-from fsl_core.types import LabeledSet
 from tests.engine_fixtures import SUPPORT
 
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsl_core import exporting
-from fsl_core.config import form_fields
-from fsl_core.errors import ConfigError, DataError
+from fsl_core.base.config import form_fields
+from fsl_core.base.errors import ConfigError, DataError
 from fsl_core.exporting.csv_table import is_formula
 from fsl_core.store import NewItem, Store
 from tests.importing_files import labels_in, table_of

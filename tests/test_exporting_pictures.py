@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from fsl_core import exporting, images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.exporting import picture_folders
 from fsl_core.importing import list_pictures, read_pictures
 from fsl_core.store import NewItem, Store

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.config import Settings, make_settings, setting
+from fsl_core.base.config import Settings, make_settings, setting
 from pages.ui.form import log_steps, slider_step
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from fsl_core.loopback import is_loopback
+from fsl_core.base.loopback import is_loopback
 from pages.ui import server as whole
 from pages.ui.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places
 from tests.browser_fixtures import FLAGS, Server, chromium

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from fsl_core import images, paths
-from fsl_core.errors import DataError
+from fsl_core import images
+from fsl_core.base import paths
+from fsl_core.base.errors import DataError
 from fsl_core.vector_cache import digest_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing import Conflict, Duplicate, Table, guess_columns, read_table, to_items
 from fsl_core.importing.words import name_match, name_parts
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing import to_items
 from tests.importing_files import labels_in, table_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import Cancelled, DataError
+from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.importing import guess_columns, read_table, table
 from tests.importing_files import workbook, zipped
 

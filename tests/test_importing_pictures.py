@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fsl_core import images
-from fsl_core.errors import Cancelled, DataError
+from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.importing import guess_naming, holds_pictures, labels_of, list_pictures, picture_files, read_pictures
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import fill
+from fsl_core.base.errors import fill
 from fsl_core.language import detect, encoder_advice
 
 ENGLISH = [

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.episodes import ClassPool
-from fsl_core.errors import Cancelled, DataError
 from fsl_core.meta import heldout, pairing, recipes
 from fsl_core.meta.backbone import Projection
 from fsl_core.meta.heldout import HeldOutSettings, Source

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.meta_speed import begin, maml_loop, reptile_loop
+from fsl_core.base.errors import Cancelled, ConfigError, DataError
 from fsl_core.episodes import ClassPool, TaskBatch
-from fsl_core.errors import Cancelled, ConfigError, DataError
 from fsl_core.inner_loop import Params, adam_steps, descending_steps, gradient_steps
 from fsl_core.meta import files
 from fsl_core.meta.backbone import Conv4, Projection, trainable

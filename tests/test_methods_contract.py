@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from fsl_core import registry
-from fsl_core.config import form_fields
-from fsl_core.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.config import form_fields
+from fsl_core.base.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.types import LabeledSet
 from fsl_core.meta.method import MetaMethod
 from fsl_core.method import Context, VectorMethod
-from fsl_core.types import LabeledSet
 from tests.engine_fixtures import SUPPORT
 from tests.small_generators import GapFiller, WordCounter
 

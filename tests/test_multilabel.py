@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsl_core import multilabel, registry
-from fsl_core.errors import DataError, NotFittedError
+from fsl_core.base.errors import DataError, NotFittedError
 from fsl_core.method import Context
 from fsl_core.multilabel import MultiLabelModel, multilabel_report, sets_of
 

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import paths
+from fsl_core.base import paths
 from fsl_core.store import NewItem, Store
 from pages.ui import creating, importer
 from tests.page_fixtures import APP, shown

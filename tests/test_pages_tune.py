@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import gate, paths, registry, tuned_models
+from fsl_core import gate, registry, tuned_models
+from fsl_core.base import paths
 from fsl_core.metrics import Report, confusion_matrix, report
 from fsl_core.store import NewItem, Store
 from fsl_core.tasks import export_model

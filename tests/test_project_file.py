@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import FslError, StoreError
+from fsl_core.base.errors import FslError, StoreError
 from fsl_core.project_file import (
     contents,
     export_project,

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fsl_core import images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.project_file import archive, export_project, import_project, read_project
 from fsl_core.store import NewItem, Store
 from tests.project_fixtures import members

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fsl_core import figures, ops, palette, projection
+from fsl_core import figures, palette, projection
+from fsl_core.base import ops
 from fsl_core.figures import MapData
 from fsl_core.metrics import Measure
 

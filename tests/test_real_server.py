@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fsl_core import registry, servers
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 from fsl_core.generator import Sampling
 from fsl_core.method import Context
 from tests.engine_fixtures import SUPPORT

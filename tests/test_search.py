@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import folding, ops, search
+from fsl_core import folding, search
+from fsl_core.base import ops
 from fsl_core.search import Facts, Filters, TextIndex
 
 TEXTS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsl_core import registry
-from fsl_core.errors import Cancelled, MissingBackend
+from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.generator import Sampling
 from fsl_core.openai_chat import without_thought
 from fsl_core.openai_client import Server

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fsl_core import registry
-from fsl_core.errors import Cancelled, MissingBackend
+from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.generator import Sampling
 from fsl_core.method import Context
 from fsl_core.openai_client import Server

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from fsl_core import registry
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 from fsl_core.generator import Sampling
 from fsl_core.openai_client import Server, holds_key
 from tests.faulty_server import faulty, serving

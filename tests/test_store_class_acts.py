@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.store import ClassInfo, NewItem, Store
 
 

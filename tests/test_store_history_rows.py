@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.store import ClassLine, HistoryLine, NewItem, Store
 
 

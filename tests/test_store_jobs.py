@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from fsl_core.errors import Cancelled, StoreError
+from fsl_core.base.errors import Cancelled, StoreError
 from fsl_core.store import Job, Store
 
 

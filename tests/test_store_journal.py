@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.store import LabelState, NewItem, Store
 
 

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 from fsl_core.store import NewItem, Store
 from fsl_core.store.database import Database
 from fsl_core.store.migrate import FOLDER, current_revision, migrate, revisions

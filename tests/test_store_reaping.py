@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from fsl_core.errors import Cancelled, StoreError
+from fsl_core.base.errors import Cancelled, StoreError
 from fsl_core.store import Added, Job, JobEnd, NewItem, Store
 from fsl_core.worker import serve
 from tests.test_store_processes import start
@@ -32,7 +32,7 @@ input()
 """
 KEEP_BEATING = """
 import os, time
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from fsl_core.store import Store
 store = Store(URL)
 job = store.jobs.claim(os.getpid())

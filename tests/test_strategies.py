@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fsl_core import ops, registry
+from fsl_core import registry
+from fsl_core.base import ops
 from fsl_core.strategy import Pool, doubt
 
 PAIR = ("a", "b", "c")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import ops, registry, streams
-from fsl_core.errors import ConfigError
+from fsl_core import registry, streams
+from fsl_core.base import ops
+from fsl_core.base.errors import ConfigError
 from fsl_core.method import Context
 from fsl_core.project_file import export_project, import_project
 from fsl_core.store import NewItem, Store, digest_of

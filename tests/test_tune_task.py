@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
-from fsl_core import paths, registry, tuned_models
-from fsl_core.errors import MissingBackend, StoreError
+from fsl_core import registry, tuned_models
+from fsl_core.base import paths
+from fsl_core.base.errors import MissingBackend, StoreError
 from fsl_core.store import NewItem, Store
 from fsl_core.tasks.tune import learnable
 from fsl_core.worker import serve

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fsl_core import ops
+from fsl_core.base import ops
+from fsl_core.base.errors import DataError
 from fsl_core.calibration import prior_temperature
-from fsl_core.errors import DataError
 from fsl_core.search import Filters
 from fsl_core.store import NewClass, NewItem, Store
 from fsl_core.vector_cache import CachedEncoder, VectorCache

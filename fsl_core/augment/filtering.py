@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.augment.source import Candidate
-from fsl_core.types import Codes, Probabilities, Vectors
+from fsl_core.base.types import Codes, Probabilities, Vectors
 
 NEAR = 0.95
 """Cosine from which a candidate says nothing that is not there already."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from fsl_core.augment import sources as package
 from fsl_core.augment.source import Source
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 
 
 @cache

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fsl_core.config import Settings, setting
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
-from fsl_core.types import Item, Progress, Vectors, silent
 
 CHUNK = 512
 

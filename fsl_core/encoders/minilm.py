@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fsl_core import device
-from fsl_core.config import Settings, setting
-from fsl_core.device import DeviceName
+from fsl_core.base import device
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.device import DeviceName
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
-from fsl_core.errors import MissingBackend
-from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
     import torch

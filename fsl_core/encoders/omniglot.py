@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 
 from fsl_core import images
-from fsl_core.config import Settings, setting
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.meta import shipped
 from fsl_core.meta.drawings import ink
-from fsl_core.types import Item, Progress, Vectors, silent
 
 CHUNK = 256
 SIDE = 28

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import images
-from fsl_core.config import Settings, setting
-from fsl_core.device import DeviceName
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.device import DeviceName
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_images
-from fsl_core.errors import MissingBackend
 from fsl_core.onnx_files import looked_through
-from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fsl_core.config import Settings, setting
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
-from fsl_core.errors import MissingBackend
 from fsl_core.openai_client import DEFAULT_URL, Server
-from fsl_core.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
     from openai import OpenAI

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fsl_core import device, images, ops, vision_models
-from fsl_core.config import Settings, setting
-from fsl_core.device import DeviceName
+from fsl_core import images, vision_models
+from fsl_core.base import device, ops
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.device import DeviceName
+from fsl_core.base.errors import ConfigError, MissingBackend
+from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.encoder import Encoder, EncoderInfo, Role, only_images
-from fsl_core.errors import ConfigError, MissingBackend
 from fsl_core.model_files import folder_of, identity
-from fsl_core.types import Item, Progress, Vectors, silent
 from fsl_core.vision_models import VisionModel
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import Any
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
 from fsl_core.exporting.content import Content, Row, when
 from fsl_core.exporting.flat import meta_names, text_of
 from fsl_core.exporting.format import ExportSettings, Format

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, Literal
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
 from fsl_core.exporting.content import Content
 from fsl_core.exporting.flat import flat
 from fsl_core.exporting.format import ExportSettings, Format

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fsl_core.config import Settings, setting
+from fsl_core.base.config import Settings, setting
 from fsl_core.exporting.content import Content
 from fsl_core.importing import Note
 

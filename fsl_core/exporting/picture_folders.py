@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fsl_core import images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.exporting.content import Content, Row
 from fsl_core.exporting.format import ExportSettings, Format
 from fsl_core.importing import Note

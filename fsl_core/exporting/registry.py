@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 from fsl_core.exporting.format import Format
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fsl_core.config import make_settings
-from fsl_core.errors import DataError
+from fsl_core.base.config import make_settings
+from fsl_core.base.errors import DataError
 from fsl_core.exporting.content import Content, Suggestion, gather
 from fsl_core.exporting.names import file_name
 from fsl_core.exporting.registry import get_format

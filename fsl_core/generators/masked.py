@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.config import setting
-from fsl_core.errors import ConfigError, MissingBackend
+from fsl_core.base.config import setting
+from fsl_core.base.errors import ConfigError, MissingBackend
+from fsl_core.base.types import Progress, silent, span
 from fsl_core.generator import GAP, GeneratorInfo
 from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded, too_long
-from fsl_core.types import Progress, silent, span
 
 if TYPE_CHECKING:
     import torch

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
+from fsl_core.base.types import Progress, silent
 from fsl_core.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.language_generation import generate
 from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded
-from fsl_core.types import Progress, silent
 
 
 class Seq2SeqSettings(LanguageModelSettings):

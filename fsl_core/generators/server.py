@@ -19,12 +19,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fsl_core import openai_chat
-from fsl_core.config import Settings, setting
-from fsl_core.errors import Cancelled, MissingBackend
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.errors import Cancelled, MissingBackend
+from fsl_core.base.types import Progress, silent
 from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Sampling
 from fsl_core.openai_chat import Answer, Cut, Slow, Tell, Unusable
 from fsl_core.openai_client import DEFAULT_URL, Server, words
-from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     import openai

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.images.kinds import FORMATS, stranger
 
 MAX_BYTES = 20 * 1024 * 1024

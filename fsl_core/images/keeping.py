@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 
 from PIL import Image, ImageChops
 
-from fsl_core import paths
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.images.bare import bare
 from fsl_core.images.decoding import Decoded, decode
 from fsl_core.images.whole import write_whole

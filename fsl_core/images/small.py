@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from fsl_core import paths
+from fsl_core.base import paths
 from fsl_core.images.decoding import pixels
 from fsl_core.images.keeping import blob_of
 from fsl_core.images.whole import write_whole

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.jsonl import cell, values_of
 from fsl_core.importing.source import Source
 from fsl_core.importing.table import Records, Table, collect, make_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from itertools import islice
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.dialect import ONE_COLUMN, is_clearly_table, lines, measure, spaced_out
 from fsl_core.importing.header import has_header
 from fsl_core.importing.ragged import even_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.words import Note
 
 ENCODINGS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.profile import Profile, profiles
 from fsl_core.importing.table import Table
 from fsl_core.importing.words import (

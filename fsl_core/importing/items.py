@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress, silent
 from fsl_core.importing.limits import EXAMPLES, MAX_CLASSES, MAX_LABEL, STEP
 from fsl_core.importing.table import Table
 from fsl_core.importing.words import Note
-from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     from fsl_core.store import NewItem

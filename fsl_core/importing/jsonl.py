@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.dialect import lines
 from fsl_core.importing.limits import MAX_COLUMNS
 from fsl_core.importing.source import Format, Source

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fsl_core import images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.words import Note
 
 MAX_ENTRIES = 50_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.profile import profiles
 from fsl_core.importing.table import Records, Row
 from fsl_core.importing.words import Note

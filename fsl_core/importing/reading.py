@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress
 from fsl_core.importing.limits import MAX_BYTES
 from fsl_core.importing.registry import choose
 from fsl_core.importing.sniff import markup_kind
 from fsl_core.importing.source import Source
 from fsl_core.importing.table import Table
 from fsl_core.importing.words import Note
-from fsl_core.types import Progress
 
 
 def read_table(

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.source import Format, Source
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from fsl_core.base.types import Progress
 from fsl_core.importing.encoding import decode
 from fsl_core.importing.sniff import binary_kind
 from fsl_core.importing.table import Table
 from fsl_core.importing.words import Note
-from fsl_core.types import Progress
 
 
 @dataclass(slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress, silent
 from fsl_core.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, STEP
 from fsl_core.importing.words import Note
-from fsl_core.types import Progress, silent
 
 Row = tuple[str | None, ...]
 

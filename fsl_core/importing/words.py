@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fsl_core.errors import fill
+from fsl_core.base.errors import fill
 
 
 class Note(str):

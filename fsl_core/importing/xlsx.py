@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.importing.header import has_header
 from fsl_core.importing.limits import MAX_UNPACKED_BYTES
 from fsl_core.importing.source import Format, Source

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 from fsl_core.inner_loop import Params
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes
 from fsl_core.importing.picture_files import PictureFile, list_pictures, named_like_picture
-from fsl_core.types import Codes
 
 if TYPE_CHECKING:
     from PIL.Image import Image

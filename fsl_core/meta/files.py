@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsl_core.config import make_settings
-from fsl_core.errors import DataError
+from fsl_core.base.config import make_settings
+from fsl_core.base.errors import DataError
 from fsl_core.inner_loop import Params
 from fsl_core.meta.backbone import Backbone, from_facts
 from fsl_core.meta.learner import Learner

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsl_core import paths
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.inner_loop import Params
 from fsl_core.meta import files
 from fsl_core.meta.files import MetaModel

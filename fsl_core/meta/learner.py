@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from fsl_core.config import Settings
+from fsl_core.base.config import Settings
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Params
 from fsl_core.meta.backbone import Backbone, Norm

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.types import Codes, Progress, silent
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
 from fsl_core.meta.learner import Learner, squared_distances, task_labels
-from fsl_core.types import Codes, Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor

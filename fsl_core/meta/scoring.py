@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.intervals import Z95
+from fsl_core.base.types import Progress, silent
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
-from fsl_core.intervals import Z95
 from fsl_core.meta.backbone import Identity, Norm
 from fsl_core.meta.learner import Learner, laid_out, task_labels
-from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor

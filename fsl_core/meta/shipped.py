@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from fsl_core import paths
-from fsl_core.errors import MissingBackend
+from fsl_core.base import paths
+from fsl_core.base.errors import MissingBackend
 from fsl_core.meta import files
 from fsl_core.meta.files import MetaModel
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fsl_core.config import Settings, setting
-from fsl_core.device import inference_dtype
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.device import inference_dtype
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress, silent
 from fsl_core.episodes import ClassPool, TaskBatch
-from fsl_core.errors import DataError
 from fsl_core.inner_loop import Params
 from fsl_core.meta import checkpoint
 from fsl_core.meta.backbone import Conv4, statistics, trainable
 from fsl_core.meta.learner import Learner
 from fsl_core.method import Watch
-from fsl_core.types import Progress, silent
 
 if TYPE_CHECKING:
     import torch

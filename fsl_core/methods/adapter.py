@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
+from fsl_core.base.types import Codes, LabeledSet, Progress, span
 from fsl_core.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.loop import Trace, train
 from fsl_core.tuning.losses import likeness, supervised_contrastive
 from fsl_core.tuning.tuned import TunedMethod, TuningSettings
-from fsl_core.types import Codes, LabeledSet, Progress, span
 
 if TYPE_CHECKING:
     import torch

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
+from fsl_core.base.types import Probabilities, Progress, silent, span
 from fsl_core.generator import Sampling
 from fsl_core.method import Info
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
-from fsl_core.types import Probabilities, Progress, silent, span
 
 ONLY = "\n\nAnswer with one of the classes and nothing else."
 LONGEST = 24

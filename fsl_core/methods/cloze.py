@@ -13,13 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.config import setting
-from fsl_core.errors import ConfigError
+from fsl_core.base.config import setting
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Probabilities, Progress, silent, span
 from fsl_core.generator import GAP
 from fsl_core.method import Info, readable
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
-from fsl_core.types import Probabilities, Progress, silent, span
 
 Floats = NDArray[np.float64]
 PATTERNS = f"TEXT This is about {GAP}. | Category: {GAP}. TEXT | {GAP}: TEXT"

@@ -11,13 +11,13 @@ Models" (2022), arXiv:2109.01903.
 
 from __future__ import annotations
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
+from fsl_core.base.types import LabeledSet, Progress
 from fsl_core.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.contrast import contrast
 from fsl_core.tuning.loop import Trace
 from fsl_core.tuning.tuned import TunedMethod, TuningSettings
-from fsl_core.types import LabeledSet, Progress
 
 
 class ContrastiveSettings(TuningSettings):

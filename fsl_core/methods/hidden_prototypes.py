@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.config import setting
-from fsl_core.errors import DataError
+from fsl_core.base import ops
+from fsl_core.base.config import setting
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Probabilities, Progress, Vectors, silent
 from fsl_core.generator import Scores
 from fsl_core.method import Info, temperature_setting
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
-from fsl_core.types import Probabilities, Progress, Vectors, silent
 
 
 class HiddenSettings(PromptSettings):

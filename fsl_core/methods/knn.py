@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.config import setting
+from fsl_core.base import ops
+from fsl_core.base.config import setting
+from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.method import Info, State, VectorMethod, VectorSettings
-from fsl_core.types import Codes, Probabilities, Vectors
 
 BLOCK = 512
 """Items compared with all examples at a time: memory grows with the examples, not with their square."""

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.config import setting
+from fsl_core.base.config import setting
+from fsl_core.base.types import Probabilities, Progress, silent, span
 from fsl_core.generator import Prompt
 from fsl_core.method import Info
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.calibrating import NULL_TEXTS, Calibration
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings, with_text
-from fsl_core.types import Probabilities, Progress, silent, span
 
 BATCH = 24
 """Support texts from which batch calibration learns how often the model says each label."""

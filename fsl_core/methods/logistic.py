@@ -11,10 +11,10 @@ import warnings
 
 import numpy as np
 
-from fsl_core import ops
-from fsl_core.config import setting
+from fsl_core.base import ops
+from fsl_core.base.config import setting
+from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.method import Info, State, VectorMethod, VectorSettings
-from fsl_core.types import Codes, Probabilities, Vectors
 
 
 class LogisticSettings(VectorSettings):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fsl_core.config import setting
-from fsl_core.errors import ConfigError
+from fsl_core.base.config import setting
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import LabeledSet, Progress
 from fsl_core.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.contrast import contrast
 from fsl_core.tuning.loop import Trace
 from fsl_core.tuning.tuned import Head, TunedMethod, TuningSettings
-from fsl_core.types import LabeledSet, Progress
 
 if TYPE_CHECKING:
     from peft import LoraModel

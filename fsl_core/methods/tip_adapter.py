@@ -16,10 +16,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.config import setting
+from fsl_core.base import ops
+from fsl_core.base.config import setting
+from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.method import Info, State, VectorMethod, VectorSettings, temperature_setting
-from fsl_core.types import Codes, Probabilities, Vectors
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 SHARPNESSES = (3.0, 5.5, 10.0, 20.0, 40.0)

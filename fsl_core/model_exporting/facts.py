@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fsl_core import registry, tuned_models
-from fsl_core.errors import DataError, FslError, MissingBackend
+from fsl_core.base.errors import DataError, FslError, MissingBackend
 from fsl_core.method import Context
 from fsl_core.model_exporting.card import model_card
 from fsl_core.model_exporting.facts import ExportError, Facts

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fsl_core.base.types import Vectors
 from fsl_core.model_exporting.card import onnx_card
 from fsl_core.model_exporting.facts import ExportError
 from fsl_core.model_exporting.head import LinearHead, backbone_of, linear_head
 from fsl_core.model_exporting.writing import made, write_json
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.tuned import TunedMethod
-from fsl_core.types import Vectors
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from fsl_core.base.types import Progress, silent
 from fsl_core.model_exporting.writing import unwritable
-from fsl_core.types import Progress, silent
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _WEIGHTS = (".safetensors", ".onnx")

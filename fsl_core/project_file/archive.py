@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 
 SUFFIX = ".handful"
 FORMAT = "handful-project"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store.dump import ChangePart, ClassChangePart, EntryPart, Numbers, ProjectDump, Value, translate_note
 from fsl_core.store.records import MAX_NAME, clean_name, clean_text, digest_of
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store.dump import ClassPart, EntryPart, ItemPart, ProjectDump, ProjectPart
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from fsl_core import images
+from fsl_core.base.types import Progress, silent
 from fsl_core.project_file import archive, checks, members
 from fsl_core.store import Project, Store
 from fsl_core.store.dump import ProjectDump, read_dump
 from fsl_core.store.restore import write_dump
-from fsl_core.types import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.types import Probabilities
+from fsl_core.base.types import Probabilities
 
 Floats = NDArray[np.float64]
 Calibration = Literal["none", "dc-pmi", "contextual", "batch"]

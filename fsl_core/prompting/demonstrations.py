@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from fsl_core import ops
-from fsl_core.types import Codes, Vectors
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, Vectors
 
 Choice = Literal["similar", "by class", "fixed"]
 

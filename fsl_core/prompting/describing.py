@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Progress
 from fsl_core.generator import Generation, Generator, Sampling
 from fsl_core.method import readable
 from fsl_core.prompting import template
-from fsl_core.types import Progress
 
 SHOWN = 3
 """Examples of a class in its prompt."""

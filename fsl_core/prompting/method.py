@@ -12,15 +12,15 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import ops
-from fsl_core.config import Settings, make_settings, setting
-from fsl_core.errors import ConfigError, DataError
+from fsl_core.base import ops
+from fsl_core.base.config import Settings, make_settings, setting
+from fsl_core.base.errors import ConfigError, DataError
+from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.generator import Generator, Prompt
 from fsl_core.method import Context, Method, VectorMethod, readable
 from fsl_core.prompting import demonstrations, template
 from fsl_core.prompting.demonstrations import Choice
 from fsl_core.prompting.template import Demonstration
-from fsl_core.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent
 
 P = TypeVar("P", bound="PromptSettings")
 START = "Sort each text into one of these classes:"

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress
 from fsl_core.store import schema
 from fsl_core.store.class_rows import created, insert_classes, live_classes
 from fsl_core.store.journal_write import Written, append, current_labels
 from fsl_core.store.locks import touch
 from fsl_core.store.records import Added, NewItem, Source, clean_name, clean_text, digest_of
 from fsl_core.store.values import normal_label, write_label
-from fsl_core.types import Progress
 
 REPORT_EVERY = 2_000
 CHUNK = 5_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base.errors import DataError, StoreError
 from fsl_core.store import schema
 from fsl_core.store.journal_write import ClassWritten
 from fsl_core.store.records import ClassInfo, NewClass, clean_name, clean_text

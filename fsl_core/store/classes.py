@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store import schema
 from fsl_core.store.class_rows import (
     created,

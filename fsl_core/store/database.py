@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from fsl_core.errors import StoreError
-from fsl_core.sqlite import WAIT_SECONDS, use_write_ahead_log
+from fsl_core.base.errors import StoreError
+from fsl_core.base.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.store.failures import explain
 from fsl_core.store.records import clean_text
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Select, func, select
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
+from fsl_core.base.types import Progress, silent
 from fsl_core.store import schema
 from fsl_core.store.bulk import import_rows, read_rows
 from fsl_core.store.current import current_value
@@ -16,7 +17,6 @@ from fsl_core.store.database import Database
 from fsl_core.store.jobs import finish_within
 from fsl_core.store.records import Added, ImportInfo, ItemRow, ItemTable, JobEnd, NewItem, Source
 from fsl_core.store.values import read_label
-from fsl_core.types import Progress, silent
 
 _table = schema.items
 

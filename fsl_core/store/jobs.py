@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, case, insert, select, update
 
-from fsl_core.errors import Cancelled, StoreError
+from fsl_core.base.errors import Cancelled, StoreError
 from fsl_core.store import schema
 from fsl_core.store.database import Database, to_json
 from fsl_core.store.pulse import pulse_of

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, insert, select
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store import schema
 from fsl_core.store.records import Entry, EntryKind, Source, clean_text
 from fsl_core.store.values import Label, class_ids, read_label

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, exists, func, or_, select
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 from fsl_core.store import schema
 
 _entries = schema.entries

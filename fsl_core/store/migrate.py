@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 from fsl_core.store.database import Database
 
 _MIGRATION_LOCK = 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store import schema
 from fsl_core.store.class_rows import insert_classes
 from fsl_core.store.current import last_changes

@@ -19,7 +19,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, CursorResult, Engine, TextClause, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 from fsl_core.store.database import Database
 
 _JOB_SPACE = 72_616  # advisory locks of jobs; their second number is the job's id

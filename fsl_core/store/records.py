@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.store.values import Label
 
 Kind = Literal["text", "image", "pair"]

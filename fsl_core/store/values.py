@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 
 Label = int | tuple[int, ...] | Literal["none"] | None
 """A class id, several of them (sorted, in a multi-label project), "none of these", or no label."""

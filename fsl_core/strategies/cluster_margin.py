@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fsl_core.base.types import Codes, Vectors
 from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
-from fsl_core.types import Codes, Vectors
 
 CANDIDATES = 250
 GROUPS = 25

@@ -16,9 +16,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from fsl_core import ops
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, Vectors
 from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
-from fsl_core.types import Codes, Vectors
 
 MAX_CLUSTERS = 500
 BATCH = 20

@@ -13,10 +13,10 @@ from fsl_core.augment import filtering, found, judge
 from fsl_core.augment.filtering import Passed
 from fsl_core.augment.judge import Proposals
 from fsl_core.augment.source import Candidate, Proposed, Task
-from fsl_core.errors import DataError, FslError
+from fsl_core.base.errors import DataError, FslError
+from fsl_core.base.types import Codes, Progress, span
 from fsl_core.store import Job, Store
 from fsl_core.tasks.tune import learnable
-from fsl_core.types import Codes, Progress, span
 from fsl_core.workspace import Workspace
 
 KIND = "augment"

@@ -9,11 +9,11 @@ import numpy as np
 from fsl_core import registry
 from fsl_core.augment import gate
 from fsl_core.augment.source import Candidate
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes, Progress, span
 from fsl_core.store import Job, Store
 from fsl_core.tasks.augment import encoded
 from fsl_core.tasks.tune import learnable, plain
-from fsl_core.types import Codes, Progress, span
 from fsl_core.workspace import Workspace, augmented
 
 KIND = "augment_check"

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from fsl_core import registry
-from fsl_core.errors import ConfigError, DataError, MissingBackend
+from fsl_core.base.errors import ConfigError, DataError, MissingBackend
+from fsl_core.base.types import Progress, span
 from fsl_core.evaluation import Evaluation
 from fsl_core.store import Job, Store
-from fsl_core.types import Progress, span
 from fsl_core.workspace import Workspace
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fsl_core import device, sentence_models
-from fsl_core.types import Item, Progress, Vectors, silent
+from fsl_core import sentence_models
+from fsl_core.base import device
+from fsl_core.base.types import Item, Progress, Vectors, silent
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsl_core.types import Codes, Vectors
+from fsl_core.base.types import Codes, Vectors
 
 PER_CLASS = 2
 """The least number of rows of a class in a batch: a pair."""

@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoModelForSequenceClassification
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Item, LabeledSet, Probabilities
 from fsl_core.tuning.backbone import Backbone, Tokens
-from fsl_core.types import Item, LabeledSet, Probabilities
 
 Reads = Literal["sentence", "transformer"]
 """What the classification layer stands on: the encoder's sentence vector, or the transformer's own head."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import ops
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, LabeledSet, Progress
 from fsl_core.method import Context
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.batches import grouped, neighbors
 from fsl_core.tuning.loop import Trace, train
 from fsl_core.tuning.losses import likeness, supervised_contrastive
 from fsl_core.tuning.tuned import TuningSettings
-from fsl_core.types import Codes, LabeledSet, Progress
 
 if TYPE_CHECKING:
     import torch

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
+from fsl_core.base.types import Codes, Progress, silent
 from fsl_core.method import Watch
-from fsl_core.types import Codes, Progress, silent
 
 if TYPE_CHECKING:
     import torch

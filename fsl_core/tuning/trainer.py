@@ -25,13 +25,13 @@ from transformers import (
     TrainingArguments,
 )
 
+from fsl_core.base.types import Codes, LabeledSet, Progress
 from fsl_core.method import Context
 from fsl_core.tuning.backbone import Tokens
 from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.classifier import Classifier
 from fsl_core.tuning.loop import Course, Plan, Trace
 from fsl_core.tuning.tuned import TuningSettings
-from fsl_core.types import Codes, LabeledSet, Progress
 
 
 def tune_classifier(

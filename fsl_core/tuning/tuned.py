@@ -11,15 +11,15 @@ from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
-from fsl_core import device, ops
-from fsl_core.config import Settings, make_settings, setting
-from fsl_core.device import DeviceName
+from fsl_core.base import device, ops
+from fsl_core.base.config import Settings, make_settings, setting
+from fsl_core.base.device import DeviceName
+from fsl_core.base.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent, span
 from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import ConfigError, DataError, NotFittedError
 from fsl_core.method import Method, VectorMethod
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.loop import Plan, Trace
-from fsl_core.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent, span
 
 T = TypeVar("T", bound="TuningSettings")
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from fsl_core import calibration, metrics, multilabel, registry, streams
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.evaluation import (
     Evaluation,
     cross_validate,
@@ -24,7 +25,6 @@ from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.streams import AuditReport
-from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.workspace import augmented
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support

@@ -7,8 +7,8 @@ from collections.abc import Collection
 import numpy as np
 
 from fsl_core import registry, streams
+from fsl_core.base.types import Codes
 from fsl_core.strategy import Pool, seeded_order
-from fsl_core.types import Codes
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import QueueItem, Snapshot
 

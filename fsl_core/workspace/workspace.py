@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fsl_core import agreement, label_check, multilabel, search
 from fsl_core.agreement import Agreement
+from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress
 from fsl_core.evaluation import Evaluation
 from fsl_core.generator import Generator
 from fsl_core.label_check import Dispute, Suspect, Twins
@@ -19,7 +20,6 @@ from fsl_core.novelty import Novelty
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.search import Facts, Filters, SearchResult
 from fsl_core.streams import AuditReport
-from fsl_core.types import Item, LabeledSet, Probabilities, Progress
 from fsl_core.workspace import explaining, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors

@@ -15,8 +15,8 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
+    from fsl_core.base.types import Codes
     from fsl_core.store import Label
-    from fsl_core.types import Codes
     from fsl_core.workspace import Workspace
 
 SECTION = "suspects"

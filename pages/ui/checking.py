@@ -15,8 +15,8 @@ from pages.ui import feedback, live, resources, state, thumbnails, times
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
+    from fsl_core.base.types import Codes, Progress
     from fsl_core.store import Label
-    from fsl_core.types import Codes, Progress
     from fsl_core.workspace import Workspace
 
 KEPT = "check_kept"

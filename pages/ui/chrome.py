@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import fsl_core
-from fsl_core import paths
+from fsl_core.base import paths
 from pages.ui import resources, state
 from pages.ui.text import _
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core.errors import StoreError
+from fsl_core.base.errors import StoreError
 from fsl_core.store.values import class_ids
 from pages.ui import feedback, resources, state
 from pages.ui.feedback import plain

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fsl_core import streams
-from fsl_core.errors import DataError, StoreError
+from fsl_core.base.errors import DataError, StoreError
 from pages.ui.text import ngettext, tr
 
 if TYPE_CHECKING:

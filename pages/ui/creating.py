@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from fsl_core import paths
-from fsl_core.types import Progress
+from fsl_core.base import paths
+from fsl_core.base.types import Progress
 
 if TYPE_CHECKING:
     from fsl_core.importing import Table

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from fsl_core import paths
+from fsl_core.base import paths
 
 FILE = paths.ASSETS / "characters" / "characters.json"
 UNIT = 100.0

@@ -12,11 +12,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fsl_core import ops, registry
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Probabilities, Vectors
 from fsl_core.encoder import Encoder
-from fsl_core.errors import MissingBackend
 from fsl_core.method import Context, VectorMethod
-from fsl_core.types import Probabilities, Vectors
 from pages.ui import draw_characters
 
 BEST = "omniglot"

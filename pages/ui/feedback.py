@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import streamlit as st
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from pages.ui import resources, state
 from pages.ui.text import N_, _, say, tr
 
 if TYPE_CHECKING:
+    from fsl_core.base.types import Progress
     from fsl_core.store import Job
-    from fsl_core.types import Progress
 
 P = ParamSpec("P")
 

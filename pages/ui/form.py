@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from fsl_core.config import FormField, Settings, form_fields
+from fsl_core.base.config import FormField, Settings, form_fields
 from pages.ui.text import _
 
 SLIDER_STEPS = 100

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from fsl_core import images
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from pages.ui import creating, feedback, opening, resources, state
 from pages.ui.feedback import plain
 from pages.ui.text import N_, _, ngettext, say, tr

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from pages.ui import feedback, state
 from pages.ui.feedback import plain
 from pages.ui.text import N_, _, ngettext, say

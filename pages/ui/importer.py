@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import streamlit as st
 
 from fsl_core import images
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 from pages.ui import creating, feedback, import_pictures, opening, project_import, resources, state
 from pages.ui.feedback import plain
 from pages.ui.import_table import Plan, Source, choose_columns, make_plan, open_table

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import paths, registry
+from fsl_core import registry
+from fsl_core.base import paths
 from pages.ui import feedback, resources
 from pages.ui.text import _
 

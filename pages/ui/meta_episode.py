@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from fsl_core import ops
+from fsl_core.base import ops
 from pages.ui import live, thumbnails
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.types import Codes
+    from fsl_core.base.types import Codes
     from fsl_core.workspace import Workspace
 
 MOST_WAYS, QUERIES = 4, 2

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import intervals, registry
+from fsl_core import registry
+from fsl_core.base import intervals
 from fsl_core.metrics import MINIMUM_N
 from pages.ui.text import _, tr
 

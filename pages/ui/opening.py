@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from fsl_core import paths
-from fsl_core.errors import Cancelled, FslError
+from fsl_core.base import paths
+from fsl_core.base.errors import Cancelled, FslError
 from pages.ui import feedback, project, resources, state
 from pages.ui.text import _, tr
 

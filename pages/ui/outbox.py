@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import paths
-from fsl_core.errors import FslError, StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import FslError, StoreError
 from pages.ui.commit import Commit, Ledger, batches
 from pages.ui.text import tr
 

@@ -13,8 +13,8 @@ from pages.ui.text import _
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from fsl_core.base.types import Vectors
     from fsl_core.projection import Projection
-    from fsl_core.types import Vectors
     from fsl_core.workspace import Snapshot, Workspace
 
 MOST = 1_500

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import paths
-from fsl_core.errors import StoreError
+from fsl_core.base import paths
+from fsl_core.base.errors import StoreError
 
 if TYPE_CHECKING:
     from fsl_core.generator import Generator

@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from fsl_core.loopback import is_loopback
+from fsl_core.base.loopback import is_loopback
 from pages.ui import hosts
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fsl_core.errors import FslError
+from fsl_core.base.errors import FslError
 
 T = TypeVar("T")
 LONGEST_NAME = 60

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from fsl_core import paths
-from fsl_core.errors import fill
+from fsl_core.base import paths
+from fsl_core.base.errors import fill
 from pages.ui import state
 
 LOCALE_DIR = paths.ASSETS / "locale"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsl_core import images
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from fsl_core.types import Codes
+    from fsl_core.base.types import Codes
 
 COLORS = ("#E69F00", "#56B4E9", "#0B8F88", "#CC79A7", "#D55E00", "#6A51A3")
 CONFIG = {"displayModeBar": False}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fsl_core.augment.source import Candidate, Proposed, Source, Task
-from fsl_core.types import Progress
+from fsl_core.base.types import Progress
 
 SHARE = 0.15
 """Of the words of a text that change; at least one does."""

@@ -11,11 +11,11 @@ import re
 import numpy as np
 
 from fsl_core.augment.source import Candidate, Proposed, Source, Task
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Progress
 from fsl_core.generator import Generation, Sampling
 from fsl_core.method import readable
 from fsl_core.prompting import template
-from fsl_core.types import Progress
 
 EXAMPLES = 5
 AT_ONCE = 5

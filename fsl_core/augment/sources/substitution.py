@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from fsl_core.augment.source import Candidate, Proposed, Source, Task
-from fsl_core.errors import DataError
-from fsl_core.types import Progress
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Progress
 
 SHARE = 0.2
 DISCOUNT = 0.7

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 from fsl_core.meta.learner import Learner
 from fsl_core.meta.learners.maml import Anil, Maml
 from fsl_core.meta.learners.matching import Matching

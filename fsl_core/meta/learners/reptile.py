@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fsl_core.config import Settings, setting
+from fsl_core.base.config import Settings, setting
 from fsl_core.episodes import TaskBatch
 from fsl_core.inner_loop import Loss, Params, adam_steps
 from fsl_core.meta.backbone import Norm, statistics, trainable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.types import Codes, Probabilities, Vectors
+from fsl_core.base.types import Codes, Probabilities, Vectors
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
-from fsl_core.errors import ConfigError
+from fsl_core.base.errors import ConfigError
 
 FieldKind = Literal["bool", "int", "float", "text", "choice"]
 T = TypeVar("T", bound="Settings")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from fsl_core.errors import MissingBackend
+from fsl_core.base.errors import MissingBackend
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 
 T = TypeVar("T")
 
