@@ -48,9 +48,9 @@ from fsl_core.augment.source import Candidate, Proposed, Task
 from fsl_core.base import ops
 from fsl_core.base.intervals import Z95, wilson
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors, silent
-from fsl_core.encoder import Encoder
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, Extra
 from fsl_core.evaluation import Generated, left_out_probabilities, stratified_folds
-from fsl_core.method import Context, Extra
 from fsl_core.search import TextIndex
 from fsl_core.workspace.augmented import MOST_WEIGHT
 

@@ -19,9 +19,9 @@ from fsl_core import calibration, registry
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors
 from fsl_core.calibration import brier_score, calibrated, calibration_error, fit_temperature, log_loss
-from fsl_core.encoder import Encoder
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.evaluation import has_second, left_out_probabilities
-from fsl_core.method import Context, VectorMethod
 
 MEASURED = ("trec6", "agnews", "banking77", "clinc150")
 LEARNED = (

@@ -21,8 +21,8 @@ from benchmarks.common import RESULTS, Row, machine, parser, read_labeled, table
 from fsl_core import gate, registry
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
-from fsl_core.encoder import Encoder
-from fsl_core.method import Context
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context
 
 DATASETS = ("trec6", "subj", "sst2", "mr", "agnews")
 INTENTS = ("banking77", "clinc150")

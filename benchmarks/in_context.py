@@ -24,7 +24,7 @@ from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.intervals import Z95
-from fsl_core.generator import Generator, Prompt
+from fsl_core.contracts.generator import Generator, Prompt
 from fsl_core.prompting import template
 
 FOLDER = paths.ASSETS / "language" / "in-context"

@@ -18,8 +18,8 @@ from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
-from fsl_core.encoder import Encoder
-from fsl_core.method import Context, VectorMethod
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
 
 DATASETS = ("banking77", "clinc150")
 SETTINGS = ("0-shot", "5-shot-half", "5-shot", "10-shot")

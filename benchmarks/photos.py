@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks.common import Row, earlier, machine, parser, table, write
 from fsl_core import registry
 from fsl_core.base import ops
-from fsl_core.encoder import Encoder
-from fsl_core.method import Context, VectorMethod
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
 
 SETS = {"sign_digits": (1, 5, 20), "microsoft_fruit_trees": (1, 5)}
 DRAWS = 10

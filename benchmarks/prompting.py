@@ -21,9 +21,9 @@ from benchmarks.common import Row, earlier, machine, parser, read_labeled, table
 from fsl_core import registry
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
-from fsl_core.generator import Generator, Prompt
+from fsl_core.contracts.generator import Generator, Prompt
+from fsl_core.contracts.method import Context
 from fsl_core.generators.causal import Causal
-from fsl_core.method import Context
 from fsl_core.prompting import template
 
 PARTS = ("speed", "accuracy", "hostile")

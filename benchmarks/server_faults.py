@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.common import RESULTS, Row, machine, table, write
 from fsl_core import registry
 from fsl_core.base.errors import FslError
-from fsl_core.generator import Generation, Sampling
+from fsl_core.contracts.generator import Generation, Sampling
 from fsl_core.methods.chat import named
 from tests.faulty_server import FAULTS, KEY, MODEL, NASTY_FAULTS, faulty
 

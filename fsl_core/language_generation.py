@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fsl_core.base.types import Progress, silent
-from fsl_core.generator import Generation, OnDone, OnText, Sampling
+from fsl_core.contracts.generator import Generation, OnDone, OnText, Sampling
 from fsl_core.language_models import LanguageModel, padded, too_long
 
 

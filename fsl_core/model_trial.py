@@ -8,7 +8,7 @@ from typing import Any
 
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress
-from fsl_core.generator import GAP, Generator, Sampling
+from fsl_core.contracts.generator import GAP, Generator, Sampling
 
 QUESTION = "Reply with the word: ready"
 CLOZE = f"Paris is the capital of {GAP}."

@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 from fsl_core.base.errors import Cancelled
-from fsl_core.generator import Sampling
+from fsl_core.contracts.generator import Sampling
 
 if TYPE_CHECKING:
     from openai import OpenAI

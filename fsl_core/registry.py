@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, cast
 from fsl_core.base import paths
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import ConfigError
-from fsl_core.encoder import Encoder
-from fsl_core.generator import Generator
-from fsl_core.method import Context, Method
-from fsl_core.strategy import Strategy
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.generator import Generator
+from fsl_core.contracts.method import Context, Method
+from fsl_core.contracts.strategy import Strategy
 from fsl_core.vector_cache import CachedEncoder, VectorCache
 
 if TYPE_CHECKING:

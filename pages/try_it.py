@@ -16,7 +16,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from typing import Any
 
-    from fsl_core.method import Method
+    from fsl_core.contracts.method import Method
     from fsl_core.workspace import Explanation, Snapshot, Workspace
 
 MOST_LINES = 2_000

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsl_core.base.config import Settings
 from fsl_core.base.types import Progress
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
+from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 
 DEMONSTRATION = re.compile(r'text: "(.*)"\nclass: (.+)')
 

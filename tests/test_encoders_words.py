@@ -11,8 +11,8 @@ import pytest
 from fsl_core import gate, registry
 from fsl_core.base.errors import ConfigError, DataError
 from fsl_core.base.types import Item, LabeledSet, Progress, Vectors
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.method import Context, VectorMethod
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
+from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.vector_cache import CachedEncoder, VectorCache, digest_of
 from tests.engine_fixtures import WordEncoder, WordSettings

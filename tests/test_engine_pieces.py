@@ -14,7 +14,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import Settings, form_fields, make_settings, setting
 from fsl_core.base.errors import ConfigError, DataError, FslError
 from fsl_core.base.types import Episode, LabeledSet
-from fsl_core.strategy import Pool, seeded_order
+from fsl_core.contracts.strategy import Pool, seeded_order
 
 STRATEGIES = list(registry.strategies())
 

@@ -11,8 +11,8 @@ from fsl_core import registry
 from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
 from fsl_core.evaluation import cross_validate, left_out_report, stratified_folds
-from fsl_core.method import Context
 from tests.engine_fixtures import SUPPORT
 
 

@@ -9,7 +9,7 @@ import torch
 from fsl_core import registry
 from fsl_core.base.config import form_fields
 from fsl_core.base.errors import Cancelled, ConfigError, MissingBackend
-from fsl_core.generator import GAP, Generator, Prompt, Sampling
+from fsl_core.contracts.generator import GAP, Generator, Prompt, Sampling
 from fsl_core.label_trie import ROOT, label_trie
 from tests.tiny_language_models import CAUSAL, tiny_causal, tiny_masked, tiny_t5
 

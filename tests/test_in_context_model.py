@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fsl_core.generator import Prompt
+from fsl_core.contracts.generator import Prompt
 from fsl_core.generators.causal import Causal, CausalSettings
 from fsl_core.language_models import ASSETS
 from fsl_core.prompting import template

@@ -13,8 +13,8 @@ from fsl_core import registry
 from fsl_core.base.config import form_fields
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.meta.method import MetaMethod
-from fsl_core.method import Context, VectorMethod
 from tests.engine_fixtures import SUPPORT
 from tests.small_generators import GapFiller, WordCounter
 

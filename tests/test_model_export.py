@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.errors import Cancelled, ConfigError, DataError, FslError, MissingBackend, NotFittedError
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.methods.contrastive import Contrastive
 from fsl_core.model_exporting import ExportError, Facts, base_of, export_folder, export_onnx, load_export, zip_export
 from fsl_core.model_exporting.head import backbone_of, linear_head

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fsl_core import multilabel, registry
 from fsl_core.base.errors import DataError, NotFittedError
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.multilabel import MultiLabelModel, multilabel_report, sets_of
 
 NAMES = ("a", "b", "c")

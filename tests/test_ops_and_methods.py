@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from fsl_core import registry
 from fsl_core.base import ops
-from fsl_core.method import Context, readable
+from fsl_core.contracts.method import Context, readable
 from fsl_core.methods import knn
 from fsl_core.methods.ridge import _Solved
 

@@ -14,8 +14,8 @@ import pytest
 
 from fsl_core import registry, servers
 from fsl_core.base.errors import MissingBackend
-from fsl_core.generator import Sampling
-from fsl_core.method import Context
+from fsl_core.contracts.generator import Sampling
+from fsl_core.contracts.method import Context
 from tests.engine_fixtures import SUPPORT
 from tests.tiny_language_models import tiny_causal
 

@@ -7,7 +7,7 @@ import pytest
 
 from fsl_core import registry
 from fsl_core.base import ops
-from fsl_core.strategy import Pool, doubt
+from fsl_core.contracts.strategy import Pool, doubt
 
 PAIR = ("a", "b", "c")
 

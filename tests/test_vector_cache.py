@@ -14,7 +14,7 @@ import pytest
 
 from fsl_core.base.config import Settings
 from fsl_core.base.errors import Cancelled, StoreError
-from fsl_core.encoder import Encoder, EncoderInfo
+from fsl_core.contracts.encoder import Encoder, EncoderInfo
 from fsl_core.registry import create_encoder
 from fsl_core.vector_cache import CHUNK, CachedEncoder, VectorCache, digest_of
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from fsl_core.base.types import LabeledSet, Progress
-from fsl_core.generator import Generator
+from fsl_core.contracts.generator import Generator
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
-from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
 
 CHUNK = 512
 

@@ -17,7 +17,7 @@ from fsl_core import images
 from fsl_core.base import ops
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
-from fsl_core.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 
 ORIENTATIONS, CELLS, BLOCK = 9, 8, 2
 COLOURS = (12, 4, 4)

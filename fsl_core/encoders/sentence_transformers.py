@@ -20,7 +20,7 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
-from fsl_core.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
 from fsl_core.model_files import folder_of, identity, local_folder
 from fsl_core.sentence_models import load
 

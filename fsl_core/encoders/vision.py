@@ -23,7 +23,7 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
-from fsl_core.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.model_files import folder_of, identity
 from fsl_core.vision_models import VisionModel
 

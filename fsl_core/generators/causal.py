@@ -17,7 +17,7 @@ import numpy as np
 from fsl_core.base import device
 from fsl_core.base.config import setting
 from fsl_core.base.types import Progress, silent
-from fsl_core.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
+from fsl_core.contracts.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 from fsl_core.label_trie import ROOT, LabelTrie, label_trie
 from fsl_core.language_generation import generate
 from fsl_core.language_models import BUILT_IN, LanguageModelSettings, LocalGenerator, padded, too_long

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Progress, silent, span
-from fsl_core.generator import GAP, GeneratorInfo
+from fsl_core.contracts.generator import GAP, GeneratorInfo
 from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded, too_long
 
 if TYPE_CHECKING:

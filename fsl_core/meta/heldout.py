@@ -19,6 +19,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, Progress, Vectors, silent, span
+from fsl_core.contracts.method import Watch
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
 from fsl_core.meta import pairing
@@ -27,7 +28,6 @@ from fsl_core.meta.learner import Learner
 from fsl_core.meta.learners import learner_class
 from fsl_core.meta.pairing import Duel, Figure, Verdict, duel, of_learner, verdict
 from fsl_core.meta.training import Trained, TrainingSettings, fitting, train
-from fsl_core.method import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor

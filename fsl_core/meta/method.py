@@ -11,6 +11,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes, Probabilities, Vectors
+from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettings
 from fsl_core.episodes import ClassPool
 from fsl_core.inner_loop import Params
 from fsl_core.meta import kept, shipped
@@ -18,7 +19,6 @@ from fsl_core.meta.backbone import Conv4, Projection
 from fsl_core.meta.files import MetaModel
 from fsl_core.meta.learner import Learner, laid_out
 from fsl_core.meta.training import TrainingSettings, fitting, train
-from fsl_core.method import Context, State, VectorMethod, VectorSettings
 
 if TYPE_CHECKING:
     from torch import Tensor

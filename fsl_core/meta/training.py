@@ -12,12 +12,12 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import inference_dtype
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, silent
+from fsl_core.contracts.method import Watch
 from fsl_core.episodes import ClassPool, TaskBatch
 from fsl_core.inner_loop import Params
 from fsl_core.meta import checkpoint
 from fsl_core.meta.backbone import Conv4, statistics, trainable
 from fsl_core.meta.learner import Learner
-from fsl_core.method import Watch
 
 if TYPE_CHECKING:
     import torch

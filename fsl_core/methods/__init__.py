@@ -1,1 +1,1 @@
-"""Few-shot methods, one file each; see ``fsl_core.method`` for the contract."""
+"""Few-shot methods, one file each; see ``fsl_core.contracts.method`` for the contract."""

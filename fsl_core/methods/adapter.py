@@ -14,7 +14,7 @@ import numpy as np
 
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, LabeledSet, Progress, span
-from fsl_core.method import Info
+from fsl_core.contracts.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.loop import Trace, train

@@ -13,8 +13,8 @@ import numpy as np
 
 from fsl_core.base.config import setting
 from fsl_core.base.types import Probabilities, Progress, silent, span
-from fsl_core.generator import Sampling
-from fsl_core.method import Info
+from fsl_core.contracts.generator import Sampling
+from fsl_core.contracts.method import Info
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
 
 ONLY = "\n\nAnswer with one of the classes and nothing else."

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Probabilities, Progress, silent, span
-from fsl_core.generator import GAP
-from fsl_core.method import Info, readable
+from fsl_core.contracts.generator import GAP
+from fsl_core.contracts.method import Info, readable
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fsl_core.base.config import setting
 from fsl_core.base.types import LabeledSet, Progress
-from fsl_core.method import Info
+from fsl_core.contracts.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.contrast import contrast
 from fsl_core.tuning.loop import Trace

@@ -16,8 +16,8 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Probabilities, Progress, Vectors, silent
-from fsl_core.generator import Scores
-from fsl_core.method import Info, temperature_setting
+from fsl_core.contracts.generator import Scores
+from fsl_core.contracts.method import Info, temperature_setting
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from fsl_core.base.config import setting
 from fsl_core.base.types import Probabilities, Progress, silent, span
-from fsl_core.generator import Prompt
-from fsl_core.method import Info
+from fsl_core.contracts.generator import Prompt
+from fsl_core.contracts.method import Info
 from fsl_core.prompting import calibrating, template
 from fsl_core.prompting.calibrating import NULL_TEXTS, Calibration
 from fsl_core.prompting.method import Built, PromptMethod, PromptSettings, with_text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import LabeledSet, Progress
-from fsl_core.method import Info
+from fsl_core.contracts.method import Info
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.contrast import contrast
 from fsl_core.tuning.loop import Trace

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from fsl_core.contracts.method import Info
 from fsl_core.meta.learners import prototypical
 from fsl_core.meta.method import MetaMethod, MetaSettings
-from fsl_core.method import Info
 
 
 class ProtoNetSettings(MetaSettings):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
-from fsl_core.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
 
 
 class PrototypeSettings(VectorSettings):

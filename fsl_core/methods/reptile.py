@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from fsl_core.base.config import setting
+from fsl_core.contracts.method import Info
 from fsl_core.meta.learners import reptile
 from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
-from fsl_core.method import Info
 
 
 class ReptileSettings(MetaSettings):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
-from fsl_core.method import Info, State, VectorMethod, VectorSettings, temperature_setting
+from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings, temperature_setting
 
 GRID = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from fsl_core.base.config import setting
+from fsl_core.contracts.method import Info
 from fsl_core.meta.learners import siamese
 from fsl_core.meta.method import MetaMethod, MetaSettings, own_steps
-from fsl_core.method import Info
 
 
 class SiameseSettings(MetaSettings):

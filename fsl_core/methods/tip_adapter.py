@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
-from fsl_core.method import Info, State, VectorMethod, VectorSettings, temperature_setting
+from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings, temperature_setting
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 SHARPNESSES = (3.0, 5.5, 10.0, 20.0, 40.0)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fsl_core.method import VectorMethod
+from fsl_core.contracts.method import VectorMethod
 from fsl_core.model_exporting.facts import Facts
 from fsl_core.model_exporting.head import backbone_of
 from fsl_core.tuning.tuned import TunedMethod

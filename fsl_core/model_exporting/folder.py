@@ -15,7 +15,7 @@ from typing import Any
 
 from fsl_core import registry, tuned_models
 from fsl_core.base.errors import DataError, FslError, MissingBackend
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.model_exporting.card import model_card
 from fsl_core.model_exporting.facts import ExportError, Facts
 from fsl_core.model_exporting.head import linear_head

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fsl_core.base import ops
 from fsl_core.base.types import Probabilities, Vectors
-from fsl_core.method import VectorMethod
+from fsl_core.contracts.method import VectorMethod
 from fsl_core.model_exporting.facts import ExportError
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.tuned import TunedMethod

@@ -11,8 +11,8 @@ from typing import Any
 
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Progress
-from fsl_core.generator import Generation, Generator, Sampling
-from fsl_core.method import readable
+from fsl_core.contracts.generator import Generation, Generator, Sampling
+from fsl_core.contracts.method import readable
 from fsl_core.prompting import template
 
 SHOWN = 3

@@ -16,8 +16,8 @@ from fsl_core.base import ops
 from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.errors import ConfigError, DataError
 from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent
-from fsl_core.generator import Generator, Prompt
-from fsl_core.method import Context, Method, VectorMethod, readable
+from fsl_core.contracts.generator import Generator, Prompt
+from fsl_core.contracts.method import Context, Method, VectorMethod, readable
 from fsl_core.prompting import demonstrations, template
 from fsl_core.prompting.demonstrations import Choice
 from fsl_core.prompting.template import Demonstration

@@ -1,1 +1,1 @@
-"""Queue strategies, one file each; see ``fsl_core.strategy`` for the contract."""
+"""Queue strategies, one file each; see ``fsl_core.contracts.strategy`` for the contract."""

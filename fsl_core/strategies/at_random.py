@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
 
 class AtRandom(Strategy):

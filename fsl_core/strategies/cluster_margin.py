@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from fsl_core.base.types import Codes, Vectors
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
 
 CANDIDATES = 250
 GROUPS = 25

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo
 
 
 class InOrder(Strategy):

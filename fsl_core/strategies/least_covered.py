@@ -10,7 +10,7 @@ import heapq
 
 import numpy as np
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
 
 class LeastCovered(Strategy):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
 
 class LikeSearch(Strategy):

@@ -18,7 +18,7 @@ import numpy as np
 
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Vectors
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
 MAX_CLUSTERS = 500
 BATCH = 20

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fsl_core.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
+from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
 
 
 class Uncertain(Strategy):

@@ -9,7 +9,7 @@ import numpy as np
 
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, LabeledSet, Progress
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.batches import grouped, neighbors
 from fsl_core.tuning.loop import Trace, train

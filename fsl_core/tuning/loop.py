@@ -12,7 +12,7 @@ import numpy as np
 
 from fsl_core.base.errors import FslError
 from fsl_core.base.types import Codes, Progress, silent
-from fsl_core.method import Watch
+from fsl_core.contracts.method import Watch
 
 if TYPE_CHECKING:
     import torch

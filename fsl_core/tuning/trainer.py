@@ -26,7 +26,7 @@ from transformers import (
 )
 
 from fsl_core.base.types import Codes, LabeledSet, Progress
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.tuning.backbone import Tokens
 from fsl_core.tuning.batches import grouped
 from fsl_core.tuning.classifier import Classifier

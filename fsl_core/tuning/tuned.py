@@ -16,8 +16,8 @@ from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent, span
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.method import Method, VectorMethod
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
+from fsl_core.contracts.method import Method, VectorMethod
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.loop import Plan, Trace
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fsl_core import images, registry, streams
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Item, LabeledSet, Progress, Vectors
-from fsl_core.method import Context
+from fsl_core.contracts.method import Context
 from fsl_core.search import TextIndex
 from fsl_core.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
 from fsl_core.store.records import PERSONAL

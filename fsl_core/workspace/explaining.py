@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fsl_core import multilabel, novelty
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Item, Progress, Vectors
-from fsl_core.method import VectorMethod
+from fsl_core.contracts.method import VectorMethod
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.novelty import Novelty
 from fsl_core.workspace.data import ProjectData

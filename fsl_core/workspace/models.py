@@ -11,6 +11,8 @@ import numpy as np
 from fsl_core import calibration, metrics, multilabel, registry, streams
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.contracts.generator import Generator
+from fsl_core.contracts.method import Method, VectorMethod
 from fsl_core.evaluation import (
     Evaluation,
     cross_validate,
@@ -19,8 +21,6 @@ from fsl_core.evaluation import (
     left_out_report,
     scorable,
 )
-from fsl_core.generator import Generator
-from fsl_core.method import Method, VectorMethod
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
 from fsl_core.prompting.method import PromptMethod

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsl_core import calibration
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors
-from fsl_core.method import Method
+from fsl_core.contracts.method import Method
 from fsl_core.metrics import Report
 from fsl_core.multilabel import MultiLabelModel
 

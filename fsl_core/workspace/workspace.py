@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from fsl_core import agreement, label_check, multilabel, search
 from fsl_core.agreement import Agreement
 from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress
+from fsl_core.contracts.generator import Generator
 from fsl_core.evaluation import Evaluation
-from fsl_core.generator import Generator
 from fsl_core.label_check import Dispute, Suspect, Twins
 from fsl_core.novelty import Novelty
 from fsl_core.prompting.method import PromptMethod

@@ -16,8 +16,8 @@ from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Probabilities, Vectors
-from fsl_core.encoder import Encoder
-from fsl_core.method import Context, VectorMethod
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
 from pages.ui import draw_characters
 
 BEST = "omniglot"

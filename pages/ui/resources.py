@@ -14,7 +14,7 @@ from fsl_core.base import paths
 from fsl_core.base.errors import StoreError
 
 if TYPE_CHECKING:
-    from fsl_core.generator import Generator
+    from fsl_core.contracts.generator import Generator
     from fsl_core.store import Project, Store
     from fsl_core.vector_cache import CachedEncoder
     from fsl_core.workspace import Workspace

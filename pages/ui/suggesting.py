@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.method import VectorMethod
+from fsl_core.contracts.method import VectorMethod
 from fsl_core.multilabel import MultiLabelModel
 from pages.ui import thumbnails
 from pages.ui.components import card

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core import registry, tuned_models
 from fsl_core.base.errors import StoreError
-from fsl_core.encoder import Encoder
+from fsl_core.contracts.encoder import Encoder
 from fsl_core.tasks import export_model
 from pages.ui import feedback, resources, state
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.encoder import EncoderInfo
+    from fsl_core.contracts.encoder import EncoderInfo
     from fsl_core.store import Project
     from fsl_core.workspace import Workspace
 

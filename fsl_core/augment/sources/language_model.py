@@ -13,8 +13,8 @@ import numpy as np
 from fsl_core.augment.source import Candidate, Proposed, Source, Task
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Progress
-from fsl_core.generator import Generation, Sampling
-from fsl_core.method import readable
+from fsl_core.contracts.generator import Generation, Sampling
+from fsl_core.contracts.method import readable
 from fsl_core.prompting import template
 
 EXAMPLES = 5

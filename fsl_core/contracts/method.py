@@ -16,8 +16,8 @@ from fsl_core.base import ops
 from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.types import Codes, Item, LabeledSet, Probabilities, Progress, Vectors, silent
-from fsl_core.encoder import Encoder
-from fsl_core.generator import Generator
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.generator import Generator
 
 C = TypeVar("C", bound=Settings)
 V = TypeVar("V", bound="VectorSettings")
@@ -41,7 +41,7 @@ class Info:
     weighs: bool = False
     """Of those on vectors: whether an example may count less than one, as generated ones do."""
     asks: str = ""
-    """Of those that need a generator: the ability it must have, see ``fsl_core.generator``."""
+    """Of those that need a generator: the ability it must have, see ``fsl_core.contracts.generator``."""
     transductive: bool = False
     trains: bool = False
     """Takes more than a moment to fit: runs as a job, not after every label."""
