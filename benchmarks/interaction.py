@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.common import Row, machine, parser, table, write
 from fsl_core import registry
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle
 
 N_ITEMS = 5_000

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from fsl_core.base.intervals import percentile
 from fsl_core.base.types import Codes
+from fsl_core.data.store import Label
 from fsl_core.metrics import MINIMUM_N
-from fsl_core.store import Label
 
 DRAWS = 1000
 

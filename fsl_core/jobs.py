@@ -20,7 +20,7 @@ from typing import Any, cast
 from fsl_core.base import paths
 from fsl_core.base.errors import ConfigError, FslError, StoreError
 from fsl_core.base.types import Progress
-from fsl_core.store import Job, Store
+from fsl_core.data.store import Job, Store
 
 Task = Callable[[Job, Store, Progress], dict[str, Any]]
 

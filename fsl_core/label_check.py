@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.types import Codes, Probabilities, Vectors
-from fsl_core.store import Label
+from fsl_core.data.store import Label
 
 NEAR = 0.95
 BLOCK = 512

@@ -24,7 +24,7 @@ from fsl_core.contracts.strategy import Strategy
 from fsl_core.vector_cache import CachedEncoder, VectorCache
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
 DEFAULT_ENCODER = "minilm"
 DEFAULT_GENERATOR = "causal"

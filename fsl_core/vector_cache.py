@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import images
 from fsl_core.base.errors import StoreError
 from fsl_core.base.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, Role
+from fsl_core.data import images
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from fsl_core import jobs
 from fsl_core.base import paths
 from fsl_core.base.errors import Cancelled, FslError, StoreError
-from fsl_core.store import Job, Store
+from fsl_core.data.store import Job, Store
 
 IDLE_SECONDS = float(os.environ.get("HANDFUL_WORKER_IDLE_SECONDS") or 600)
 """A worker stays warm for a while: loading libraries and compiling UMAP takes longer than most jobs."""

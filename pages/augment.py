@@ -12,7 +12,7 @@ from pages.ui import augment_review, augment_verdict, chrome, feedback, language
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 KIND = "augment"

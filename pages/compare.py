@@ -15,7 +15,7 @@ from pages.ui import chrome, feedback, measures, picture_encoder, project, resou
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 MEASURES = ("accuracy", "macro_f1", "macro_recall", "macro_precision")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import exporting, project_file
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
+from fsl_core.data import exporting, project_file
 from pages.ui import chrome, feedback, form, project, project_import, resources, state
 from pages.ui.text import _, ngettext, say, tr
 
 if TYPE_CHECKING:
-    from fsl_core.exporting import Content, ExportedFile, Format
+    from fsl_core.data.exporting import Content, ExportedFile, Format
     from fsl_core.workspace import Workspace
 
 PROJECT = "handful"

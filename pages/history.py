@@ -15,7 +15,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fsl_core.store import Entry, HistoryRow
+    from fsl_core.data.store import Entry, HistoryRow
 
 ROWS = 15
 CHUNK = 150

@@ -80,7 +80,7 @@ def _class_form(workspace: Workspace) -> None:
 
 
 def _add_classes(workspace: Workspace, typed: str) -> None:
-    from fsl_core.store import NewClass
+    from fsl_core.data.store import NewClass
 
     wanted: dict[str, NewClass] = {}
     for line in typed.splitlines():

@@ -17,7 +17,7 @@ from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_resul
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
     from fsl_core.workspace import Workspace
 
 FIRST = "protonet"

@@ -13,7 +13,7 @@ from pages.ui.text import _, tr
 if TYPE_CHECKING:
     from typing import Any
 
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
 
 def page() -> None:

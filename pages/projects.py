@@ -14,7 +14,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fsl_core.store import ProjectSummary
+    from fsl_core.data.store import ProjectSummary
 
 SHOWN = 12
 MANY = 20

@@ -26,7 +26,7 @@ from pages.ui import (
 from pages.ui.text import _, ngettext
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
     from fsl_core.workspace import Workspace
 
 TIMES = (30, 60, 120, 300, 600, 1800, 3600, 14400)

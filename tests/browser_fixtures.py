@@ -22,7 +22,7 @@ from typing import IO, NoReturn
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, TimeoutError, expect, sync_playwright
 
-from fsl_core.store import Label, NewItem, Store
+from fsl_core.data.store import Label, NewItem, Store
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = (

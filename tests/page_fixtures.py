@@ -11,7 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from fsl_core import registry
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from pages.ui import resources
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 from tests import made_data
 from tests.browser_fixtures import settle
 

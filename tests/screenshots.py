@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 from fsl_core import registry, tasks
 from fsl_core.base.types import silent
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from pages.ui import creating
 from tests import made_data
 from tests import screenshot_acts as acts

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 from fsl_core import jobs, registry
-from fsl_core.store import Store
-from fsl_core.store.schema import metadata
+from fsl_core.data.store import Store
+from fsl_core.data.store.schema import metadata
 
 _numbers = itertools.count(1)
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fsl_core import images, registry
+from fsl_core import registry
 from fsl_core.base.errors import DataError, MissingBackend
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context
+from fsl_core.data import images
 from fsl_core.meta import shipped
 from fsl_core.meta.drawings import INK_SHARE, ink, read_classes
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import exporting
 from fsl_core.base.config import form_fields
 from fsl_core.base.errors import ConfigError, DataError
-from fsl_core.exporting.csv_table import is_formula
-from fsl_core.store import NewItem, Store
+from fsl_core.data import exporting
+from fsl_core.data.exporting.csv_table import is_formula
+from fsl_core.data.store import NewItem, Store
 from tests.importing_files import labels_in, table_of
 
 TEXTS = (
@@ -173,7 +173,7 @@ def test_what_a_spreadsheet_would_run(cell: str, formula: bool) -> None:
 
 
 def empty_content(rows: list[exporting.Row]) -> exporting.Content:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
     return exporting.Content(Project(1, "P", "text", "", {}, 0.0, 0.0, None), ("a",), False, tuple(rows))
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fsl_core import exporting, images
 from fsl_core.base.errors import DataError
-from fsl_core.exporting import picture_folders
-from fsl_core.importing import list_pictures, read_pictures
-from fsl_core.store import NewItem, Store
+from fsl_core.data import exporting, images
+from fsl_core.data.exporting import picture_folders
+from fsl_core.data.importing import list_pictures, read_pictures
+from fsl_core.data.store import NewItem, Store
 
 COLOURS = ("red", "navy", "green", "white", "gray", "pink", "gold")
 

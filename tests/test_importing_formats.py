@@ -8,8 +8,8 @@ from datetime import date, datetime
 import pytest
 
 from fsl_core.base.errors import DataError
-from fsl_core.importing import read_pasted, read_table, suffixes, xlsx
-from fsl_core.importing.registry import formats
+from fsl_core.data.importing import read_pasted, read_table, suffixes, xlsx
+from fsl_core.data.importing.registry import formats
 from tests.importing_files import parquet, workbook, zipped
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fsl_core.base.errors import DataError
-from fsl_core.importing import to_items
+from fsl_core.data.importing import to_items
 from tests.importing_files import labels_in, table_of
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fsl_core import jobs, projection, registry
 from fsl_core.base.errors import ConfigError, StoreError
-from fsl_core.store import NewItem, Store, database
+from fsl_core.data.store import NewItem, Store, database
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace
 

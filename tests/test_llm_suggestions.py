@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsl_core import registry
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions

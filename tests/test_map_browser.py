@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from fsl_core import projection, registry
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 
 CLASSES = ("Refund", "Delivery", "Praise")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from pages.ui import outbox, resources
 from tests.page_fixtures import text_project as project
 

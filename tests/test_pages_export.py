@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.project_file import export_project
-from fsl_core.store import NewItem, Store
+from fsl_core.data.project_file import export_project
+from fsl_core.data.store import NewItem, Store
 from tests.browser_fixtures import Server, settle
 from tests.page_fixtures import APP, open_page, shown
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsl_core import projection
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 from pages.ui import map_desk, outbox, resources
 from tests.page_fixtures import open_page, shown
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import images
-from fsl_core.project_file import export_project
-from fsl_core.store import NewItem, Store
+from fsl_core.data import images
+from fsl_core.data.project_file import export_project
+from fsl_core.data.store import NewItem, Store
 from tests.page_fixtures import APP, open_page, shown
 from tests.page_fixtures import page_store as page_store
 from tests.test_encoders_onnx import graph

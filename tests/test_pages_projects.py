@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsl_core.base import paths
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from pages.ui import creating, importer
 from tests.page_fixtures import APP, shown
 

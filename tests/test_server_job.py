@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from fsl_core import jobs
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 from fsl_core.workspace import llm_suggestions
 from tests.faulty_server import KEY, MODEL, faulty
 

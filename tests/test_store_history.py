@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsl_core.base.errors import DataError, StoreError
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from tests.store_model import Act, Model, named
 
 AUTHORS = ("ann", "bob")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from fsl_core.base.errors import DataError, StoreError
-from fsl_core.store import ClassLine, HistoryLine, NewItem, Store
+from fsl_core.data.store import ClassLine, HistoryLine, NewItem, Store
 
 
 def prepared(store: Store, n: int = 4) -> tuple[int, list[int], int, int]:

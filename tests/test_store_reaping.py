@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import text
 
 from fsl_core.base.errors import Cancelled, StoreError
-from fsl_core.store import Added, Job, JobEnd, NewItem, Store
+from fsl_core.data.store import Added, Job, JobEnd, NewItem, Store
 from fsl_core.worker import serve
 from tests.test_store_processes import start
 
 CLAIM_ONE = """
 import os
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 store = Store(URL)
 print(store.jobs.claim(os.getpid()).id, flush=True)
 input()
@@ -33,7 +33,7 @@ input()
 KEEP_BEATING = """
 import os, time
 from fsl_core.base.errors import FslError
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 store = Store(URL)
 job = store.jobs.claim(os.getpid())
 print(job.id, flush=True)
@@ -46,7 +46,7 @@ while True:
 """
 IMPORT = """
 import os
-from fsl_core.store import JobEnd, NewItem, Store
+from fsl_core.data.store import JobEnd, NewItem, Store
 store = Store(URL)
 [project] = store.projects.list()
 job = store.jobs.claim(os.getpid())

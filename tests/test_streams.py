@@ -12,8 +12,8 @@ from fsl_core.base import ops
 from fsl_core.base.errors import ConfigError
 from fsl_core.contracts.method import Context
 from fsl_core.contracts.strategy import Pool
-from fsl_core.project_file import export_project, import_project
-from fsl_core.store import NewItem, Store, digest_of
+from fsl_core.data.project_file import export_project, import_project
+from fsl_core.data.store import NewItem, Store, digest_of
 from fsl_core.streams import AuditStream
 
 DIGESTS = [digest_of(f"item {i}") for i in range(5000)]

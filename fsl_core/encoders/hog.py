@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from fsl_core import images
 from fsl_core.base import ops
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.data import images
 
 ORIENTATIONS, CELLS, BLOCK = 9, 8, 2
 COLOURS = (12, 4, 4)

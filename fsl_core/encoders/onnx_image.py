@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import images
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.data import images
 from fsl_core.onnx_files import looked_through
 
 if TYPE_CHECKING:

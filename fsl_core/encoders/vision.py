@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fsl_core import images, vision_models
+from fsl_core import vision_models
 from fsl_core.base import device, ops
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.data import images
 from fsl_core.model_files import folder_of, identity
 from fsl_core.vision_models import VisionModel
 

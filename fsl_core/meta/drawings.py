@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import images
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes
-from fsl_core.importing.picture_files import PictureFile, list_pictures, named_like_picture
+from fsl_core.data import images
+from fsl_core.data.importing.picture_files import PictureFile, list_pictures, named_like_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -15,7 +15,7 @@ from fsl_core.augment.judge import Proposals
 from fsl_core.augment.source import Candidate, Proposed, Task
 from fsl_core.base.errors import DataError, FslError
 from fsl_core.base.types import Codes, Progress, span
-from fsl_core.store import Job, Store
+from fsl_core.data.store import Job, Store
 from fsl_core.tasks.tune import learnable
 from fsl_core.workspace import Workspace
 

@@ -11,8 +11,8 @@ from fsl_core.base import paths
 from fsl_core.base.errors import StoreError
 from fsl_core.base.types import Progress, span
 from fsl_core.contracts.method import Context
+from fsl_core.data.store import Job, Run, Store
 from fsl_core.model_exporting import Facts
-from fsl_core.store import Job, Run, Store
 from fsl_core.tuning.tuned import TunedMethod
 
 FORMS = ("folder", "onnx")

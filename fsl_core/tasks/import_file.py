@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fsl_core import importing
 from fsl_core.base.types import Progress, span
-from fsl_core.store import Added, Job, JobEnd, Store
+from fsl_core.data import importing
+from fsl_core.data.store import Added, Job, JobEnd, Store
 
 READING, SORTING = 0.3, 0.5
 """Where the bar stands after reading the file and after finding duplicates."""

@@ -7,7 +7,7 @@ from typing import Any
 from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, span
-from fsl_core.store import Job, Store
+from fsl_core.data.store import Job, Store
 from fsl_core.workspace import Workspace, llm_suggestions
 
 DEFAULT_N = 50

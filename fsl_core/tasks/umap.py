@@ -6,7 +6,7 @@ from typing import Any
 
 from fsl_core import projection, registry
 from fsl_core.base.types import Progress, span
-from fsl_core.store import Job, Store
+from fsl_core.data.store import Job, Store
 from fsl_core.workspace import items_of
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import images, registry, streams
+from fsl_core import registry, streams
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Item, LabeledSet, Progress, Vectors
 from fsl_core.contracts.method import Context
+from fsl_core.data import images
+from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
+from fsl_core.data.store.records import PERSONAL
 from fsl_core.search import TextIndex
-from fsl_core.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
-from fsl_core.store.records import PERSONAL
 from fsl_core.streams import AuditStream
 from fsl_core.vector_cache import CachedEncoder
 from fsl_core.workspace.records import Support

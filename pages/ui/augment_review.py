@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core.store.records import PERSONAL
+from fsl_core.data.store.records import PERSONAL
 from pages.ui import feedback, resources
 from pages.ui.state import Value
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 SETTING = f"{PERSONAL}augment_review"

@@ -15,7 +15,7 @@ from pages.ui import augment_review, feedback, live, resources, state
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 KIND = "augment_check"

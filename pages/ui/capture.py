@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import images
+from fsl_core.data import images
 from pages.ui import feedback, resources, state
 from pages.ui.components.canvas import canvas
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project, Store
+    from fsl_core.data.store import Project, Store
 
 WAYS = {"draw": ":material/draw:", "camera": ":material/photo_camera:", "file": ":material/upload_file:"}
 SHOWN = 6
@@ -128,7 +128,7 @@ def add(store: Store, project: Project, data: bytes, name: str, label: str | Non
     Returns the id of the item; of a picture that the project has already it is the old one.
     Raises DataError for what is no sound image.
     """
-    from fsl_core.store import NewItem
+    from fsl_core.data.store import NewItem
 
     kept = images.keep(data, name)
     store.items.add(project.id, [NewItem(text=name, blob=kept.blob)], author=state.author.get())

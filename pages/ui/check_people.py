@@ -15,8 +15,8 @@ from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.agreement import Agreement, Coefficient
+    from fsl_core.data.store import Label
     from fsl_core.label_check import Dispute
-    from fsl_core.store import Label
     from fsl_core.workspace import Workspace
 
 SECTION = "people"

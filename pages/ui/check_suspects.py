@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from fsl_core.store.values import class_ids
+from fsl_core.data.store.values import class_ids
 from fsl_core.tasks import label_check
 from pages.ui import checking, class_acts, feedback, live
 from pages.ui.feedback import plain
@@ -16,7 +16,7 @@ from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
-    from fsl_core.store import Label
+    from fsl_core.data.store import Label
     from fsl_core.workspace import Workspace
 
 SECTION = "suspects"

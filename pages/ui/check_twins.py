@@ -13,7 +13,7 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Label
+    from fsl_core.data.store import Label
     from fsl_core.workspace import Workspace
 
 SECTION = "twins"

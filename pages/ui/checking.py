@@ -10,13 +10,13 @@ import numpy as np
 import streamlit as st
 
 from fsl_core import jobs
-from fsl_core.store.values import class_ids
+from fsl_core.data.store.values import class_ids
 from pages.ui import feedback, live, resources, state, thumbnails, times
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes, Progress
-    from fsl_core.store import Label
+    from fsl_core.data.store import Label
     from fsl_core.workspace import Workspace
 
 KEPT = "check_kept"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.base.errors import StoreError
-from fsl_core.store.values import class_ids
+from fsl_core.data.store.values import class_ids
 from pages.ui import feedback, resources, state
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import ClassInfo
+    from fsl_core.data.store import ClassInfo
     from fsl_core.workspace import Workspace
 
 LOOK_BACK = 50

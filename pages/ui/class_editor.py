@@ -16,7 +16,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fsl_core.store import ClassInfo
+    from fsl_core.data.store import ClassInfo
     from fsl_core.workspace import Workspace
 
 SHOWN = 30

@@ -14,7 +14,7 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import ClassInfo
+    from fsl_core.data.store import ClassInfo
     from fsl_core.workspace import Workspace
 
 SHOWN = 20

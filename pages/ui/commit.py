@@ -14,7 +14,7 @@ from fsl_core.base.errors import DataError, StoreError
 from pages.ui.text import ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Entry, Label, LabelState, Store
+    from fsl_core.data.store import Entry, Label, LabelState, Store
     from pages.ui.outbox import Desk
 
 PAGE = 200

@@ -13,8 +13,8 @@ from fsl_core.base import paths
 from fsl_core.base.types import Progress
 
 if TYPE_CHECKING:
-    from fsl_core.importing import Table
-    from fsl_core.store import NewClass, NewItem, Store
+    from fsl_core.data.importing import Table
+    from fsl_core.data.store import NewClass, NewItem, Store
 
 SAMPLES = paths.ASSETS / "samples"
 SHOTS = 4
@@ -42,7 +42,7 @@ class Sample:
 @lru_cache(maxsize=1)
 def samples() -> tuple[Sample, ...]:
     """The bundled samples in the order of their index; read once."""
-    from fsl_core.importing import read_table
+    from fsl_core.data.importing import read_table
 
     found = []
     for entry in json.loads((SAMPLES / "index.json").read_text(encoding="utf-8")):
@@ -85,7 +85,7 @@ def create_from_sample(store: Store, sample: Sample, name: str, progress: Progre
     """A project from a sample, a few labels per class on, the rest open. Returns the project's id."""
     from dataclasses import replace
 
-    from fsl_core.importing import to_items
+    from fsl_core.data.importing import to_items
 
     items, _report = to_items(sample.table, sample.text_column, sample.label_column)
     kept = spread([item.label for item in items], SHOTS, SEED)
@@ -126,7 +126,7 @@ def create_with_items(
 
 def new_classes(classes: Sequence[tuple[str, str]]) -> list[NewClass]:
     """Names and descriptions as the store takes them."""
-    from fsl_core.store import NewClass
+    from fsl_core.data.store import NewClass
 
     return [NewClass(name, description) for name, description in classes]
 

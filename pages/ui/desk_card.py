@@ -16,7 +16,7 @@ from pages.ui.text import N_, _, tr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fsl_core.store import Label
+    from fsl_core.data.store import Label
     from fsl_core.workspace import Snapshot, Workspace
 
 PREFETCH = 25

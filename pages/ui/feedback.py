@@ -17,7 +17,7 @@ from pages.ui.text import N_, _, say, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Progress
-    from fsl_core.store import Job
+    from fsl_core.data.store import Job
 
 P = ParamSpec("P")
 

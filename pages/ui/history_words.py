@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from fsl_core.store.values import class_ids
+from fsl_core.data.store.values import class_ids
 from pages.ui import thumbnails
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import ClassLine, Entry, HistoryRow, Label
+    from fsl_core.data.store import ClassLine, Entry, HistoryRow, Label
 
 KINDS = {
     "label": N_("Labels"),

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from fsl_core import images
 from fsl_core.base.errors import FslError
+from fsl_core.data import images
 from pages.ui import creating, feedback, opening, resources, state
 from pages.ui.feedback import plain
 from pages.ui.text import N_, _, ngettext, say, tr
 
 if TYPE_CHECKING:
-    from fsl_core.importing import PictureReport
-    from fsl_core.importing.picture_files import Listing
-    from fsl_core.importing.pictures import Naming
-    from fsl_core.store import NewItem
+    from fsl_core.data.importing import PictureReport
+    from fsl_core.data.importing.picture_files import Listing
+    from fsl_core.data.importing.pictures import Naming
+    from fsl_core.data.store import NewItem
 
 Uploads = Sequence[tuple[str, bytes]]
 READ_AT_ONCE = 300
@@ -36,14 +36,14 @@ NAMINGS: dict[str, str] = {
 
 def are_pictures(uploads: Uploads) -> bool:
     """Whether this is for this flow: several files, a file named like a picture, or an archive that holds some."""
-    from fsl_core.importing import holds_pictures, named_like_picture
+    from fsl_core.data.importing import holds_pictures, named_like_picture
 
     return len(uploads) > 1 or any(named_like_picture(name) or holds_pictures(data) for name, data in uploads)
 
 
 def pictures_flow(uploads: Uploads, token: str) -> None:
     """Show what is in the files, choose what the folders mean, import."""
-    from fsl_core.importing import guess_naming, labels_of, list_pictures, read_pictures
+    from fsl_core.data.importing import guess_naming, labels_of, list_pictures, read_pictures
 
     try:
         listing: Listing = state.remember("import.listing", token, lambda: list_pictures(uploads))

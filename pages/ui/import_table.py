@@ -15,8 +15,8 @@ from pages.ui.feedback import plain
 from pages.ui.text import N_, _, ngettext, say
 
 if TYPE_CHECKING:
-    from fsl_core.importing import ImportReport, Table
-    from fsl_core.store import NewItem
+    from fsl_core.data.importing import ImportReport, Table
+    from fsl_core.data.store import NewItem
 
 PREVIEW_ROWS = 8
 AUTO = ""
@@ -58,7 +58,7 @@ class Plan:
 
 def open_table(source: Source) -> Table | None:
     """The table of a file; an error in a box, with the means to read it differently, when there is none."""
-    from fsl_core.importing import read_pasted, read_table
+    from fsl_core.data.importing import read_pasted, read_table
 
     options = chosen_options(source)
 
@@ -78,7 +78,7 @@ def open_table(source: Source) -> Table | None:
 
 def choose_columns(source: Source, table: Table) -> tuple[str, str | None]:
     """Preview, and which columns hold the text and the label."""
-    from fsl_core.importing import guess_columns
+    from fsl_core.data.importing import guess_columns
 
     name = plain(source.filename) or _("Pasted texts")
     st.markdown(f"**{name}** · {ngettext('{n} row', '{n} rows', table.n_rows)}")
@@ -112,7 +112,7 @@ def choose_columns(source: Source, table: Table) -> tuple[str, str | None]:
 
 def make_plan(source: Source, table: Table, text_column: str, label_column: str | None) -> Plan:
     """What an import with these columns would bring. Raises DataError when it would bring nothing."""
-    from fsl_core.importing import to_items
+    from fsl_core.data.importing import to_items
 
     key = (source.token, id(table), text_column, label_column)
 
@@ -135,7 +135,7 @@ def _preview(table: Table, text_column: str, label_column: str | None) -> None:
 
 def reading_options(source: Source) -> None:
     """Header, encoding, delimiter, sheet: for the file that was read wrongly."""
-    from fsl_core.importing import ENCODINGS
+    from fsl_core.data.importing import ENCODINGS
 
     table: Table | None = state.recall("import.table")
     suffix = Path(source.filename).suffix.lower().removeprefix(".")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
-from fsl_core import images
 from fsl_core.base.errors import FslError
+from fsl_core.data import images
 from pages.ui import creating, feedback, import_pictures, opening, project_import, resources, state
 from pages.ui.feedback import plain
 from pages.ui.import_table import Plan, Source, choose_columns, make_plan, open_table
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.importing import ImportReport
+    from fsl_core.data.importing import ImportReport
 
 TYPES = ["csv", "tsv", "xlsx", "jsonl", "json", "parquet", "txt", "handful"]
 MAX_UPLOAD_MB = 500

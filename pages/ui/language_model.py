@@ -12,7 +12,7 @@ from pages.ui import feedback, resources
 from pages.ui.text import _
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
 PAGE = "pages/models.py"
 

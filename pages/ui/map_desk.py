@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fsl_core import palette
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.store.values import class_ids
+from fsl_core.data.store.values import class_ids
 from pages.ui import live, outbox, resources, state, thumbnails
 from pages.ui.components import card, lasso
 

@@ -12,7 +12,7 @@ from pages.ui.text import _
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fsl_core.store import Job
+    from fsl_core.data.store import Job
 
 KIND = "meta_train"
 

@@ -15,8 +15,8 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
+    from fsl_core.data.store import Job
     from fsl_core.meta.kept import KeptModel
-    from fsl_core.store import Job
 
 ICONS = {
     "beat": ":material/trending_up:",

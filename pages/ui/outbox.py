@@ -13,7 +13,7 @@ from pages.ui.commit import Commit, Ledger, batches
 from pages.ui.text import tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Store
+    from fsl_core.data.store import Store
 
 MOST_COLLISIONS = 20
 

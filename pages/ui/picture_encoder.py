@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from fsl_core import images, registry
+from fsl_core import registry
 from fsl_core.base.errors import DataError
+from fsl_core.data import images
 from pages.ui import feedback, form, resources, state
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Progress
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
 TRIED = 4
 """So many pictures are read before a choice is kept: two already show an encoder that tells nothing apart."""

@@ -14,12 +14,12 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store.dump import ProjectDump
+    from fsl_core.data.store.dump import ProjectDump
 
 
 def is_project(data: bytes, filename: str) -> bool:
     """Whether this upload is a project file, by its content; a broken one at least by its name."""
-    from fsl_core.project_file import SUFFIX, is_project_file
+    from fsl_core.data.project_file import SUFFIX, is_project_file
 
     return Path(filename).suffix.lower() == SUFFIX or is_project_file(data)
 
@@ -27,7 +27,7 @@ def is_project(data: bytes, filename: str) -> bool:
 @feedback.guard
 def project_flow(data: bytes, token: str) -> None:
     """Check the file, show what is in it, import it: whole, or not at all with the reason."""
-    from fsl_core.project_file import contents, import_project, read_project
+    from fsl_core.data.project_file import contents, import_project, read_project
 
     def read() -> object:
         # An error is kept too: each rerun would find it anew in a large file.
@@ -84,7 +84,7 @@ def without_servers(dump: ProjectDump) -> tuple[ProjectDump, list[str]]:
 
 def summary(found: object) -> list[str]:
     """What a project file holds, one sentence a line."""
-    from fsl_core.project_file import Contents
+    from fsl_core.data.project_file import Contents
 
     assert isinstance(found, Contents)
     lines = [

@@ -15,7 +15,7 @@ from fsl_core.base.errors import StoreError
 
 if TYPE_CHECKING:
     from fsl_core.contracts.generator import Generator
-    from fsl_core.store import Project, Store
+    from fsl_core.data.store import Project, Store
     from fsl_core.vector_cache import CachedEncoder
     from fsl_core.workspace import Workspace
 
@@ -110,7 +110,7 @@ def _warm() -> None:
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
 def _store(url: str) -> Store:
-    from fsl_core.store import Store
+    from fsl_core.data.store import Store
 
     return Store(url)
 

@@ -6,8 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsl_core import images
 from fsl_core.base.errors import DataError
+from fsl_core.data import images
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace

@@ -12,7 +12,7 @@ from pages.ui import feedback, resources, tune_figures
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from fsl_core.store import Job
+    from fsl_core.data.store import Job
 
 LOOK_EVERY_S = 1.0
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsl_core import images
+from fsl_core.data import images
 from pages.ui import capture
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
+    from fsl_core.data.store import Run
     from fsl_core.projection import Projection
-    from fsl_core.store import Run
     from fsl_core.workspace import Snapshot, Workspace
 
 MOST_POINTS = 1_500

@@ -13,7 +13,7 @@ from pages.ui import feedback, resources, tune_use
 from pages.ui.text import N_, _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Job
+    from fsl_core.data.store import Job
 
 KIND = "export_model"
 FORMS = {

@@ -13,7 +13,7 @@ from pages.ui.text import _, tr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fsl_core.store import Job
+    from fsl_core.data.store import Job
 
 KIND = "tune"
 TELL_FROM = 0.08

@@ -13,7 +13,7 @@ from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, say, tr
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.tuned_models import TunedModel
 
 

@@ -13,7 +13,7 @@ from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.contracts.encoder import EncoderInfo
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
     from fsl_core.workspace import Workspace
 
 BEFORE = "before"

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from fsl_core import images
 from fsl_core.base.errors import DataError
+from fsl_core.data import images
 from pages.ui.text import N_, _
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.components import card_words
 
 if TYPE_CHECKING:
-    from fsl_core.store import ClassInfo
+    from fsl_core.data.store import ClassInfo
 
 HERE = Path(__file__).parent
 KEYS = "1234567890abcdghijklmopqrstvwxyz"
