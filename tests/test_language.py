@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsl_core.base.errors import fill
-from fsl_core.language import detect, encoder_advice
+from fsl_core.data.importing.language import detect, encoder_advice
 
 ENGLISH = [
     "Where is the card that I ordered last week?",
@@ -73,7 +73,7 @@ def test_english_needs_no_advice_and_other_languages_get_it_with_their_name():
 
 def test_scripts_that_settle_the_language_need_no_detector():
     script = (
-        "import sys; from fsl_core.language import detect\n"
+        "import sys; from fsl_core.data.importing.language import detect\n"
         f"assert detect({CHINESE!r}).main == 'Chinese'\n"
         "assert 'lingua' not in sys.modules\n"
     )

@@ -133,7 +133,7 @@ def new_classes(classes: Sequence[tuple[str, str]]) -> list[NewClass]:
 
 def language_advice(texts: Sequence[str]) -> tuple[str, dict[str, object]] | None:
     """A sentence when the bundled encoder does not know the language of the texts, else None."""
-    from fsl_core.language import encoder_advice
+    from fsl_core.data.importing.language import encoder_advice
 
     return encoder_advice(texts)
 
