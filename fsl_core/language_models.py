@@ -13,7 +13,7 @@ from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, Generator, Prompt
-from fsl_core.model_files import check_safe, folder_digest, folder_of, identity
+from fsl_core.models.backends.model_files import check_safe, folder_digest, folder_of, identity
 
 if TYPE_CHECKING:
     import torch

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from fsl_core import registry, servers
+from fsl_core import registry
 from fsl_core.data.store import Store
+from fsl_core.models.backends import servers
 from fsl_core.worker import serve
 from pages.ui import feedback
 from tests.faulty_server import KEY, MODEL, faulty

@@ -17,7 +17,7 @@ from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.data import images
-from fsl_core.onnx_files import looked_through
+from fsl_core.models.backends.onnx_files import looked_through
 
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto

@@ -11,7 +11,7 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
-from fsl_core.openai_client import DEFAULT_URL, Server
+from fsl_core.models.backends.openai_client import DEFAULT_URL, Server
 
 if TYPE_CHECKING:
     from openai import OpenAI

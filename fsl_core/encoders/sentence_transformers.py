@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import tuned_models
 from fsl_core.base import device
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
-from fsl_core.model_files import folder_of, identity, local_folder
-from fsl_core.sentence_models import load
+from fsl_core.models.backends import tuned_models
+from fsl_core.models.backends.model_files import folder_of, identity, local_folder
+from fsl_core.models.backends.sentence_models import load
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

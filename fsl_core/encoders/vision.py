@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from fsl_core import vision_models
 from fsl_core.base import device, ops
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
@@ -25,8 +24,9 @@ from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.data import images
-from fsl_core.model_files import folder_of, identity
-from fsl_core.vision_models import VisionModel
+from fsl_core.models.backends import vision_models
+from fsl_core.models.backends.model_files import folder_of, identity
+from fsl_core.models.backends.vision_models import VisionModel
 
 if TYPE_CHECKING:
     import torch

@@ -23,8 +23,8 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Sampling
+from fsl_core.models.backends.openai_client import DEFAULT_URL, Server, words
 from fsl_core.openai_chat import Answer, Cut, Slow, Tell, Unusable
-from fsl_core.openai_client import DEFAULT_URL, Server, words
 
 if TYPE_CHECKING:
     import openai

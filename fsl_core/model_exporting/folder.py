@@ -13,14 +13,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fsl_core import registry, tuned_models
+from fsl_core import registry
 from fsl_core.base.errors import DataError, FslError, MissingBackend
 from fsl_core.contracts.method import Context
 from fsl_core.model_exporting.card import model_card
 from fsl_core.model_exporting.facts import ExportError, Facts
 from fsl_core.model_exporting.head import linear_head
 from fsl_core.model_exporting.writing import made, write_json
-from fsl_core.model_files import PICKLES
+from fsl_core.models.backends import tuned_models
+from fsl_core.models.backends.model_files import PICKLES
 from fsl_core.tuning.tuned import TunedMethod
 
 OWN = "handful"

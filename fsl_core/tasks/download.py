@@ -7,10 +7,10 @@ import sys
 import time
 from typing import Any
 
-from fsl_core import model_files
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Progress
 from fsl_core.data.store import Job, Store
+from fsl_core.models.backends import model_files
 
 LOOK_SECONDS = 0.5
 # The hub's library writes in steps of 10 MB: on a slow line the bar would stand still for minutes.

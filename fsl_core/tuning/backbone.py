@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fsl_core import sentence_models
 from fsl_core.base import device
 from fsl_core.base.types import Item, Progress, Vectors, silent
+from fsl_core.models.backends import sentence_models
 
 if TYPE_CHECKING:
     import torch

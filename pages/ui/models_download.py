@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, model_files
+from fsl_core import jobs
 from fsl_core.language_models import BUILT_IN
+from fsl_core.models.backends import model_files
 from pages.ui import feedback, resources
 from pages.ui.text import _, tr
 

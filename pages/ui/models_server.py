@@ -6,7 +6,7 @@ import os
 
 import streamlit as st
 
-from fsl_core import openai_client, servers
+from fsl_core.models.backends import openai_client, servers
 from pages.ui import feedback
 from pages.ui.state import Value
 from pages.ui.text import _, ngettext, tr

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import registry, tuned_models
+from fsl_core import registry
 from fsl_core.metrics import Measure
+from fsl_core.models.backends import tuned_models
 from pages.ui import feedback, live, resources, times, tune_live, tune_use, tune_words
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, say, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run
-    from fsl_core.tuned_models import TunedModel
+    from fsl_core.models.backends.tuned_models import TunedModel
 
 
 def in_use(project_id: int) -> None:

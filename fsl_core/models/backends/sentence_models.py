@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsl_core.base.errors import MissingBackend
-from fsl_core.model_files import check_safe
+from fsl_core.models.backends.model_files import check_safe
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fsl_core.base.errors import MissingBackend
-from fsl_core.model_files import check_safe
+from fsl_core.models.backends.model_files import check_safe
 
 if TYPE_CHECKING:
     import torch

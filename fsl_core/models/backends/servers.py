@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from fsl_core.base.errors import MissingBackend
-from fsl_core.openai_client import Server
+from fsl_core.models.backends.openai_client import Server
 
 PORTS = {
     11434: "Ollama",

@@ -11,9 +11,9 @@ import logging
 import re
 from pathlib import Path
 
-from fsl_core import tuned_models
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Progress
+from fsl_core.models.backends import tuned_models
 
 logger = logging.getLogger(__name__)
 
