@@ -23,7 +23,7 @@ from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.generator import Generator, Prompt
 from fsl_core.contracts.method import Context
-from fsl_core.generators.causal import Causal
+from fsl_core.models.generators.causal import Causal
 from fsl_core.prompting import template
 
 PARTS = ("speed", "accuracy", "hostile")

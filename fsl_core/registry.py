@@ -21,7 +21,7 @@ from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.generator import Generator
 from fsl_core.contracts.method import Context, Method
 from fsl_core.contracts.strategy import Strategy
-from fsl_core.vector_cache import CachedEncoder, VectorCache
+from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project
@@ -30,8 +30,8 @@ DEFAULT_ENCODER = "minilm"
 DEFAULT_GENERATOR = "causal"
 _FOLDERS = {
     "method": ("fsl_core.methods", "METHOD"),
-    "encoder": ("fsl_core.encoders", "ENCODER"),
-    "generator": ("fsl_core.generators", "GENERATOR"),
+    "encoder": ("fsl_core.models.encoders", "ENCODER"),
+    "generator": ("fsl_core.models.generators", "GENERATOR"),
     "strategy": ("fsl_core.strategies", "STRATEGY"),
 }
 

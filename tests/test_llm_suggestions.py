@@ -113,7 +113,7 @@ def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, 
 
 def test_what_was_answered_before_a_failure_is_kept(working_store, model, monkeypatch):
     from fsl_core.base.errors import MissingBackend
-    from fsl_core.generators.causal import Causal
+    from fsl_core.models.generators.causal import Causal
 
     score, calls = Causal.score, []
 

@@ -14,7 +14,7 @@ from fsl_core import registry
 from fsl_core.base.errors import Cancelled, ConfigError, DataError
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context
-from fsl_core.encoders.minilm import weights_folder
+from fsl_core.models.encoders.minilm import weights_folder
 from fsl_core.tuning.backbone import Backbone
 from fsl_core.tuning.batches import grouped, neighbors
 from fsl_core.tuning.loop import Plan, TrainingError, train

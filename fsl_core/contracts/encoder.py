@@ -35,7 +35,7 @@ class EncoderInfo:
 class Encoder(ABC, Generic[C]):
     """Turns items into vectors: texts, or image files where ``info.modality`` is 'image'.
 
-    One file in ``fsl_core/encoders`` each, found by the registry.
+    One file in ``fsl_core/models/encoders`` each, found by the registry.
 
     An instance is cheap to make: weights are loaded at the first ``encode``. It is safe to share
     between threads and never changes what it answers for the same item.

@@ -111,8 +111,8 @@ OnDone = Callable[[int, Generation], None]
 class Generator(ABC, Generic[C]):
     """A language model behind one interface.
 
-    One file in ``fsl_core/generators`` each, found by the registry. An instance is cheap to make: weights are loaded
-    at the first use. It is safe to share between threads. All of it raises MissingBackend when the model is
+    One file in ``fsl_core/models/generators`` each, found by the registry. An instance is cheap to make: weights
+    are loaded at the first use. It is safe to share between threads. All of it raises MissingBackend when the model is
     not there or the server does not answer, Cancelled through ``progress``, and ConfigError when it is asked for
     something it cannot do (see ``info.abilities``).
     """

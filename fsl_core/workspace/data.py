@@ -16,9 +16,9 @@ from fsl_core.contracts.method import Context
 from fsl_core.data import images
 from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
 from fsl_core.data.store.records import PERSONAL
+from fsl_core.models.vector_cache import CachedEncoder
 from fsl_core.search import TextIndex
 from fsl_core.streams import AuditStream
-from fsl_core.vector_cache import CachedEncoder
 from fsl_core.workspace.records import Support
 
 DEFAULT_METHOD = "prototype"

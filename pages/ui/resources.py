@@ -16,7 +16,7 @@ from fsl_core.base.errors import StoreError
 if TYPE_CHECKING:
     from fsl_core.contracts.generator import Generator
     from fsl_core.data.store import Project, Store
-    from fsl_core.vector_cache import CachedEncoder
+    from fsl_core.models.vector_cache import CachedEncoder
     from fsl_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
