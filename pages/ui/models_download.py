@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
-from fsl_core.language_models import BUILT_IN
 from fsl_core.models.backends import model_files
+from fsl_core.models.language.language_models import BUILT_IN
 from pages.ui import feedback, resources
 from pages.ui.text import _, tr
 

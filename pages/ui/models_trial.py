@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import model_trial
+from fsl_core.models.language import model_trial
 from pages.ui import feedback, resources
 from pages.ui.state import Value
 from pages.ui.text import _, tr
@@ -15,7 +15,7 @@ from pages.ui.text import _, tr
 if TYPE_CHECKING:
     from typing import Any
 
-    from fsl_core.model_trial import Trial
+    from fsl_core.models.language.model_trial import Trial
 
 _wanted: Value[str] = Value("handful.trial_wanted", "")
 _passed: Value[tuple[str, Trial] | None] = Value("handful.trial", None)

@@ -1,8 +1,9 @@
 """Causal language models of transformers: they go on with a text, and tell how likely each label is to come next.
 
 What all prompts share is read once and its keys and values are kept; labels are scored together along a trie of
-their tokens with one more pass (see ``fsl_core.label_trie``). A model that cannot do that (recurrent, ALiBi, prompts
-beyond a sliding window) gets one row for each prompt and label; both ways give the same numbers.
+their tokens with one more pass (see ``fsl_core.models.language.label_trie``). A model that cannot do that
+(recurrent, ALiBi, prompts beyond a sliding window) gets one row for each prompt and label; both ways give the same
+numbers.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from fsl_core.base import device
 from fsl_core.base.config import setting
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
-from fsl_core.label_trie import ROOT, LabelTrie, label_trie
-from fsl_core.language_generation import generate
-from fsl_core.language_models import BUILT_IN, LanguageModelSettings, LocalGenerator, padded, too_long
+from fsl_core.models.language.label_trie import ROOT, LabelTrie, label_trie
+from fsl_core.models.language.language_generation import generate
+from fsl_core.models.language.language_models import BUILT_IN, LanguageModelSettings, LocalGenerator, padded, too_long
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,7 +16,7 @@ from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Progress, silent, span
 from fsl_core.contracts.generator import GAP, GeneratorInfo
-from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded, too_long
+from fsl_core.models.language.language_models import LanguageModelSettings, LocalGenerator, padded, too_long
 
 if TYPE_CHECKING:
     import torch

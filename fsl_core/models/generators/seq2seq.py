@@ -13,8 +13,8 @@ import numpy as np
 from fsl_core.base.config import setting
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
-from fsl_core.language_generation import generate
-from fsl_core.language_models import LanguageModelSettings, LocalGenerator, padded
+from fsl_core.models.language.language_generation import generate
+from fsl_core.models.language.language_models import LanguageModelSettings, LocalGenerator, padded
 
 
 class Seq2SeqSettings(LanguageModelSettings):

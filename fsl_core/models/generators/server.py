@@ -18,13 +18,13 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fsl_core import openai_chat
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Sampling
 from fsl_core.models.backends.openai_client import DEFAULT_URL, Server, words
-from fsl_core.openai_chat import Answer, Cut, Slow, Tell, Unusable
+from fsl_core.models.language import openai_chat
+from fsl_core.models.language.openai_chat import Answer, Cut, Slow, Tell, Unusable
 
 if TYPE_CHECKING:
     import openai

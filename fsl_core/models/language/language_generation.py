@@ -7,7 +7,7 @@ from typing import Any
 
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.generator import Generation, OnDone, OnText, Sampling
-from fsl_core.language_models import LanguageModel, padded, too_long
+from fsl_core.models.language.language_models import LanguageModel, padded, too_long
 
 
 def generate(
