@@ -40,7 +40,7 @@ from benchmarks.augmentation_words import (
 )
 from benchmarks.common import Row, parser, read_labeled, write
 from benchmarks.finetune import SEEDS
-from fsl_core import calibration, gate, registry
+from fsl_core import gate, registry
 from fsl_core.augment import filtering, found
 from fsl_core.augment import gate as check
 from fsl_core.augment.filtering import Passed
@@ -50,7 +50,8 @@ from fsl_core.base.intervals import Z95, wilson
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors, silent
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.method import Context, Extra
-from fsl_core.evaluation import Generated, left_out_probabilities, stratified_folds
+from fsl_core.evaluation import calibration
+from fsl_core.evaluation.cross_validation import Generated, left_out_probabilities, stratified_folds
 from fsl_core.search import TextIndex
 from fsl_core.workspace.augmented import MOST_WEIGHT
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fsl_core import palette
 from fsl_core.base.types import Codes
-from fsl_core.metrics import Measure
+from fsl_core.evaluation.metrics import Measure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

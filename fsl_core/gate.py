@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import calibration
 from fsl_core.base.errors import DataError
 from fsl_core.base.intervals import Z95
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, VectorMethod
-from fsl_core.evaluation import has_second, left_out_report, scorable, stratified_folds
-from fsl_core.metrics import MINIMUM_N, Measure, Report
-from fsl_core.multilabel import Members, MultiLabelModel, multilabel_report, sets_of
+from fsl_core.evaluation import calibration
+from fsl_core.evaluation.cross_validation import has_second, left_out_report, scorable, stratified_folds
+from fsl_core.evaluation.metrics import MINIMUM_N, Measure, Report
+from fsl_core.evaluation.multilabel import Members, MultiLabelModel, multilabel_report, sets_of
 from fsl_core.registry import create_method
 from fsl_core.tuning.tuned import TunedMethod
 

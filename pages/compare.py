@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, jobs, metrics, registry
+from fsl_core import figures, jobs, registry
 from fsl_core.base.config import form_fields
-from fsl_core.metrics import Measure
+from fsl_core.evaluation import metrics
+from fsl_core.evaluation.metrics import Measure
 from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
 from pages.ui.text import _, tr
 

@@ -18,7 +18,7 @@ from fsl_core.base.errors import ConfigError, DataError, MissingBackend
 from fsl_core.base.types import LabeledSet, silent
 from fsl_core.contracts.method import Extra
 from fsl_core.data.store import NewItem, Store
-from fsl_core.evaluation import Generated
+from fsl_core.evaluation.cross_validation import Generated
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace, augmented
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT

@@ -13,8 +13,8 @@ from fsl_core.base.errors import ConfigError, DataError
 from fsl_core.base.types import Item, LabeledSet, Progress, Vectors
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
 from fsl_core.contracts.method import Context, VectorMethod
+from fsl_core.evaluation.multilabel import MultiLabelModel
 from fsl_core.models.vector_cache import CachedEncoder, VectorCache, digest_of
-from fsl_core.multilabel import MultiLabelModel
 from tests.engine_fixtures import WordEncoder, WordSettings
 
 LIVE = list(registry.live_methods())

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import novelty, palette, registry
+from fsl_core import palette, registry
 from fsl_core.base import ops
 from fsl_core.base.config import Settings, form_fields, make_settings, setting
 from fsl_core.base.errors import ConfigError, DataError, FslError
 from fsl_core.base.types import Episode, LabeledSet
 from fsl_core.contracts.strategy import Pool, seeded_order
+from fsl_core.evaluation import novelty
 
 STRATEGIES = list(registry.strategies())
 

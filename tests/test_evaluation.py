@@ -12,7 +12,7 @@ from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context
-from fsl_core.evaluation import cross_validate, left_out_report, stratified_folds
+from fsl_core.evaluation.cross_validation import cross_validate, left_out_report, stratified_folds
 from tests.engine_fixtures import SUPPORT
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import multilabel, registry
+from fsl_core import registry
 from fsl_core.base.errors import DataError, NotFittedError
 from fsl_core.contracts.method import Context
-from fsl_core.multilabel import MultiLabelModel, multilabel_report, sets_of
+from fsl_core.evaluation import multilabel
+from fsl_core.evaluation.multilabel import MultiLabelModel, multilabel_report, sets_of
 
 NAMES = ("a", "b", "c")
 TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]], dtype=bool)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core.agreement import Coefficient
 from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation.agreement import Coefficient
 from fsl_core.tasks import label_check
 from fsl_core.worker import serve
 from pages.ui import check_people, checking, resources

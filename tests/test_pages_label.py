@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import NewItem, Store
-from fsl_core.metrics import confusion_matrix, report
+from fsl_core.evaluation.metrics import confusion_matrix, report
 from pages.ui import desk_card, feedback, live, outbox, queueing, resources, state, suggesting
 from pages.ui.components import card
 from tests.page_fixtures import APP, TEXTS, open_page, shown

@@ -7,8 +7,8 @@ import pytest
 
 from fsl_core import figures, palette, projection
 from fsl_core.base import ops
+from fsl_core.evaluation.metrics import Measure
 from fsl_core.figures import MapData
-from fsl_core.metrics import Measure
 
 
 def clusters(n_each: int = 30, n_clusters: int = 3, d: int = 16, seed: int = 0):

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import registry, streams
+from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.errors import ConfigError
 from fsl_core.contracts.method import Context
 from fsl_core.contracts.strategy import Pool
 from fsl_core.data.project_file import export_project, import_project
 from fsl_core.data.store import NewItem, Store, digest_of
-from fsl_core.streams import AuditStream
+from fsl_core.evaluation import streams
+from fsl_core.evaluation.streams import AuditStream
 
 DIGESTS = [digest_of(f"item {i}") for i in range(5000)]
 SALTS = st.text(max_size=12)

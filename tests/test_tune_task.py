@@ -150,7 +150,7 @@ def test_what_a_folder_was_trained_on_is_read_from_it_and_bad_files_count_as_not
 
 def test_fresh_rows_score_alone_in_a_cross_validation(store, words):
     from fsl_core.contracts.method import Context
-    from fsl_core.evaluation import cross_validate
+    from fsl_core.evaluation.cross_validation import cross_validate
 
     fresh = np.array([True, False, True] * 3)
     context = Context(encoder=words, create=registry.create_method)

@@ -13,7 +13,7 @@ from fsl_core.augment.source import Candidate
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors
 from fsl_core.contracts.method import Context, VectorMethod
-from fsl_core.evaluation import has_second, left_out_probabilities
+from fsl_core.evaluation.cross_validation import has_second, left_out_probabilities
 from fsl_core.registry import create_method
 from fsl_core.search import TextIndex
 

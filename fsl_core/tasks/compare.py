@@ -9,7 +9,7 @@ from fsl_core import registry
 from fsl_core.base.errors import ConfigError, DataError, MissingBackend
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
-from fsl_core.evaluation import Evaluation
+from fsl_core.evaluation.cross_validation import Evaluation
 from fsl_core.workspace import Workspace
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from fsl_core import gate, registry
 from fsl_core.base.types import Codes, LabeledSet, Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.evaluation.metrics import Report
 from fsl_core.gate import Verdict
-from fsl_core.metrics import Report
 from fsl_core.models.backends import tuned_models
 from fsl_core.tuning.tuned import TunedMethod
 from fsl_core.workspace import Workspace

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import registry, streams
+from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Item, LabeledSet, Progress, Vectors
 from fsl_core.contracts.method import Context
 from fsl_core.data import images
 from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
 from fsl_core.data.store.records import PERSONAL
+from fsl_core.evaluation import streams
+from fsl_core.evaluation.streams import AuditStream
 from fsl_core.models.vector_cache import CachedEncoder
 from fsl_core.search import TextIndex
-from fsl_core.streams import AuditStream
 from fsl_core.workspace.records import Support
 
 DEFAULT_METHOD = "prototype"
@@ -176,7 +177,7 @@ class ProjectData:
             return self._opinions[1]
 
     def audit_rows(self) -> Codes:
-        """Rows of the audit stream in their fixed random order (see ``fsl_core.streams``)."""
+        """Rows of the audit stream in their fixed random order (see ``fsl_core.evaluation.streams``)."""
         stream = streams.stream_of(self.project.settings)
         with self._lock:
             if self._audit is None or self._audit[0] != stream:

@@ -15,7 +15,7 @@ import numpy as np
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.data.store import Store
-from fsl_core.metrics import MINIMUM_N, Measure
+from fsl_core.evaluation.metrics import MINIMUM_N, Measure
 from fsl_core.prompting.method import PromptMethod
 from fsl_core.workspace.data import ProjectData, class_ids
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import calibration, metrics, multilabel, registry, streams
+from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.contracts.generator import Generator
 from fsl_core.contracts.method import Method, VectorMethod
-from fsl_core.evaluation import (
+from fsl_core.evaluation import calibration, metrics, multilabel, streams
+from fsl_core.evaluation.cross_validation import (
     Evaluation,
     cross_validate,
     has_second,
@@ -21,10 +22,10 @@ from fsl_core.evaluation import (
     left_out_report,
     scorable,
 )
-from fsl_core.metrics import Report
-from fsl_core.multilabel import MultiLabelModel
+from fsl_core.evaluation.metrics import Report
+from fsl_core.evaluation.multilabel import MultiLabelModel
+from fsl_core.evaluation.streams import AuditReport
 from fsl_core.prompting.method import PromptMethod
-from fsl_core.streams import AuditReport
 from fsl_core.workspace import augmented
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 import numpy as np
 
-from fsl_core import registry, streams
+from fsl_core import registry
 from fsl_core.base.types import Codes
 from fsl_core.contracts.strategy import Pool, seeded_order
+from fsl_core.evaluation import streams
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import QueueItem, Snapshot
 

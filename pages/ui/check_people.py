@@ -14,9 +14,9 @@ from pages.ui.history_words import ADJUDICATE
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.agreement import Agreement, Coefficient
     from fsl_core.data.store import Label
-    from fsl_core.label_check import Dispute
+    from fsl_core.evaluation.agreement import Agreement, Coefficient
+    from fsl_core.evaluation.label_check import Dispute
     from fsl_core.workspace import Workspace
 
 SECTION = "people"

@@ -9,8 +9,8 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from fsl_core import streams
 from fsl_core.base.errors import DataError, StoreError
+from fsl_core.evaluation import streams
 from pages.ui.text import ngettext, tr
 
 if TYPE_CHECKING:

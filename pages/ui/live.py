@@ -12,14 +12,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fsl_core.metrics import MINIMUM_N
+from fsl_core.evaluation.metrics import MINIMUM_N
 from fsl_core.palette import class_color
 from pages.ui import measures
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.metrics import Measure, Report
-    from fsl_core.streams import AuditReport
+    from fsl_core.evaluation.metrics import Measure, Report
+    from fsl_core.evaluation.streams import AuditReport
     from fsl_core.workspace import Snapshot, Workspace
 
 STYLE = """<style>

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core.metrics import MINIMUM_N
+from fsl_core.evaluation.metrics import MINIMUM_N
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
-    from fsl_core.metrics import Measure, Report
+    from fsl_core.evaluation.metrics import Measure, Report
     from fsl_core.workspace import Workspace
 
 MEASURES = (

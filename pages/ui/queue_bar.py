@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import registry, streams
+from fsl_core import registry
 from fsl_core.data.store.records import PERSONAL
+from fsl_core.evaluation import streams
 from pages.ui import feedback, outbox, queueing, resources, state
 from pages.ui.text import N_, _, ngettext, tr
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.multilabel import MultiLabelModel
+from fsl_core.evaluation.multilabel import MultiLabelModel
 from pages.ui import thumbnails
 from pages.ui.components import card
 

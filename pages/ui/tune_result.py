@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import registry
-from fsl_core.metrics import Measure
+from fsl_core.evaluation.metrics import Measure
 from fsl_core.models.backends import tuned_models
 from pages.ui import feedback, live, resources, times, tune_live, tune_use, tune_words
 from pages.ui.feedback import plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fsl_core import gate
-from fsl_core.metrics import Measure
+from fsl_core.evaluation.metrics import Measure
 from pages.ui import measures
 from pages.ui.text import N_, _, ngettext, tr
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fsl_core.base.intervals import percentile
 from fsl_core.base.types import Codes
 from fsl_core.data.store import Label
-from fsl_core.metrics import MINIMUM_N
+from fsl_core.evaluation.metrics import MINIMUM_N
 
 DRAWS = 1000
 

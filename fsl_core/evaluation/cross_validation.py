@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import metrics
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, Extra, Method, VectorMethod
-from fsl_core.metrics import Report
+from fsl_core.evaluation import metrics
+from fsl_core.evaluation.metrics import Report
 from fsl_core.registry import create_method
 
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes
 from fsl_core.data.store.records import AUDIT_FIRST, AUDIT_SALT
-from fsl_core.metrics import Report
+from fsl_core.evaluation.metrics import Report
 
 DEFAULT_SHARE = 0.10
 LEFT_OUT = 0.1

@@ -21,8 +21,8 @@ from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.intervals import percentile, wilson
 from fsl_core.base.types import Codes, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, VectorMethod
-from fsl_core.evaluation import Evaluation
-from fsl_core.metrics import MINIMUM_N, MINIMUM_PER_CLASS, ClassReport, Measure, Report
+from fsl_core.evaluation.cross_validation import Evaluation
+from fsl_core.evaluation.metrics import MINIMUM_N, MINIMUM_PER_CLASS, ClassReport, Measure, Report
 from fsl_core.registry import create_method
 
 THRESHOLD = 0.5
