@@ -25,7 +25,7 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.intervals import Z95
 from fsl_core.contracts.generator import Generator, Prompt
-from fsl_core.prompting import template
+from fsl_core.learning.prompting import template
 
 FOLDER = paths.ASSETS / "language" / "in-context"
 STEPS, STEP = 1100, 6e-4

@@ -17,11 +17,11 @@ from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
 from fsl_core.base.config import make_settings
 from fsl_core.episodes import ClassPool
-from fsl_core.meta import heldout, pairing, recipes
-from fsl_core.meta.backbone import Projection
-from fsl_core.meta.heldout import HeldOutSettings, Source
-from fsl_core.meta.learners import learner_class
-from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.learning.meta import heldout, pairing, recipes
+from fsl_core.learning.meta.backbone import Projection
+from fsl_core.learning.meta.heldout import HeldOutSettings, Source
+from fsl_core.learning.meta.learners import learner_class
+from fsl_core.learning.meta.training import TrainingSettings, train
 
 SEED = 0
 TASKS = ((5, 1), (5, 5), (20, 1), (20, 5))

@@ -23,8 +23,8 @@ from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.generator import Generator, Prompt
 from fsl_core.contracts.method import Context
+from fsl_core.learning.prompting import template
 from fsl_core.models.generators.causal import Causal
-from fsl_core.prompting import template
 
 PARTS = ("speed", "accuracy", "hostile")
 N_QUERIES = 100

@@ -16,7 +16,7 @@ from benchmarks.common import RESULTS, Row, machine, table, write
 from fsl_core import registry
 from fsl_core.base.errors import FslError
 from fsl_core.contracts.generator import Generation, Sampling
-from fsl_core.methods.chat import named
+from fsl_core.learning.methods.chat import named
 from tests.faulty_server import FAULTS, KEY, MODEL, NASTY_FAULTS, faulty
 
 N = 6

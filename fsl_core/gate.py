@@ -24,8 +24,8 @@ from fsl_core.evaluation import calibration
 from fsl_core.evaluation.cross_validation import has_second, left_out_report, scorable, stratified_folds
 from fsl_core.evaluation.metrics import MINIMUM_N, Measure, Report
 from fsl_core.evaluation.multilabel import Members, MultiLabelModel, multilabel_report, sets_of
+from fsl_core.learning.tuning.tuned import TunedMethod
 from fsl_core.registry import create_method
-from fsl_core.tuning.tuned import TunedMethod
 
 Curve = Callable[[str, int, Mapping[str, float]], None]
 """Called with the name of a training ('fold 1', 'all labels'), the steps done, and its figures."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from fsl_core.base.types import Probabilities, Progress
-from fsl_core.prompting.method import Built, PromptMethod
-from fsl_core.prompting.template import Demonstration
+from fsl_core.learning.prompting.method import Built, PromptMethod
+from fsl_core.learning.prompting.template import Demonstration
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "minilm"
 DEFAULT_GENERATOR = "causal"
 _FOLDERS = {
-    "method": ("fsl_core.methods", "METHOD"),
+    "method": ("fsl_core.learning.methods", "METHOD"),
     "encoder": ("fsl_core.models.encoders", "ENCODER"),
     "generator": ("fsl_core.models.generators", "GENERATOR"),
     "strategy": ("fsl_core.strategies", "STRATEGY"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
-from fsl_core.augment import found
+from fsl_core.learning.augment import found
 from pages.ui import augment_review, augment_verdict, chrome, feedback, language_model, project, resources
 from pages.ui.text import _, tr
 

@@ -23,8 +23,8 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from typing import Any
 
+    from fsl_core.learning.prompting.method import PromptMethod
     from fsl_core.lens import Look
-    from fsl_core.prompting.method import PromptMethod
     from fsl_core.workspace import Workspace
 
 

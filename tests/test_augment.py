@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.augment import filtering, found, gate, judge
-from fsl_core.augment.judge import Proposals
-from fsl_core.augment.source import Candidate, Proposed, Task
-from fsl_core.augment.sources.eda import edited
-from fsl_core.augment.sources.language_model import lines
-from fsl_core.augment.sources.substitution import DISCOUNT, Trigrams
 from fsl_core.base.errors import ConfigError, DataError, MissingBackend
 from fsl_core.base.types import LabeledSet, silent
 from fsl_core.contracts.method import Extra
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.cross_validation import Generated
+from fsl_core.learning.augment import filtering, found, gate, judge
+from fsl_core.learning.augment.judge import Proposals
+from fsl_core.learning.augment.source import Candidate, Proposed, Task
+from fsl_core.learning.augment.sources.eda import edited
+from fsl_core.learning.augment.sources.language_model import lines
+from fsl_core.learning.augment.sources.substitution import DISCOUNT, Trigrams
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace, augmented
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT

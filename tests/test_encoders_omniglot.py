@@ -11,8 +11,8 @@ from fsl_core.base.errors import DataError, MissingBackend
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context
 from fsl_core.data import images
-from fsl_core.meta import shipped
-from fsl_core.meta.drawings import INK_SHARE, ink, read_classes
+from fsl_core.learning.meta import shipped
+from fsl_core.learning.meta.drawings import INK_SHARE, ink, read_classes
 
 LINES = {
     "cross": [[(20, 20), (80, 80)], [(80, 20), (20, 80)]],

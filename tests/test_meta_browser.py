@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from fsl_core.meta.pairing import PLAIN
+from fsl_core.learning.meta.pairing import PLAIN
 from tests.browser_fixtures import PATIENCE_S, Server, choose, settle
 from tests.test_pages_meta import ENDS, WORDS
 

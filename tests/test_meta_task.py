@@ -11,7 +11,7 @@ import pytest
 from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
-from fsl_core.meta import files, kept
+from fsl_core.learning.meta import files, kept
 from fsl_core.tasks import meta_train as task
 from fsl_core.worker import serve
 

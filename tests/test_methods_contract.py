@@ -1,4 +1,4 @@
-"""Every method the registry finds keeps the contract; a new file in fsl_core/methods is tested by this alone."""
+"""Every method the registry finds keeps the contract; a new file in learning/methods is tested by this alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fsl_core.base.config import form_fields
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context, VectorMethod
-from fsl_core.meta.method import MetaMethod
+from fsl_core.learning.meta.method import MetaMethod
 from tests.engine_fixtures import SUPPORT
 from tests.small_generators import GapFiller, WordCounter
 

@@ -8,7 +8,7 @@ import pytest
 from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.contracts.method import Context
-from fsl_core.methods import lp_plus, tip_adapter
+from fsl_core.learning.methods import lp_plus, tip_adapter
 
 Z = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=np.float32)
 Y = np.array([0, 1, 1])

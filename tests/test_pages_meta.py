@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fsl_core.data.store import NewItem, Store
-from fsl_core.meta import kept
+from fsl_core.learning.meta import kept
 from fsl_core.worker import serve
 from pages.ui import meta_episode, meta_live, meta_words, resources, training_live
 from tests.page_fixtures import open_page, shown, text_project

@@ -12,9 +12,9 @@ from fsl_core.base.errors import ConfigError, DataError
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.generator import GAP, Generator
 from fsl_core.contracts.method import Context
-from fsl_core.methods.chat import named
-from fsl_core.prompting import calibrating, demonstrations, describing, template
-from fsl_core.prompting.template import Demonstration
+from fsl_core.learning.methods.chat import named
+from fsl_core.learning.prompting import calibrating, demonstrations, describing, template
+from fsl_core.learning.prompting.template import Demonstration
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.small_generators import GapFiller, WordCounter
 

@@ -104,7 +104,7 @@ def readable(name: str) -> str:
 class Method(ABC, Generic[C]):
     """Learns from a support set, answers with probabilities.
 
-    One file in ``fsl_core/methods`` each: the paper, a Settings class, a Method class and
+    One file in ``fsl_core/learning/methods`` each: the paper, a Settings class, a Method class and
     ``METHOD = ThatClass``. The registry, the form, the contract tests, the benchmark row and the
     README table follow from that file alone.
     """

@@ -6,15 +6,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fsl_core import model_exporting, registry
+from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.errors import StoreError
 from fsl_core.base.types import Progress, span
 from fsl_core.contracts.method import Context
 from fsl_core.data.store import Job, Run, Store
-from fsl_core.model_exporting import Facts
+from fsl_core.learning import model_exporting
+from fsl_core.learning.model_exporting import Facts
+from fsl_core.learning.tuning.tuned import TunedMethod
 from fsl_core.models.backends import tuned_models
-from fsl_core.tuning.tuned import TunedMethod
 
 FORMS = ("folder", "onnx")
 

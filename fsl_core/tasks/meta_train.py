@@ -22,10 +22,10 @@ from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
-from fsl_core.meta import files, heldout, kept
-from fsl_core.meta.heldout import HeldOutSettings, Outcome, Source
-from fsl_core.meta.pairing import Figure
-from fsl_core.meta.training import TrainingSettings
+from fsl_core.learning.meta import files, heldout, kept
+from fsl_core.learning.meta.heldout import HeldOutSettings, Outcome, Source
+from fsl_core.learning.meta.pairing import Figure
+from fsl_core.learning.meta.training import TrainingSettings
 from fsl_core.tasks.tune import Curves, learnable
 from fsl_core.workspace import Workspace
 

@@ -16,7 +16,7 @@ from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.data.store import Store
 from fsl_core.evaluation.metrics import MINIMUM_N, Measure
-from fsl_core.prompting.method import PromptMethod
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace.data import ProjectData, class_ids
 
 KIND = "suggest"

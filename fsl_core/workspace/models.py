@@ -25,7 +25,7 @@ from fsl_core.evaluation.cross_validation import (
 from fsl_core.evaluation.metrics import Report
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from fsl_core.evaluation.streams import AuditReport
-from fsl_core.prompting.method import PromptMethod
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace import augmented
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support

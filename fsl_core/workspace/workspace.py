@@ -19,7 +19,7 @@ from fsl_core.evaluation.cross_validation import Evaluation
 from fsl_core.evaluation.label_check import Dispute, Suspect, Twins
 from fsl_core.evaluation.novelty import Novelty
 from fsl_core.evaluation.streams import AuditReport
-from fsl_core.prompting.method import PromptMethod
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.search import Facts, Filters, SearchResult
 from fsl_core.workspace import explaining, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData

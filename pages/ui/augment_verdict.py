@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs, registry
-from fsl_core.augment import gate
 from fsl_core.evaluation.metrics import Measure
+from fsl_core.learning.augment import gate
 from fsl_core.workspace import augmented
 from pages.ui import augment_review, feedback, live, resources, state
 from pages.ui.text import _, ngettext, tr

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core.prompting import describing
+from fsl_core.learning.prompting import describing
 from fsl_core.workspace.data import class_ids
 from pages.ui import feedback, language_model, resources, state
 from pages.ui.text import _, ngettext, tr

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import figures
-from fsl_core.meta import kept
+from fsl_core.learning.meta import kept
 from fsl_core.tasks import meta_train as task
 from pages.ui import feedback, meta_live, meta_words, state, times, tune_figures, tune_words
 from pages.ui.feedback import plain
@@ -16,7 +16,7 @@ from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job
-    from fsl_core.meta.kept import KeptModel
+    from fsl_core.learning.meta.kept import KeptModel
 
 ICONS = {
     "beat": ":material/trending_up:",

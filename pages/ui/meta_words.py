@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core import registry
 from fsl_core.evaluation.metrics import Measure
-from fsl_core.meta import pairing
+from fsl_core.learning.meta import pairing
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from fsl_core.learning.prompting.method import PromptMethod
     from fsl_core.lens import Look, Repeats
-    from fsl_core.prompting.method import PromptMethod
 
 MOST = 8
 

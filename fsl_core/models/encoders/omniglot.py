@@ -17,8 +17,8 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.data import images
-from fsl_core.meta import shipped
-from fsl_core.meta.drawings import ink
+from fsl_core.learning.meta import shipped
+from fsl_core.learning.meta.drawings import ink
 
 CHUNK = 256
 SIDE = 28
