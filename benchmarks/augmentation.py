@@ -52,7 +52,7 @@ from fsl_core.learning.augment import filtering, found
 from fsl_core.learning.augment import gate as check
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
-from fsl_core.search import TextIndex
+from fsl_core.learning.choosing.search import TextIndex
 from fsl_core.workspace.augmented import MOST_WEIGHT
 
 HEAD = "logistic"

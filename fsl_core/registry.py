@@ -32,7 +32,7 @@ _FOLDERS = {
     "method": ("fsl_core.learning.methods", "METHOD"),
     "encoder": ("fsl_core.models.encoders", "ENCODER"),
     "generator": ("fsl_core.models.generators", "GENERATOR"),
-    "strategy": ("fsl_core.strategies", "STRATEGY"),
+    "strategy": ("fsl_core.learning.choosing.strategies", "STRATEGY"),
 }
 
 

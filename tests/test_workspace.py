@@ -12,8 +12,8 @@ from fsl_core.base import ops
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import NewClass, NewItem, Store
 from fsl_core.evaluation.calibration import prior_temperature
+from fsl_core.learning.choosing.search import Filters
 from fsl_core.models.vector_cache import CachedEncoder, VectorCache
-from fsl_core.search import Filters
 from fsl_core.workspace import Workspace, moved
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT, WordEncoder
 

@@ -58,7 +58,7 @@ class Pick:
 
 
 class Strategy(ABC):
-    """Orders unlabelled items. One file in ``fsl_core/strategies`` each, found by the registry."""
+    """Orders unlabelled items. One file in ``fsl_core/learning/choosing/strategies`` each, found by the registry."""
 
     info: ClassVar[StrategyInfo]
 

@@ -18,8 +18,8 @@ from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project
 from fsl_core.data.store.records import PERSONAL
 from fsl_core.evaluation import streams
 from fsl_core.evaluation.streams import AuditStream
+from fsl_core.learning.choosing.search import TextIndex
 from fsl_core.models.vector_cache import CachedEncoder
-from fsl_core.search import TextIndex
 from fsl_core.workspace.records import Support
 
 DEFAULT_METHOD = "prototype"

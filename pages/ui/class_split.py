@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from fsl_core.search import Filters
+from fsl_core.learning.choosing.search import Filters
 from pages.ui import class_acts, feedback, resources, state, thumbnails
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

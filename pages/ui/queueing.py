@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fsl_core.search import Filters, passing
+from fsl_core.learning.choosing.search import Filters, passing
 from fsl_core.workspace import QueueItem
 from pages.ui.text import N_
 

@@ -14,8 +14,8 @@ from fsl_core.evaluation.cross_validation import has_second, left_out_probabilit
 from fsl_core.learning.augment import filtering
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.source import Candidate
+from fsl_core.learning.choosing.search import TextIndex
 from fsl_core.registry import create_method
-from fsl_core.search import TextIndex
 
 JUDGE = "logistic"
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import folding
 from fsl_core.base.types import Codes, Vectors
+from fsl_core.learning.choosing import folding
 
 RANK_OFFSET = 60
 LIMIT = 200
