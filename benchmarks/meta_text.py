@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
 from fsl_core.base.config import make_settings
-from fsl_core.episodes import ClassPool
 from fsl_core.learning.meta import heldout, pairing, recipes
 from fsl_core.learning.meta.backbone import Projection
+from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.heldout import HeldOutSettings, Source
 from fsl_core.learning.meta.learners import learner_class
 from fsl_core.learning.meta.training import TrainingSettings, train

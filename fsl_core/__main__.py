@@ -15,9 +15,9 @@ import numpy as np
 from fsl_core import registry
 from fsl_core.base.config import FormField, Settings, form_fields, make_settings
 from fsl_core.base.errors import DataError, FslError
-from fsl_core.episodes import ClassPool
 from fsl_core.learning.meta import drawings, files, heldout, recipes
 from fsl_core.learning.meta.backbone import Backbone, Conv4, Projection
+from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.learners import LEARNERS, learner_class
 from fsl_core.learning.meta.training import TrainingSettings, fitting, train
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from benchmarks.meta_speed import begin, maml_loop, reptile_loop
 from fsl_core.base.errors import Cancelled, ConfigError, DataError
-from fsl_core.episodes import ClassPool, TaskBatch
-from fsl_core.inner_loop import Params, adam_steps, descending_steps, gradient_steps
 from fsl_core.learning.meta import files
 from fsl_core.learning.meta.backbone import Conv4, Projection, trainable
+from fsl_core.learning.meta.episodes import ClassPool, TaskBatch
+from fsl_core.learning.meta.inner_loop import Params, adam_steps, descending_steps, gradient_steps
 from fsl_core.learning.meta.learner import class_means, squared_distances
 from fsl_core.learning.meta.learners import LEARNERS, learner_class
 from fsl_core.learning.meta.learners.maml import Anil, AnilSettings, Maml, MamlSettings

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from fsl_core.inner_loop import Params
+from fsl_core.learning.meta.inner_loop import Params
 
 if TYPE_CHECKING:
     import torch

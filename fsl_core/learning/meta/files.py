@@ -11,8 +11,8 @@ from typing import Any
 
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
-from fsl_core.inner_loop import Params
 from fsl_core.learning.meta.backbone import Backbone, from_facts
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
 from fsl_core.learning.meta.learners import learner_class
 

@@ -20,10 +20,10 @@ from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, Progress, Vectors, silent, span
 from fsl_core.contracts.method import Watch
-from fsl_core.episodes import ClassPool
-from fsl_core.inner_loop import Params
 from fsl_core.learning.meta import pairing
 from fsl_core.learning.meta.backbone import Projection
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
 from fsl_core.learning.meta.learners import learner_class
 from fsl_core.learning.meta.pairing import Duel, Figure, Verdict, duel, of_learner, verdict

@@ -12,9 +12,9 @@ from typing import Any
 
 from fsl_core.base import paths
 from fsl_core.base.errors import DataError, StoreError
-from fsl_core.inner_loop import Params
 from fsl_core.learning.meta import files
 from fsl_core.learning.meta.files import MetaModel
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
 
 SUFFIX = ".safetensors"

@@ -12,11 +12,11 @@ from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettings
-from fsl_core.episodes import ClassPool
-from fsl_core.inner_loop import Params
 from fsl_core.learning.meta import kept, shipped
 from fsl_core.learning.meta.backbone import Conv4, Projection
+from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.files import MetaModel
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, laid_out
 from fsl_core.learning.meta.training import TrainingSettings, fitting, train
 

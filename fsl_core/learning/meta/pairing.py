@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.types import Codes, Progress, silent
-from fsl_core.episodes import ClassPool
-from fsl_core.inner_loop import Params
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, squared_distances, task_labels
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from fsl_core.base.intervals import Z95
 from fsl_core.base.types import Progress, silent
-from fsl_core.episodes import ClassPool
-from fsl_core.inner_loop import Params
 from fsl_core.learning.meta.backbone import Identity, Norm
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, laid_out, task_labels
 
 if TYPE_CHECKING:
