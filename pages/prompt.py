@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import lens, registry
+from fsl_core import registry
+from fsl_core.learning.prompting import lens
 from pages.ui import (
     chrome,
     feedback,
@@ -23,8 +24,8 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from typing import Any
 
+    from fsl_core.learning.prompting.lens import Look
     from fsl_core.learning.prompting.method import PromptMethod
-    from fsl_core.lens import Look
     from fsl_core.workspace import Workspace
 
 

@@ -11,8 +11,8 @@ from pages.ui.state import Value
 from pages.ui.text import _, ngettext
 
 if TYPE_CHECKING:
+    from fsl_core.learning.prompting.lens import Look
     from fsl_core.learning.prompting.template import Demonstration
-    from fsl_core.lens import Look
 
 Order = tuple["Demonstration", ...]
 _kept: Value[tuple[object, Order] | None] = Value("handful.prompt_order", None)

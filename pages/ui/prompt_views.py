@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, lens
+from fsl_core import figures
+from fsl_core.learning.prompting import lens
 from pages.ui import feedback
 from pages.ui.text import _, ngettext, tr
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from fsl_core.learning.prompting.lens import Look, Repeats
     from fsl_core.learning.prompting.method import PromptMethod
-    from fsl_core.lens import Look, Repeats
 
 MOST = 8
 
