@@ -40,7 +40,7 @@ from benchmarks.augmentation_words import (
 )
 from benchmarks.common import Row, parser, read_labeled, write
 from benchmarks.finetune import SEEDS
-from fsl_core import gate, registry
+from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.intervals import Z95, wilson
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors, silent
@@ -53,6 +53,7 @@ from fsl_core.learning.augment import gate as check
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
 from fsl_core.learning.choosing.search import TextIndex
+from fsl_core.learning.tuning import gate
 from fsl_core.workspace.augmented import MOST_WEIGHT
 
 HEAD = "logistic"

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from fsl_core import gate, registry
+from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import LabeledSet
 from fsl_core.evaluation.calibration import calibrated, log_loss
 from fsl_core.evaluation.cross_validation import stratified_folds
 from fsl_core.evaluation.metrics import report
+from fsl_core.learning.tuning import gate
 from tests.engine_fixtures import SUPPORT
 
 

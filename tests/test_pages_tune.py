@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import gate, registry
+from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import Report, confusion_matrix, report
+from fsl_core.learning.tuning import gate
 from fsl_core.models.backends import tuned_models
 from fsl_core.tasks import export_model
 from fsl_core.tasks import tune as task

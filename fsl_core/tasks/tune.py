@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import gate, registry
+from fsl_core import registry
 from fsl_core.base.types import Codes, LabeledSet, Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.evaluation.metrics import Report
-from fsl_core.gate import Verdict
+from fsl_core.learning.tuning import gate
+from fsl_core.learning.tuning.gate import Verdict
 from fsl_core.learning.tuning.tuned import TunedMethod
 from fsl_core.models.backends import tuned_models
 from fsl_core.workspace import Workspace

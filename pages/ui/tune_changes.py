@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import gate, jobs, projection
+from fsl_core import jobs, projection
+from fsl_core.learning.tuning import gate
 from pages.ui import checking, feedback, live, queueing, resources, state, tune_figures, tune_use
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

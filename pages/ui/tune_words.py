@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fsl_core import gate
 from fsl_core.evaluation.metrics import Measure
+from fsl_core.learning.tuning import gate
 from pages.ui import measures
 from pages.ui.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fsl_core.gate import Outlook
+    from fsl_core.learning.tuning.gate import Outlook
 
 Words = tuple[str, str]
 """A few words for the headline, and the sentences below it."""

@@ -17,8 +17,8 @@ from fsl_core.base.errors import DataError
 from fsl_core.base.types import LabeledSet, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, Extra, VectorMethod
 from fsl_core.evaluation.cross_validation import scorable, stratified_folds
-from fsl_core.gate import Verdict, judge
 from fsl_core.learning.augment.judge import Proposals, within
+from fsl_core.learning.tuning.gate import Verdict, judge
 from fsl_core.registry import create_method, get_method
 
 FOLDS = 5
