@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, jobs, registry
+from fsl_core import jobs, registry
 from fsl_core.base.config import form_fields
 from fsl_core.evaluation import metrics
 from fsl_core.evaluation.metrics import Measure
+from fsl_core.plotting import figures
 from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
 from pages.ui.text import _, tr
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, projection, registry
+from fsl_core import jobs, registry
+from fsl_core.plotting import projection
 from pages.ui import chrome, feedback, map_desk, project, resources, state
 from pages.ui.components import card, lasso
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:
-    from fsl_core.projection import Projection
+    from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Workspace
 
 LOOK_EVERY_S = 2.0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, registry
+from fsl_core import registry
 from fsl_core.learning.meta import kept as meta_models
 from fsl_core.learning.meta.method import MetaMethod
+from fsl_core.plotting import figures
 from pages.ui import chrome, feedback, form, measures, place, project, state, thumbnails, try_picture
 from pages.ui.text import _, ngettext, tr
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.palette import palette
+from fsl_core.plotting.palette import palette
 from pages.ui import chrome
 from pages.ui.components import card
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import palette, registry
+from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.config import Settings, form_fields, make_settings, setting
 from fsl_core.base.errors import ConfigError, DataError, FslError
 from fsl_core.base.types import Episode, LabeledSet
 from fsl_core.contracts.strategy import Pool, seeded_order
 from fsl_core.evaluation import novelty
+from fsl_core.plotting import palette
 
 STRATEGIES = list(registry.strategies())
 

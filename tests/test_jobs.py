@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from fsl_core import jobs, projection, registry
+from fsl_core import jobs, registry
 from fsl_core.base.errors import ConfigError, StoreError
 from fsl_core.data.store import NewItem, Store, database
+from fsl_core.plotting import projection
 from fsl_core.worker import serve
 from fsl_core.workspace import Workspace
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import projection
 from fsl_core.data.store import NewItem
+from fsl_core.plotting import projection
 from pages.ui import map_desk, outbox, resources
 from tests.page_fixtures import open_page, shown
 

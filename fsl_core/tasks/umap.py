@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fsl_core import projection, registry
+from fsl_core import registry
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.plotting import projection
 from fsl_core.workspace import items_of
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from fsl_core.palette import class_color
+from fsl_core.plotting.palette import class_color
 from pages.ui import class_acts, class_split, creating, feedback, live, name_prior, resources, state
 from pages.ui.components import card
 from pages.ui.feedback import plain

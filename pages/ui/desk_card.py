@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core.palette import class_color
+from fsl_core.plotting.palette import class_color
 from fsl_core.workspace import llm_suggestions
 from pages.ui import feedback, live, llm_suggest, outbox, queueing, resources, state, suggesting, thumbnails
 from pages.ui.components import card

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import palette
+from fsl_core.plotting import palette
 from pages.ui import draw_characters, feedback, state
 from pages.ui.components.canvas import canvas
 from pages.ui.text import _, tr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import figures, palette
+from fsl_core.plotting import figures, palette
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -13,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fsl_core.evaluation.metrics import MINIMUM_N
-from fsl_core.palette import class_color
+from fsl_core.plotting.palette import class_color
 from pages.ui import measures
 from pages.ui.text import _, ngettext, tr
 

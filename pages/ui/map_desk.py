@@ -11,16 +11,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fsl_core import palette
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.data.store.values import class_ids
+from fsl_core.plotting import palette
 from pages.ui import live, outbox, resources, state, thumbnails
 from pages.ui.components import card, lasso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fsl_core.projection import Projection
+    from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Snapshot, Workspace
 
 MOST_POINTS = 20_000

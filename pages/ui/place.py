@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsl_core import figures, projection
+from fsl_core.plotting import figures, projection
 from pages.ui import chrome, state
 from pages.ui.text import _
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from fsl_core.base.types import Vectors
-    from fsl_core.projection import Projection
+    from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Snapshot, Workspace
 
 MOST = 1_500

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures
 from fsl_core.learning.prompting import lens
+from fsl_core.plotting import figures
 from pages.ui import feedback
 from pages.ui.text import _, ngettext, tr
 

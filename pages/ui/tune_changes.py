@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import jobs, projection
+from fsl_core import jobs
 from fsl_core.learning.tuning import gate
+from fsl_core.plotting import projection
 from pages.ui import checking, feedback, live, queueing, resources, state, tune_figures, tune_use
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
@@ -19,7 +20,7 @@ from pages.ui.text import _, ngettext, tr
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
     from fsl_core.data.store import Run
-    from fsl_core.projection import Projection
+    from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Snapshot, Workspace
 
 MOST_POINTS = 1_500

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import palette
-from fsl_core.figures import WEBGL_FROM, hover
+from fsl_core.plotting import palette
+from fsl_core.plotting.figures import WEBGL_FROM, hover
 from pages.ui import chrome, tune_words
 from pages.ui.text import _, tr
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import palette
 from fsl_core.base.types import Codes
 from fsl_core.evaluation.metrics import Measure
+from fsl_core.plotting import palette
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
