@@ -162,7 +162,7 @@ def tuning(server: Server) -> Iterator[None]:
         texts = [f"{name} {' '.join(f'word{i * j % 97}' for j in range(1, 40))}" for name in CLASSES for i in range(60)]
         store.items.add(made.id, [NewItem(text=text, label=text.split()[0]) for text in texts])
         job = store.jobs.submit("tune", {"method": "contrastive", "check": False, "settings": LONG}, made.id)
-        worker = subprocess.Popen([sys.executable, "-m", "fsl_core.worker"], env=server.environment(), cwd=ROOT)
+        worker = subprocess.Popen([sys.executable, "-m", "fsl_core.jobs.worker"], env=server.environment(), cwd=ROOT)
         try:
             while not store.jobs.get(job.id).curve:
                 time.sleep(0.2)

@@ -8,11 +8,11 @@ import streamlit as st
 
 from fsl_core import jobs, registry
 from fsl_core.base.errors import DataError
+from fsl_core.jobs.tasks.tune import learnable
 from fsl_core.learning.meta import heldout, recipes
 from fsl_core.learning.meta.heldout import HeldOutSettings
 from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.training import TrainingSettings
-from fsl_core.tasks.tune import learnable
 from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_result, meta_words, project, resources
 from pages.ui.text import _, tr
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from fsl_core import jobs, registry
 from fsl_core.base.errors import MissingBackend
+from fsl_core.jobs.tasks import tune as task
 from fsl_core.learning.tuning import gate
-from fsl_core.tasks import tune as task
 from pages.ui import (
     chrome,
     feedback,

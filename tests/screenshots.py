@@ -15,9 +15,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from fsl_core import registry, tasks
+from fsl_core import registry
 from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs import tasks
 from pages.ui import creating
 from tests import made_data
 from tests import screenshot_acts as acts

@@ -17,9 +17,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from fsl_core import jobs, registry
+from fsl_core import registry
 from fsl_core.data.store import Store
 from fsl_core.data.store.schema import metadata
+from fsl_core.jobs import queue
 
 _numbers = itertools.count(1)
 
@@ -134,7 +135,7 @@ def working_store(tmp_path, monkeypatch):
         for job in opened.jobs.live():
             opened.jobs.cancel(job.id)
         # Workers would wait for more work.
-        for process in jobs._spawned:
+        for process in queue._spawned:
             process.kill()
             process.wait()
     registry._cache.cache_clear()

@@ -13,13 +13,13 @@ from fsl_core.base.types import LabeledSet, silent
 from fsl_core.contracts.method import Extra
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.cross_validation import Generated
+from fsl_core.jobs.worker import serve
 from fsl_core.learning.augment import filtering, found, gate, judge
 from fsl_core.learning.augment.judge import Proposals
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
 from fsl_core.learning.augment.sources.eda import edited
 from fsl_core.learning.augment.sources.language_model import lines
 from fsl_core.learning.augment.sources.substitution import DISCOUNT, Trigrams
-from fsl_core.worker import serve
 from fsl_core.workspace import Workspace, augmented
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.small_generators import WordCounter

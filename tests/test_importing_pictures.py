@@ -187,7 +187,7 @@ def test_an_archive_is_known_to_hold_pictures_by_its_names():
 
 def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
     from fsl_core.data.store import Store
-    from fsl_core.tasks import import_file
+    from fsl_core.jobs.tasks import import_file
 
     file = tmp_path / "upload.zip"
     file.write_bytes(zipped({"a/1.png": png(1), "b/2.png": png(2), "b/page.png": b"<html>"}))

@@ -6,7 +6,7 @@ import pytest
 
 from fsl_core import registry
 from fsl_core.data.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.jobs.worker import serve
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions
 from pages.ui import desk_card, outbox, queueing

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from fsl_core.data.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.jobs.worker import serve
 from fsl_core.workspace import augmented
 from tests.page_fixtures import open_page, shown, text_project
 from tests.test_augment import project

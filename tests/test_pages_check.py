@@ -6,8 +6,8 @@ import pytest
 
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.agreement import Coefficient
-from fsl_core.tasks import label_check
-from fsl_core.worker import serve
+from fsl_core.jobs.tasks import label_check
+from fsl_core.jobs.worker import serve
 from pages.ui import check_people, checking, resources
 from tests.page_fixtures import open_page, shown
 

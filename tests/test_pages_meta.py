@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.worker import serve
 from fsl_core.learning.meta import kept
-from fsl_core.worker import serve
 from pages.ui import meta_episode, meta_live, meta_words, resources, training_live
 from tests.page_fixtures import open_page, shown, text_project
 
@@ -70,9 +70,8 @@ def test_another_project_of_the_same_encoder_adds_its_classes(page_store):
 
 
 def test_a_training_from_the_page_is_judged_kept_and_deleted(page_store, monkeypatch):
-    from fsl_core import jobs
 
-    monkeypatch.setattr(jobs, "tend", lambda store: None)  # the worker below does the work
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)  # the worker below does the work
     number = words_project(page_store)
     at = open_page("meta", number)
     at.select_slider(key="meta-training-protonet-steps").set_value(10)

@@ -6,7 +6,7 @@ import pytest
 
 from fsl_core import registry
 from fsl_core.data.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.jobs.worker import serve
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -9,8 +9,8 @@ import pytest
 
 from fsl_core import registry
 from fsl_core.data.store import Store
+from fsl_core.jobs.worker import serve
 from fsl_core.models.backends import servers
-from fsl_core.worker import serve
 from pages.ui import feedback
 from tests.faulty_server import KEY, MODEL, faulty
 from tests.page_fixtures import open_page, shown, text_project

@@ -13,11 +13,11 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import Report, confusion_matrix, report
+from fsl_core.jobs.tasks import export_model
+from fsl_core.jobs.tasks import tune as task
+from fsl_core.jobs.worker import serve
 from fsl_core.learning.tuning import gate
 from fsl_core.models.backends import tuned_models
-from fsl_core.tasks import export_model
-from fsl_core.tasks import tune as task
-from fsl_core.worker import serve
 from pages.ui import tune_figures, tune_use, tune_words
 from tests.engine_fixtures import SUPPORT
 from tests.page_fixtures import open_page, shown, text_project
@@ -140,7 +140,7 @@ def test_the_outlook_says_why_with_figure_interval_and_n(right, n, says):
 
 
 def test_every_method_that_trains_can_be_chosen_and_the_job_gets_what_was_set(page_store, tunable, monkeypatch):
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     number = tunable_project(page_store, tunable)
     at = open_page("tune", number)
     assert not at.exception and "Is it likely to pay?" in shown(at)
@@ -265,7 +265,7 @@ def test_tuning_again_begins_from_the_encoder_as_it_was(page_store, tunable, mon
     first = tuned(page_store, number)
     at = open_page("tune", number)
     at.button(key="tune-use").click().run()
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     at.button(key="tune-go").click().run()
     (job,) = page_store.jobs.live(number)
     assert job.params["encoder"] == before
@@ -329,7 +329,7 @@ def test_a_tuned_encoder_that_is_gone_leaves_a_way_back(page_store, tunable):
 def test_the_model_is_made_as_a_zip_by_a_job_and_offered(page_store, tunable, monkeypatch):
     number = tunable_project(page_store, tunable)
     model = tuned(page_store, number)["model"]
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     at = open_page("tune", number)
     assert not at.get("download_button")
     at.button(key="tune-export-folder-go").click().run()

@@ -12,9 +12,9 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.errors import MissingBackend, StoreError
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks.tune import learnable
+from fsl_core.jobs.worker import serve
 from fsl_core.models.backends import tuned_models
-from fsl_core.tasks.tune import learnable
-from fsl_core.worker import serve
 from fsl_core.workspace import Workspace
 from tests.engine_fixtures import SUPPORT
 

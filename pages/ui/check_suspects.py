@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.data.store.values import class_ids
-from fsl_core.tasks import label_check
+from fsl_core.jobs.tasks import label_check
 from pages.ui import checking, class_acts, feedback, live
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

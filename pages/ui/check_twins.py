@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from fsl_core.tasks import label_check
+from fsl_core.jobs.tasks import label_check
 from pages.ui import checking
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from fsl_core.jobs.tasks import meta_train as task
 from fsl_core.learning.meta import kept
 from fsl_core.plotting import figures
-from fsl_core.tasks import meta_train as task
 from pages.ui import feedback, meta_live, meta_words, state, times, tune_figures, tune_words
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr

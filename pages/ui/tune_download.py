@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs
-from fsl_core.tasks import export_model
+from fsl_core.jobs.tasks import export_model
 from pages.ui import feedback, resources, tune_use
 from pages.ui.text import N_, _, tr
 

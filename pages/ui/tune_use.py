@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fsl_core import registry
 from fsl_core.base.errors import StoreError
 from fsl_core.contracts.encoder import Encoder
+from fsl_core.jobs.tasks import export_model
 from fsl_core.models.backends import tuned_models
-from fsl_core.tasks import export_model
 from pages.ui import feedback, resources, state
 from pages.ui.text import _, tr
 

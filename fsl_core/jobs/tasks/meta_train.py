@@ -22,11 +22,11 @@ from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.tasks.tune import Curves, learnable
 from fsl_core.learning.meta import files, heldout, kept
 from fsl_core.learning.meta.heldout import HeldOutSettings, Outcome, Source
 from fsl_core.learning.meta.pairing import Figure
 from fsl_core.learning.meta.training import TrainingSettings
-from fsl_core.tasks.tune import Curves, learnable
 from fsl_core.workspace import Workspace
 
 OLD_SECONDS = 30 * 24 * 3600.0

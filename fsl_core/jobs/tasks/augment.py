@@ -12,11 +12,11 @@ from fsl_core import registry
 from fsl_core.base.errors import DataError, FslError
 from fsl_core.base.types import Codes, Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.tasks.tune import learnable
 from fsl_core.learning.augment import filtering, found, judge
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.judge import Proposals
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
-from fsl_core.tasks.tune import learnable
 from fsl_core.workspace import Workspace
 
 KIND = "augment"

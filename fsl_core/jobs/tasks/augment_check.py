@@ -10,10 +10,10 @@ from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.tasks.augment import encoded
+from fsl_core.jobs.tasks.tune import learnable, plain
 from fsl_core.learning.augment import gate
 from fsl_core.learning.augment.source import Candidate
-from fsl_core.tasks.augment import encoded
-from fsl_core.tasks.tune import learnable, plain
 from fsl_core.workspace import Workspace, augmented
 
 KIND = "augment_check"

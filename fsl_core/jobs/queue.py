@@ -1,8 +1,8 @@
 """Long work outside the page: submit a job, keep a worker process alive for it.
 
-A job is a row of the store; a worker (``python -m fsl_core.worker``) claims and runs it. The worker
+A job is a row of the store; a worker (``python -m fsl_core.jobs.worker``) claims and runs it. The worker
 is no child of the server's session, so a page switch, a reload or a restart of the server does not
-touch it. Kinds of jobs are the modules of ``fsl_core/tasks``.
+touch it. Kinds of jobs are the modules of ``fsl_core/jobs/tasks``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _spawned: list[subprocess.Popen[bytes]] = []
 
 def kinds() -> list[str]:
     """Every kind of job there is."""
-    package = importlib.import_module("fsl_core.tasks")
+    package = importlib.import_module("fsl_core.jobs.tasks")
     return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
 
@@ -42,7 +42,7 @@ def task(kind: str) -> Task:
     """The function that does jobs of this kind. ConfigError lists what there is."""
     if kind not in kinds():
         raise ConfigError("There is no job '{kind}'.", "There are: {known}.", kind=kind, known=", ".join(kinds()))
-    return cast(Task, importlib.import_module(f"fsl_core.tasks.{kind}").run)
+    return cast(Task, importlib.import_module(f"fsl_core.jobs.tasks.{kind}").run)
 
 
 def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | None = None) -> Job:
@@ -99,7 +99,7 @@ def _spawn(url: str, slot: int) -> None:
     with log_file().open("ab") as log:
         _spawned[:] = [process for process in _spawned if process.poll() is None]
         process = subprocess.Popen(
-            [sys.executable, "-m", "fsl_core.worker", "--slot", str(slot)],
+            [sys.executable, "-m", "fsl_core.jobs.worker", "--slot", str(slot)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
