@@ -54,6 +54,7 @@ from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
 from fsl_core.learning.choosing.search import TextIndex
 from fsl_core.learning.tuning import gate
+from fsl_core.models import chosen
 from fsl_core.workspace.augmented import MOST_WEIGHT
 
 HEAD = "logistic"
@@ -227,7 +228,7 @@ def main() -> None:
     made.add_argument("--datasets", nargs="*", default=list(DRAWS), choices=list(DRAWS))
     made.add_argument("--add", type=Path, nargs="*", default=[], help="JSON files of earlier parts to add")
     options = made.parse_args()
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     rows = [Row(**row) for file in options.add for row in json.loads(file.read_text(encoding="utf-8"))]
     for dataset in ("trec6",) if options.quick else options.datasets:
         draws = DRAWS[dataset][:2] if options.quick else DRAWS[dataset]

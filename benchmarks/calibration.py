@@ -23,6 +23,7 @@ from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.evaluation import calibration
 from fsl_core.evaluation.calibration import brier_score, calibrated, calibration_error, fit_temperature, log_loss
 from fsl_core.evaluation.cross_validation import has_second, left_out_probabilities
+from fsl_core.models import chosen
 
 MEASURED = ("trec6", "agnews", "banking77", "clinc150")
 LEARNED = (
@@ -194,7 +195,7 @@ def main() -> None:
         "--learn", action="store_true", help="print the priors for fsl_core/evaluation/calibration.py instead"
     )
     arguments = made.parse_args()
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     seeds = 2 if arguments.quick else 5
     if arguments.learn:
         for line in learn([Draws(arguments.data, name, encoder, seeds) for name in LEARNED]):

@@ -19,13 +19,13 @@ from typing import Any
 from benchmarks.common import Row, earlier, machine, parser, table, write
 from fsl_core.base import paths
 from fsl_core.base.config import make_settings
+from fsl_core.data.importing.class_drawings import read_classes
 from fsl_core.learning.meta import files
-from fsl_core.learning.meta.backbone import Conv4
-from fsl_core.learning.meta.drawings import read_classes
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.learners import learner_class
 from fsl_core.learning.meta.scoring import embedded, score
 from fsl_core.learning.meta.training import TrainingSettings, train
+from fsl_core.models.backends.backbone import Conv4
 
 TRAIN_CHARACTERS = 1200
 ROTATIONS = 4

@@ -10,24 +10,17 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from fsl_core.base import paths
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import ConfigError
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.generator import Generator
 from fsl_core.contracts.method import Context, Method
 from fsl_core.contracts.strategy import Strategy
-from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 
-if TYPE_CHECKING:
-    from fsl_core.data.store import Project
-
-DEFAULT_ENCODER = "minilm"
-DEFAULT_GENERATOR = "causal"
 _FOLDERS = {
     "method": ("fsl_core.learning.methods", "METHOD"),
     "encoder": ("fsl_core.models.encoders", "ENCODER"),
@@ -123,50 +116,10 @@ def create_generator(name: str, settings: Mapping[str, Any] | None = None) -> Ge
     return kind(make_settings(kind.settings, dict(settings or {})))
 
 
-def generator_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Kind and settings of the language model that a project chose; the one that comes with the program by default."""
-    choice = project_settings.get("generator") or {}
-    return choice.get("name") or DEFAULT_GENERATOR, dict(choice.get("settings") or {})
-
-
-def servers_of(project_settings: Mapping[str, Any]) -> dict[str, str]:
-    """Which choices of a project send texts to a server: 'encoder' or 'generator' -> its address."""
-    found = {}
-    for kind in ("encoder", "generator"):
-        choice = project_settings.get(kind)
-        plugin = _found(kind).get(choice.get("name", "")) if isinstance(choice, dict) else None
-        if plugin is not None and "base_url" in plugin.settings.model_fields:
-            default = plugin.settings.model_fields["base_url"].default
-            found[kind] = str((choice.get("settings") or {}).get("base_url", default))  # type: ignore[union-attr]
-    return found
-
-
 def encoders_for(kind: str) -> dict[str, type[Encoder[Any]]]:
     """Those that read the items of a project of that kind, by name; the first one is the default for images."""
     wanted = "image" if kind == "image" else "text"
     return {name: encoder for name, encoder in encoders().items() if encoder.info.modality == wanted}
-
-
-def encoder_choice(project_settings: Mapping[str, Any], kind: str = "text") -> tuple[str, dict[str, Any]]:
-    """Name and settings of the encoder that a project chose; the default of its kind when it chose none."""
-    choice = project_settings.get("encoder") or {}
-    default = next(iter(encoders_for(kind)), "") if kind == "image" else DEFAULT_ENCODER
-    return choice.get("name") or default, dict(choice.get("settings") or {})
-
-
-def encoder_of(project: Project) -> CachedEncoder:
-    """The encoder that a project reads its items with, behind the vector cache."""
-    return cached_encoder(*encoder_choice(project.settings, project.kind))
-
-
-def cached_encoder(name: str, settings: Mapping[str, Any] | None = None) -> CachedEncoder:
-    """An encoder behind the vector cache of this machine."""
-    return CachedEncoder(create_encoder(name, settings), _cache(paths.cache_dir() / "vectors.db"))
-
-
-@lru_cache(maxsize=4)
-def _cache(file: Path) -> VectorCache:
-    return VectorCache(file)
 
 
 def create_strategy(name: str) -> Strategy:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, registry
+from fsl_core import jobs
+from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from pages.ui import chrome, feedback, map_desk, project, resources, state
 from pages.ui.components import card, lasso
@@ -134,7 +135,7 @@ def _layout(workspace: Workspace, kind: projection.Kind) -> Projection:
 
 def _start_umap(workspace: Workspace) -> None:
     latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
-    name, settings = registry.encoder_choice(workspace.project.settings, workspace.project.kind)
+    name, settings = chosen.encoder_choice(workspace.project.settings, workspace.project.kind)
     params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
     if not latest or latest[0].state in ("done", "queued", "running"):
         jobs.start(resources.store(), "umap", params, workspace.project_id)

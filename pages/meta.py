@@ -13,6 +13,7 @@ from fsl_core.learning.meta import heldout, recipes
 from fsl_core.learning.meta.heldout import HeldOutSettings
 from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.training import TrainingSettings
+from fsl_core.models import chosen
 from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_result, meta_words, project, resources
 from pages.ui.text import _, tr
 
@@ -129,13 +130,13 @@ def _projects(workspace: Workspace) -> list[Workspace]:
 
 def _alike(own: Project) -> dict[int, str]:
     """Other projects with the same encoder and one class an item: id -> name."""
-    store, choice = resources.store(), registry.encoder_choice(own.settings, own.kind)
+    store, choice = resources.store(), chosen.encoder_choice(own.settings, own.kind)
     found = {}
     for project_id, name in resources.project_names().items():
         if project_id == own.id:
             continue
         other = store.projects.get(project_id)
-        same = registry.encoder_choice(other.settings, other.kind) == choice
+        same = chosen.encoder_choice(other.settings, other.kind) == choice
         if same and not other.settings.get("multi_label"):
             found[project_id] = name
     return found

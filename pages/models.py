@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import registry
+from fsl_core.models import chosen
 from pages.ui import chrome, feedback, form, models_download, models_server, models_trial, resources, state
 from pages.ui.text import _, tr
 
@@ -20,7 +21,7 @@ def page() -> None:
     chrome.heading(_("Models"), _("Choose the language model that answers prompts, and try it before you use it."))
     project_id = state.project_id()
     project = resources.store().projects.get(project_id) if project_id is not None else None
-    current, kept = registry.generator_choice(project.settings if project else {})
+    current, kept = chosen.generator_choice(project.settings if project else {})
     if project is not None:
         title = resources.generator_for(project).title
         st.caption(tr("{project} asks: {model}", project=feedback.plain(project.name), model=feedback.plain(_(title))))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.learning.prompting import lens
+from fsl_core.models import chosen
 from pages.ui import (
     chrome,
     feedback,
@@ -51,7 +52,7 @@ def page() -> None:
 
 def _method(workspace: Workspace) -> PromptMethod[Any] | None:
     """The language model, the way of asking it, and its settings; None where the model can serve none."""
-    kind, _settings = registry.generator_choice(workspace.project.settings)
+    kind, _settings = chosen.generator_choice(workspace.project.settings)
     language_model.line(workspace.project)
     known = registry.prompt_methods(kind)
     if not known:

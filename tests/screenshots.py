@@ -15,10 +15,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from fsl_core import registry
 from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs import tasks
+from fsl_core.models import chosen
 from pages.ui import creating
 from tests import made_data
 from tests import screenshot_acts as acts
@@ -80,7 +80,7 @@ def _add(
 
 def _work(store: Store, kind: str, project: int, params: dict[str, object] | None = None) -> None:
     """Do a job here and now, as a worker would."""
-    name, settings = registry.encoder_choice(store.projects.get(project).settings)
+    name, settings = chosen.encoder_choice(store.projects.get(project).settings)
     n = store.items.count(project)
     usual = {"folds": 5, "repeats": 2} if kind == "compare" else {"encoder": name, "settings": settings, "n": n}
     store.jobs.submit(kind, params or usual, project)

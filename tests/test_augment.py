@@ -20,6 +20,7 @@ from fsl_core.learning.augment.source import Candidate, Proposed, Task
 from fsl_core.learning.augment.sources.eda import edited
 from fsl_core.learning.augment.sources.language_model import lines
 from fsl_core.learning.augment.sources.substitution import DISCOUNT, Trigrams
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, augmented
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.small_generators import WordCounter
@@ -277,7 +278,7 @@ def project(store: Store, n: int = 40) -> int:
 
 
 def opened(store: Store, number: int) -> Workspace:
-    workspace = Workspace(store, number, registry.cached_encoder("char-ngram"))
+    workspace = Workspace(store, number, chosen.cached_encoder("char-ngram"))
     workspace.encode()
     return workspace
 

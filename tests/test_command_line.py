@@ -15,7 +15,8 @@ from PIL import Image
 from fsl_core import __main__ as command
 from fsl_core import registry
 from fsl_core.learning.meta import files
-from fsl_core.learning.meta.backbone import Conv4, Projection
+from fsl_core.models import chosen
+from fsl_core.models.backends.backbone import Conv4, Projection
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("parcel", "refund", "password", "invoice", "camera")
@@ -24,9 +25,9 @@ WORDS = ("parcel", "refund", "password", "invoice", "camera")
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HANDFUL_HOME", str(tmp_path / "home"))
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
     yield
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
 
 
 def table(file: Path, columns=("text", "label")) -> Path:

@@ -14,6 +14,7 @@ from fsl_core.base.errors import ConfigError, StoreError
 from fsl_core.data.store import NewItem, Store, database
 from fsl_core.jobs import queue
 from fsl_core.jobs.worker import serve
+from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from fsl_core.workspace import Workspace
 
@@ -49,7 +50,7 @@ def test_a_worker_process_encodes_and_draws_and_the_page_finds_both(store):
     job = wait(store, jobs.start(store, "umap", {}, number).id)
     assert (job.state, job.error) == ("done", "")
     assert job.pid != os.getpid()
-    encoder = registry.cached_encoder("char-ngram")
+    encoder = chosen.cached_encoder("char-ngram")
     workspace = Workspace(store, number, encoder)
     assert workspace.ready  # encoded by the other process, found in the shared cache
     assert projection.load(projection.cached_file(encoder.key, workspace.digests), workspace.vectors) is not None

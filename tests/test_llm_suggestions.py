@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core import registry
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs.worker import serve
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions
 from pages.ui import desk_card, outbox, queueing
@@ -43,7 +43,7 @@ def project(store: Store, model: str, n: int = 60, labeled: int = 12, **settings
 
 
 def opened(store: Store, number: int) -> Workspace:
-    workspace = Workspace(store, number, registry.cached_encoder("char-ngram"))
+    workspace = Workspace(store, number, chosen.cached_encoder("char-ngram"))
     workspace.encode()
     return workspace
 

@@ -10,12 +10,12 @@ import torch
 
 from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.learning.meta import heldout, pairing, recipes
-from fsl_core.learning.meta.backbone import Projection
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.heldout import HeldOutSettings, Source
 from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.pairing import Figure
 from fsl_core.learning.meta.training import TrainingSettings
+from fsl_core.models.backends.backbone import Projection
 
 SIGNAL, NOISE = 6, 24
 

@@ -17,6 +17,7 @@ from fsl_core.jobs.tasks import export_model
 from fsl_core.jobs.tasks import tune as task
 from fsl_core.jobs.worker import serve
 from fsl_core.learning.tuning import gate
+from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
 from pages.ui import tune_figures, tune_use, tune_words
 from tests.engine_fixtures import SUPPORT
@@ -86,7 +87,7 @@ def test_an_encoder_without_weights_names_one_that_has_some_and_switches_to_it(p
     assert "sentence-transformers" in shown(at) and "Character n-grams" in words(at)
     at.button(key="tune-built-in").click().run()
     assert not at.exception
-    assert registry.encoder_choice(page_store.projects.get(number).settings) == ("minilm", {})
+    assert chosen.encoder_choice(page_store.projects.get(number).settings) == ("minilm", {})
 
 
 def test_with_several_labels_per_item_only_methods_that_can_are_offered(page_store, tunable):
@@ -248,7 +249,7 @@ def test_use_switches_the_encoder_and_one_click_goes_back(page_store, tunable):
     assert not at.exception and "Tuned, not checked" in shown(at)
     at.button(key="tune-use").click().run()
     assert not at.exception and "reads with a tuned encoder" in shown(at) and at.button(key="tune-use").disabled
-    name, settings = registry.encoder_choice(page_store.projects.get(number).settings)
+    name, settings = chosen.encoder_choice(page_store.projects.get(number).settings)
     assert (name, settings["model"]) == ("sentence-transformers", f"tuned:{found['model']}")
     learned = f"learned from {found['n']} of these labels"
     assert learned in "\n".join(str(one.proto.body) for one in open_page("label", number).get("html"))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.base import paths
+from fsl_core.models import chosen
 from pages.ui import feedback, resources
 from pages.ui.text import _
 
@@ -19,7 +20,7 @@ PAGE = "pages/models.py"
 
 def line(project: Project) -> None:
     """The model's name, whether texts leave this machine, and the link to the Models page."""
-    name, _settings = registry.generator_choice(project.settings)
+    name, _settings = chosen.generator_choice(project.settings)
     info = registry.get_generator(name).info
     title = resources.generator_for(project).title
     with st.container(border=True, key="language-model", gap="small"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs, registry
+from fsl_core.models import chosen
 from fsl_core.workspace import llm_suggestions
 from pages.ui import feedback, language_model, live, resources
 from pages.ui.text import _, ngettext, tr
@@ -37,7 +38,7 @@ def draw(workspace: Workspace) -> None:
     """The panel under the scores: ask, progress, agreement with people."""
     if workspace.multi_label or workspace.of_images or not workspace.ready:
         return
-    kind, _settings = registry.generator_choice(workspace.project.settings)
+    kind, _settings = chosen.generator_choice(workspace.project.settings)
     if not registry.prompt_methods(kind):
         return
     found = llm_suggestions.latest(resources.store(), workspace.project_id)

@@ -10,6 +10,7 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.data import images
+from fsl_core.models import chosen
 from pages.ui import feedback, form, resources, state
 from pages.ui.text import _, tr
 
@@ -23,7 +24,7 @@ TRIED = 4
 
 def title_of(project: Project) -> str:
     """The encoder in use, in the person's language."""
-    name, _settings = registry.encoder_choice(project.settings, project.kind)
+    name, _settings = chosen.encoder_choice(project.settings, project.kind)
     return _(registry.get_encoder(name).info.title)
 
 
@@ -31,7 +32,7 @@ def title_of(project: Project) -> str:
 def draw(project: Project) -> None:
     """The encoders of images with their settings, and the button that tries one and keeps it."""
     known = registry.encoders_for("image")
-    current, kept = registry.encoder_choice(project.settings, project.kind)
+    current, kept = chosen.encoder_choice(project.settings, project.kind)
     st.caption(_("Encoders of images are not trained on your labels; the choice among them makes the difference."))
     names = list(known)
     name = st.radio(

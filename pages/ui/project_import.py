@@ -72,10 +72,10 @@ def without_servers(dump: ProjectDump) -> tuple[ProjectDump, list[str]]:
 
     A file of somebody else must not decide where texts go, nor which key goes along.
     """
-    from fsl_core import registry
+    from fsl_core.models import chosen
 
     settings = dump.project.settings
-    named = registry.servers_of(settings)
+    named = chosen.servers_of(settings)
     if not named:
         return dump, []
     kept = {name: value for name, value in settings.items() if name not in named}

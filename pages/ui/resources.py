@@ -34,9 +34,9 @@ def encoder(name: str, settings: dict[str, Any] | None = None) -> CachedEncoder:
 
 def encoder_for(project: Project) -> CachedEncoder:
     """The encoder that the project's settings name; the bundled one when they name none."""
-    from fsl_core import registry
+    from fsl_core.models import chosen
 
-    return encoder(*registry.encoder_choice(project.settings, project.kind))
+    return encoder(*chosen.encoder_choice(project.settings, project.kind))
 
 
 def generator(name: str, settings: dict[str, Any] | None = None) -> Generator[Any]:
@@ -46,9 +46,9 @@ def generator(name: str, settings: dict[str, Any] | None = None) -> Generator[An
 
 def generator_for(project: Project) -> Generator[Any]:
     """The language model that the project's settings name; the one that comes with the program when they name none."""
-    from fsl_core import registry
+    from fsl_core.models import chosen
 
-    return generator(*registry.generator_choice(project.settings))
+    return generator(*chosen.generator_choice(project.settings))
 
 
 def workspace(project_id: int) -> Workspace:
@@ -97,10 +97,10 @@ def warm_up() -> threading.Thread:
 
 
 def _warm() -> None:
-    from fsl_core import registry
+    from fsl_core.models import chosen
 
     try:
-        encoder(registry.DEFAULT_ENCODER).encoder.encode(["warm up"])
+        encoder(chosen.DEFAULT_ENCODER).encoder.encode(["warm up"])
     except Exception:  # the page that needs the encoder reports the problem in its own words
         log.warning("Warming up the bundled encoder did not work", exc_info=True)
     # What is imported by now stays for good: later collections need not look at it again.
@@ -117,9 +117,9 @@ def _store(url: str) -> Store:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _encoder(name: str, settings: str, cache_dir: str) -> CachedEncoder:
-    from fsl_core import registry
+    from fsl_core.models import chosen
 
-    return registry.cached_encoder(name, json.loads(settings))
+    return chosen.cached_encoder(name, json.loads(settings))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -8,6 +8,7 @@ from fsl_core import registry
 from fsl_core.base.errors import StoreError
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.jobs.tasks import export_model
+from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
 from pages.ui import feedback, resources, state
 from pages.ui.text import _, tr
@@ -29,7 +30,7 @@ def choice_of(project: Project) -> Choice:
 
 def _usual(project: Project) -> Choice:
     """The encoder of a project that chose none: the bundled one, or the first one of images."""
-    name, settings = registry.encoder_choice({}, project.kind)
+    name, settings = chosen.encoder_choice({}, project.kind)
     return {"name": name, "settings": settings}
 
 
@@ -55,18 +56,18 @@ def tuned_choice(model: str) -> Choice:
 
 def seen_by(project: Project, choice: Choice) -> Workspace:
     """The project as another encoder reads it."""
-    return resources.workspace_under(project.id, *registry.encoder_choice({"encoder": choice}))
+    return resources.workspace_under(project.id, *chosen.encoder_choice({"encoder": choice}))
 
 
 def can_be_trained(choice: Choice) -> bool:
     """Whether the encoder has weights to train; asks no model and no network."""
-    kind = registry.get_encoder(registry.encoder_choice({"encoder": choice})[0])
+    kind = registry.get_encoder(chosen.encoder_choice({"encoder": choice})[0])
     return kind.trainable_folder is not Encoder.trainable_folder
 
 
 def info_of(choice: Choice) -> EncoderInfo:
     """What the page says of the encoder."""
-    return registry.get_encoder(registry.encoder_choice({"encoder": choice})[0]).info
+    return registry.get_encoder(chosen.encoder_choice({"encoder": choice})[0]).info
 
 
 @feedback.in_callback
@@ -90,7 +91,7 @@ def go_back(project_id: int) -> None:
 @feedback.in_callback
 def use_built_in(project_id: int) -> None:
     """Read with the bundled encoder, which can be trained."""
-    choice = {"name": registry.DEFAULT_ENCODER, "settings": {}}
+    choice = {"name": chosen.DEFAULT_ENCODER, "settings": {}}
     resources.store().projects.update(project_id, settings={"encoder": choice})
     _changed(_("The project now reads with the built-in encoder."))
 

@@ -17,6 +17,7 @@ from fsl_core.learning.augment import filtering, found, judge
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.judge import Proposals
 from fsl_core.learning.augment.source import Candidate, Proposed, Task
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 
 KIND = "augment"
@@ -32,7 +33,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """
     assert job.project_id is not None
     project = store.projects.get(job.project_id)
-    workspace = Workspace(store, job.project_id, registry.encoder_of(project))
+    workspace = Workspace(store, job.project_id, chosen.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.1))
     if workspace.of_images or workspace.multi_label:
         raise DataError("Examples are generated for projects of texts with one class each.", "Open such a project.")
@@ -49,7 +50,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         {name: context.text_of(name) for name in support.classes},
         filtering.most_confused(unseen, support.codes, CONFUSED),
         int(job.params.get("seed", 0)),
-        registry.create_generator(*registry.generator_choice(project.settings)) if source.needs_generator else None,
+        registry.create_generator(*chosen.generator_choice(project.settings)) if source.needs_generator else None,
     )
     proposed, failure = Proposed(), None
     try:

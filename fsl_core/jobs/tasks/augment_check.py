@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, Progress, span
 from fsl_core.data.store import Job, Store
@@ -14,6 +13,7 @@ from fsl_core.jobs.tasks.augment import encoded
 from fsl_core.jobs.tasks.tune import learnable, plain
 from fsl_core.learning.augment import gate
 from fsl_core.learning.augment.source import Candidate
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, augmented
 
 KIND = "augment_check"
@@ -24,7 +24,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     numbers among the candidates), by. Result: the id of the run with the verdict.
     """
     assert job.project_id is not None
-    workspace = Workspace(store, job.project_id, registry.encoder_of(store.projects.get(job.project_id)))
+    workspace = Workspace(store, job.project_id, chosen.encoder_of(store.projects.get(job.project_id)))
     workspace.encode(span(report, 0.0, 0.2))
     rows, support = learnable(workspace)
     kept = {"examples": job.params["examples"], "by": job.params.get("by", ""), "weight": augmented.MOST_WEIGHT}

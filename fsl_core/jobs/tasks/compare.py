@@ -10,6 +10,7 @@ from fsl_core.base.errors import ConfigError, DataError, MissingBackend
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.evaluation.cross_validation import Evaluation
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 
 
@@ -22,12 +23,12 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """
     assert job.project_id is not None
     project = store.projects.get(job.project_id)
-    workspace = Workspace(store, job.project_id, registry.encoder_of(project))
+    workspace = Workspace(store, job.project_id, chosen.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.2))
     names = list(job.params.get("methods") or registry.live_methods())
     generator = None
     if job.params.get("prompting"):
-        generator = registry.create_generator(*registry.generator_choice(project.settings))
+        generator = registry.create_generator(*chosen.generator_choice(project.settings))
         names += list(registry.prompt_methods(generator.info.name))
     folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
     in_use, own = workspace.chosen_method()

@@ -15,6 +15,7 @@ from fsl_core.data.store import Job, Run, Store
 from fsl_core.learning import model_exporting
 from fsl_core.learning.model_exporting import Facts
 from fsl_core.learning.tuning.tuned import TunedMethod
+from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
 
 FORMS = ("folder", "onnx")
@@ -56,7 +57,7 @@ def _run_of(store: Store, project_id: int, model: str) -> Run:
 def _facts(job: Job, store: Store, found: Run) -> Facts:
     payload = found.payload
     project = store.projects.get(found.project_id)
-    base_title, base_model = model_exporting.base_of(*registry.encoder_choice({"encoder": job.params.get("encoder")}))
+    base_title, base_model = model_exporting.base_of(*chosen.encoder_choice({"encoder": job.params.get("encoder")}))
     losses = [point["loss"] for point in payload["curve"] if point["run"] == "all labels"]
     return Facts(
         project.name,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fsl_core import registry
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 
 MOST = 2_000
@@ -16,7 +16,7 @@ MOST = 2_000
 def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """Result: the id of the saved run, with the findings by item and class id."""
     assert job.project_id is not None
-    workspace = Workspace(store, job.project_id, registry.encoder_of(store.projects.get(job.project_id)))
+    workspace = Workspace(store, job.project_id, chosen.encoder_of(store.projects.get(job.project_id)))
     workspace.encode(span(report, 0.0, 0.2))
     last = store.journal.last_id(job.project_id)
     found = suspects(workspace, span(report, 0.2, 0.9))

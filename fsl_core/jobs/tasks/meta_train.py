@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
@@ -27,6 +26,7 @@ from fsl_core.learning.meta import files, heldout, kept
 from fsl_core.learning.meta.heldout import HeldOutSettings, Outcome, Source
 from fsl_core.learning.meta.pairing import Figure
 from fsl_core.learning.meta.training import TrainingSettings
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 
 OLD_SECONDS = 30 * 24 * 3600.0
@@ -98,7 +98,7 @@ def workspaces(store: Store, ids: Sequence[int], report: Progress) -> list[Works
     if not ids:
         raise DataError("No project was chosen.", "Choose one or more.")
     projects = [store.projects.get(int(project_id)) for project_id in ids]
-    choices = [registry.encoder_choice(project.settings, project.kind) for project in projects]
+    choices = [chosen.encoder_choice(project.settings, project.kind) for project in projects]
     for project, choice in zip(projects, choices, strict=True):
         if choice != choices[0]:
             raise DataError(
@@ -113,7 +113,7 @@ def workspaces(store: Store, ids: Sequence[int], report: Progress) -> list[Works
                 "Choose projects with one class an item.",
                 name=project.name,
             )
-    encoder = registry.cached_encoder(*choices[0])
+    encoder = chosen.cached_encoder(*choices[0])
     found = []
     for number, project in enumerate(projects):
         workspace = Workspace(store, project.id, encoder)

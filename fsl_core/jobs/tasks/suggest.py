@@ -8,6 +8,7 @@ from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
 
 DEFAULT_N = 50
@@ -24,11 +25,11 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     """
     assert job.project_id is not None
     project = store.projects.get(job.project_id)
-    workspace = Workspace(store, job.project_id, registry.encoder_of(project))
+    workspace = Workspace(store, job.project_id, chosen.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.1))
     if workspace.multi_label or workspace.of_images:
         raise DataError("Language models suggest one class for each text.", "Use the suggestions of the other methods.")
-    generator = registry.create_generator(*registry.generator_choice(project.settings))
+    generator = registry.create_generator(*chosen.generator_choice(project.settings))
     name = job.params.get("method") or next(iter(registry.prompt_methods(generator.info.name)))
     settings = dict(job.params.get("settings") or {})
     method = workspace.prompted(

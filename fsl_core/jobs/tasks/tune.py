@@ -19,6 +19,7 @@ from fsl_core.evaluation.metrics import Report
 from fsl_core.learning.tuning import gate
 from fsl_core.learning.tuning.gate import Verdict
 from fsl_core.learning.tuning.tuned import TunedMethod
+from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
 from fsl_core.workspace import Workspace
 
@@ -56,7 +57,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     start = time.monotonic()
     project = store.projects.get(job.project_id)
     start_from = job.params.get("encoder") or project.settings.get("encoder")
-    encoder = registry.cached_encoder(*registry.encoder_choice({"encoder": start_from}))
+    encoder = chosen.cached_encoder(*chosen.encoder_choice({"encoder": start_from}))
     workspace = Workspace(store, job.project_id, encoder)
     workspace.encode(span(report, 0.0, 0.05))
     rows, support = learnable(workspace)
@@ -117,7 +118,7 @@ def moved(workspace: Workspace, model: str, report: Progress) -> list[list[float
 
     Both answers are those of the same head on the old and on the new vectors; the surest changes come first.
     """
-    encoder = registry.cached_encoder(*tuned_models.encoder_choice(model))
+    encoder = chosen.cached_encoder(*tuned_models.encoder_choice(model))
     after_space = Workspace(workspace.store, workspace.project_id, encoder)
     after_space.encode(report)
     before, after = workspace.snapshot(gate.FROZEN), after_space.snapshot(gate.FROZEN)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.errors import ConfigError
-from fsl_core.learning.meta.inner_loop import Params
+from fsl_core.models.backends.backbone import Params
 
 if TYPE_CHECKING:
     import torch

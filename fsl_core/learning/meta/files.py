@@ -6,15 +6,15 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fsl_core.base.config import make_settings
-from fsl_core.base.errors import DataError
-from fsl_core.learning.meta.backbone import Backbone, from_facts
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
 from fsl_core.learning.meta.learners import learner_class
+from fsl_core.models.backends import backbone, shipped
+from fsl_core.models.backends.backbone import Backbone, Params
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,16 @@ def save(file: Path, learner: Learner[Any], params: Params, facts: Mapping[str, 
 
 def load(file: Path, device: str = "cpu") -> MetaModel:
     """The model that ``save`` wrote. Raises DataError for a file that is none."""
-    from safetensors import SafetensorError, safe_open
-
+    header, params = backbone.read(file, device)
     try:
-        with safe_open(file, framework="pt", device=device) as opened:
-            header = json.loads(opened.metadata()["handful"])
-            params = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # not a dict
-            kind = learner_class(header["learner"])
-            learner = kind(from_facts(header["backbone"]), make_settings(kind.settings, header["settings"]))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            "{file} holds no meta-trained model ({problem}).",
-            "Choose a file that meta-training wrote.",
-            file=file.name,
-            problem=error,
-        ) from error
-    return MetaModel(learner, params, header["facts"])
+        kind = learner_class(header["learner"])
+        learner = kind(backbone.from_facts(header["backbone"]), make_settings(kind.settings, header["settings"]))
+        return MetaModel(learner, params, header["facts"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise backbone.no_model(file, error) from error
+
+
+@lru_cache(maxsize=16)
+def shipped_model(name: str) -> MetaModel:
+    """The model ``name`` that comes with the project, on the CPU, read once; nobody may change its tensors."""
+    return load(shipped.path(name))

@@ -21,13 +21,12 @@ from fsl_core.base.errors import DataError
 from fsl_core.base.types import Codes, Progress, Vectors, silent, span
 from fsl_core.contracts.method import Watch
 from fsl_core.learning.meta import pairing
-from fsl_core.learning.meta.backbone import Projection
 from fsl_core.learning.meta.episodes import ClassPool
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
 from fsl_core.learning.meta.learners import learner_class
 from fsl_core.learning.meta.pairing import Duel, Figure, Verdict, duel, of_learner, verdict
 from fsl_core.learning.meta.training import Trained, TrainingSettings, fitting, train
+from fsl_core.models.backends.backbone import Params, Projection
 
 if TYPE_CHECKING:
     from torch import Tensor

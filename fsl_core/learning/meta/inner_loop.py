@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from fsl_core.models.backends.backbone import Params
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-Params = dict[str, "Tensor"]
-"""A model as named tensors; every learner and every file is made of them."""
 
 Loss = Callable[[Params], "Tensor"]
 """The loss of one task as a function of the parameters; a scalar."""

@@ -14,8 +14,8 @@ from fsl_core.base import paths
 from fsl_core.base.errors import DataError, StoreError
 from fsl_core.learning.meta import files
 from fsl_core.learning.meta.files import MetaModel
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
+from fsl_core.models.backends.backbone import Params
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 60

@@ -6,9 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from fsl_core.base.config import Settings
-from fsl_core.learning.meta.backbone import Backbone, Norm
 from fsl_core.learning.meta.episodes import TaskBatch
-from fsl_core.learning.meta.inner_loop import Params
+from fsl_core.models.backends.backbone import Backbone, Norm, Params
 
 if TYPE_CHECKING:
     import torch

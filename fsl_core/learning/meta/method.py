@@ -12,13 +12,13 @@ from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettings
-from fsl_core.learning.meta import kept, shipped
-from fsl_core.learning.meta.backbone import Conv4, Projection
+from fsl_core.learning.meta import files, kept
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.files import MetaModel
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, laid_out
 from fsl_core.learning.meta.training import TrainingSettings, fitting, train
+from fsl_core.models.backends import shipped
+from fsl_core.models.backends.backbone import Conv4, Params, Projection
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,7 +98,7 @@ class MetaMethod(VectorMethod[V]):
             self._check(model)
             return model
         if self._on_pixels:
-            return shipped.load(self._shipped(shots))
+            return files.shipped_model(self._shipped(shots))
         kind = self.learner
         learner = kind(Projection(d), kind.settings(**self._learner_settings()))
         return MetaModel(learner, learner.init(torch.Generator().manual_seed(self.context.seed)), {})

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from fsl_core.base.types import Codes, Progress, silent
 from fsl_core.learning.meta.episodes import ClassPool
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, squared_distances, task_labels
+from fsl_core.models.backends.backbone import Params
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from fsl_core.base.intervals import Z95
 from fsl_core.base.types import Progress, silent
-from fsl_core.learning.meta.backbone import Identity, Norm
 from fsl_core.learning.meta.episodes import ClassPool
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, laid_out, task_labels
+from fsl_core.models.backends.backbone import Identity, Norm, Params
 
 if TYPE_CHECKING:
     from torch import Tensor

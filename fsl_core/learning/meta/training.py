@@ -14,10 +14,9 @@ from fsl_core.base.errors import DataError
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.method import Watch
 from fsl_core.learning.meta import checkpoint
-from fsl_core.learning.meta.backbone import Conv4, statistics, trainable
 from fsl_core.learning.meta.episodes import ClassPool, TaskBatch
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner
+from fsl_core.models.backends.backbone import Conv4, Params, statistics, trainable
 
 if TYPE_CHECKING:
     import torch

@@ -17,8 +17,8 @@ from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
 from fsl_core.data import images
-from fsl_core.learning.meta import shipped
-from fsl_core.learning.meta.drawings import ink
+from fsl_core.data.images.ink import ink
+from fsl_core.models.backends import shipped
 
 CHUNK = 256
 SIDE = 28
@@ -77,13 +77,13 @@ class Omniglot(Encoder[OmniglotSettings]):
 
         if self.config.backbone == "pixels":
             return drawings.reshape(len(drawings), -1)
-        model = shipped.load(self.config.backbone)
+        backbone, params = shipped.load(self.config.backbone)
         with torch.no_grad():
-            return model.backbone.features(model.params, torch.from_numpy(drawings)[:, None], "kept").numpy()
+            return backbone.features(params, torch.from_numpy(drawings)[:, None], "kept").numpy()
 
     @property
     def _width(self) -> int:
-        return SIDE * SIDE if self.config.backbone == "pixels" else shipped.load(self.config.backbone).backbone.dim
+        return SIDE * SIDE if self.config.backbone == "pixels" else shipped.load(self.config.backbone)[0].dim
 
 
 @lru_cache(maxsize=8)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
-from fsl_core.learning.meta.backbone import Norm, statistics, trainable
 from fsl_core.learning.meta.episodes import TaskBatch
-from fsl_core.learning.meta.inner_loop import Loss, Params, descending_steps, gradient_steps
+from fsl_core.learning.meta.inner_loop import Loss, descending_steps, gradient_steps
 from fsl_core.learning.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
+from fsl_core.models.backends.backbone import Norm, Params, statistics, trainable
 
 if TYPE_CHECKING:
     from torch import Tensor

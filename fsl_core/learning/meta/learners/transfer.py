@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
-from fsl_core.learning.meta.backbone import Norm
 from fsl_core.learning.meta.episodes import TaskBatch
-from fsl_core.learning.meta.inner_loop import Params
 from fsl_core.learning.meta.learner import Learner, class_means
+from fsl_core.models.backends.backbone import Norm, Params
 
 if TYPE_CHECKING:
     import torch

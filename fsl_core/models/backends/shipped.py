@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fsl_core.base import paths
 from fsl_core.base.errors import MissingBackend
-from fsl_core.learning.meta import files
-from fsl_core.learning.meta.files import MetaModel
+from fsl_core.models.backends import backbone
+from fsl_core.models.backends.backbone import Backbone, Params
 
 FOLDER = paths.ASSETS / "backbones"
 PIXELS = "omniglot:pixels"
@@ -28,6 +28,7 @@ def path(name: str) -> Path:
 
 
 @lru_cache(maxsize=16)
-def load(name: str) -> MetaModel:
-    """The backbone ``name`` on the CPU, read once; nobody may change its tensors."""
-    return files.load(path(name))
+def load(name: str) -> tuple[Backbone, Params]:
+    """Network and weights of backbone ``name`` on the CPU, read once; nobody may change its tensors."""
+    header, params = backbone.read(path(name))
+    return backbone.from_facts(header["backbone"]), params

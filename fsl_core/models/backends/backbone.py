@@ -1,4 +1,4 @@
-"""The network under every meta-learner, as a pure function of named tensors.
+"""The networks under the meta-learners and the drawing encoder, as pure functions of named tensors, and their files.
 
 Four blocks of a 3 x 3 convolution, normalisation and ReLU, as in Vinyals et al. (NeurIPS 2016). Snell et al.
 (2017) halve the image by max-pooling, Finn et al. (2017) on Omniglot by strides: both are here. Pooling comes
@@ -7,14 +7,19 @@ before the normalisation, which a positive scale does not notice and a processor
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from fsl_core.learning.meta.inner_loop import Params
+from fsl_core.base.errors import DataError
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+Params = dict[str, "Tensor"]
+"""A model as named tensors; every learner and every file is made of them."""
 
 BLOCKS = 4
 EPS = 1e-5
@@ -176,3 +181,25 @@ def statistics(backbone: Backbone, params: Params, inputs: Tensor) -> Params:
 def trainable(params: Params) -> Params:
     """Those that a gradient moves."""
     return {name: value for name, value in params.items() if not name.startswith(STATISTICS)}
+
+
+def read(file: Path, device: str = "cpu") -> tuple[dict[str, Any], Params]:
+    """What a file of a trained network says of itself, and its tensors. Raises DataError for a file that is none."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="pt", device=device) as opened:
+            header = json.loads(opened.metadata()["handful"])
+            return header, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # not a dict
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise no_model(file, error) from error
+
+
+def no_model(file: Path, problem: Exception) -> DataError:
+    """The error for a file that holds no trained network."""
+    return DataError(
+        "{file} holds no meta-trained model ({problem}).",
+        "Choose a file that meta-training wrote.",
+        file=file.name,
+        problem=problem,
+    )
