@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core import registry
 from pages.ui import chrome, draw_cards, draw_characters, draw_figure, draw_model, feedback, state
-from pages.ui.components.canvas import canvas
+from pages.ui.components.canvas.canvas import canvas
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from pages.ui import (
     resources,
     state,
 )
-from pages.ui.components import card
+from pages.ui.components.card import card
 from pages.ui.text import _, ngettext, tr
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from fsl_core import jobs
 from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from pages.ui import chrome, feedback, map_desk, project, resources, state
-from pages.ui.components import card, lasso
+from pages.ui.components.card import card
+from pages.ui.components.lasso import lasso
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PIL import Image
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import Store
 from pages.ui import capture, draw_characters, draw_model
-from pages.ui.components import canvas
+from pages.ui.components.canvas import canvas
 from tests.page_fixtures import open_page, shown
 
 SQUARE = canvas.SIDE

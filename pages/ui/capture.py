@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core.data import images
 from pages.ui import feedback, resources, state
-from pages.ui.components.canvas import canvas
+from pages.ui.components.canvas.canvas import canvas
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:

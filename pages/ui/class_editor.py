@@ -9,7 +9,7 @@ import streamlit as st
 
 from fsl_core.plotting.palette import class_color
 from pages.ui import class_acts, class_split, creating, feedback, live, name_prior, resources, state
-from pages.ui.components import card
+from pages.ui.components.card import card
 from pages.ui.feedback import plain
 from pages.ui.text import _, ngettext, tr
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core.plotting import palette
 from pages.ui import draw_characters, feedback, state
-from pages.ui.components.canvas import canvas
+from pages.ui.components.canvas.canvas import canvas
 from pages.ui.text import _, tr
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from fsl_core.contracts.method import VectorMethod
 from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
 from pages.ui import live, outbox, resources, state, thumbnails
-from pages.ui.components import card, lasso
+from pages.ui.components.card import card
+from pages.ui.components.lasso import lasso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from pages.ui import thumbnails
-from pages.ui.components import card
+from pages.ui.components.card import card
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace

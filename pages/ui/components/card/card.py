@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import streamlit as st
 
-from pages.ui.components import card_words
+from pages.ui.components.card import card_words
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 KEYS = "1234567890abcdghijklmopqrstvwxyz"
 """Digits, then letters, without those that mean something else: e why, f flag, n none of these, u undo."""
-SCRIPTS = ("shared.js", "outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
+SCRIPTS = ("../common/shared.js", "../common/outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
 LONGEST_TEXT = 20_000
 FEW_CLASSES = 12
 """Up to so many classes every button carries its own bar; card.js has the same number."""

@@ -19,8 +19,8 @@ def _read(name: str) -> str:
 
 # A v2 component takes one script; the parts are joined in the order in which they need each other.
 _PARTS = (
-    "shared.js",
-    "outbox.js",
+    "../common/shared.js",
+    "../common/outbox.js",
     "lasso_view.js",
     "lasso_paint.js",
     "lasso.js",

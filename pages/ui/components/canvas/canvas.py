@@ -27,7 +27,7 @@ _CANVAS = st.components.v2.component(
     "handful_canvas",
     html='<div class="mount"></div>',
     css=(HERE / "canvas.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("shared.js", "canvas.js")),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../common/shared.js", "canvas.js")),
 )
 
 _STRINGS = {
