@@ -9,14 +9,14 @@ from __future__ import annotations
 import streamlit as st
 
 from fsl_core.base import paths
-from pages.ui import server
+from pages.ui.kit import server
 
 PAGES = paths.ROOT / "pages"
 
 
 def pages() -> dict[str, list[st.Page]]:
     """The pages in the order of the work, in groups; one whose file is not there is left out."""
-    from pages.ui.text import _
+    from pages.ui.kit.text import _
 
     groups = {
         "": [("projects", _("Projects"), ":material/folder_open:", "")],
@@ -52,7 +52,7 @@ def pages() -> dict[str, list[st.Page]]:
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
     from fsl_core.base.errors import FslError
-    from pages.ui import chrome, feedback, resources, state, text
+    from pages.ui.kit import chrome, feedback, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()

@@ -8,8 +8,9 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.learning.augment import found
-from pages.ui import augment_review, augment_verdict, chrome, feedback, language_model, project, resources
-from pages.ui.text import _, tr
+from pages.ui import augment_review, augment_verdict, language_model
+from pages.ui.kit import chrome, feedback, project, resources
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import check_people, check_suspects, check_twins, chrome, feedback, project
-from pages.ui.text import N_, _
+from pages.ui import check_people, check_suspects, check_twins
+from pages.ui.kit import chrome, feedback, project
+from pages.ui.kit.text import N_, _
 
 SECTIONS = {
     check_suspects.SECTION: (N_("Suspected mistakes"), ":material/psychology_alt:", check_suspects.section),

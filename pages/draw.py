@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import registry
-from pages.ui import chrome, draw_cards, draw_characters, draw_figure, draw_model, feedback, state
+from pages.ui import draw_cards, draw_characters, draw_figure, draw_model
 from pages.ui.components.canvas.canvas import canvas
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import chrome, feedback, state
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,9 @@ import streamlit as st
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
 from fsl_core.data import exporting, project_file
-from pages.ui import chrome, feedback, form, project, project_import, resources, state
-from pages.ui.text import _, ngettext, say, tr
+from pages.ui import project_import
+from pages.ui.kit import chrome, feedback, form, project, resources, state
+from pages.ui.kit.text import _, ngettext, say, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, feedback, history_words, project, resources, state, times
-from pages.ui.feedback import plain
+from pages.ui import history_words
 from pages.ui.history_words import ICONS, KINDS
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import chrome, feedback, project, resources, state, times
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

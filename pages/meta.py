@@ -14,8 +14,9 @@ from fsl_core.learning.meta.heldout import HeldOutSettings
 from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.training import TrainingSettings
 from fsl_core.models import chosen
-from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_result, meta_words, project, resources
-from pages.ui.text import _, tr
+from pages.ui import meta_episode, meta_live, meta_result, meta_words
+from pages.ui.kit import chrome, feedback, form, project, resources
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project

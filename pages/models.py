@@ -8,8 +8,9 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.models import chosen
-from pages.ui import chrome, feedback, form, models_download, models_server, models_trial, resources, state
-from pages.ui.text import _, tr
+from pages.ui import models_download, models_server, models_trial
+from pages.ui.kit import chrome, feedback, form, resources, state
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from typing import Any

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import chrome, creating, draw_cards, feedback, importer, opening, resources, state, times
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui import creating, draw_cards, importer, opening
+from pages.ui.kit import chrome, feedback, resources, state, times
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,18 +9,9 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.learning.prompting import lens
 from fsl_core.models import chosen
-from pages.ui import (
-    chrome,
-    feedback,
-    form,
-    language_model,
-    project,
-    prompt_demonstrations,
-    prompt_views,
-    resources,
-    state,
-)
-from pages.ui.text import _, ngettext, tr
+from pages.ui import language_model, prompt_demonstrations, prompt_views
+from pages.ui.kit import chrome, feedback, form, project, resources, state
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from typing import Any

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import NewItem, Store
 from fsl_core.models import chosen
-from pages.ui import resources
+from pages.ui.kit import resources
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 

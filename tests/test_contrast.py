@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fsl_core.plotting.palette import palette
-from pages.ui import chrome
 from pages.ui.components.card import card
+from pages.ui.kit import chrome
 
 ROOT = Path(__file__).resolve().parents[1]
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]

@@ -13,7 +13,8 @@ import pytest
 from fsl_core.base.errors import DataError
 from fsl_core.data.importing import read_pasted, read_table, to_items
 from fsl_core.data.store import NewItem, Store
-from pages.ui import creating, importer, resources
+from pages.ui import creating, importer
+from pages.ui.kit import resources
 
 
 @pytest.fixture

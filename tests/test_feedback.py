@@ -6,13 +6,13 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import feedback
+from pages.ui.kit import feedback
 
 
 def acting_app() -> None:
     import streamlit as st
 
-    from pages.ui import feedback
+    from pages.ui.kit import feedback
 
     if st.session_state.pop("overtake", False):
         st.rerun()  # as a message of another widget does that comes before the run has reached the button

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fsl_core.data.store import NewItem, Store
-from pages.ui import outbox, resources
+from pages.ui import outbox
+from pages.ui.kit import resources
 from tests.page_fixtures import text_project as project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -8,7 +8,8 @@ from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.agreement import Coefficient
 from fsl_core.jobs.tasks import label_check
 from fsl_core.jobs.worker import serve
-from pages.ui import check_people, checking, resources
+from pages.ui import check_people, checking
+from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

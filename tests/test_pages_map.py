@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fsl_core.data.store import NewItem
 from fsl_core.plotting import projection
-from pages.ui import map_desk, outbox, resources
+from pages.ui import map_desk, outbox
+from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core.data.store.records import PERSONAL
-from pages.ui import feedback, resources
-from pages.ui.state import Value
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.state import Value
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run

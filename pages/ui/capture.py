@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.data import images
-from pages.ui import feedback, resources, state
 from pages.ui.components.canvas.canvas import canvas
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project, Store

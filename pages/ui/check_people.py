@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import checking
-from pages.ui.feedback import plain
 from pages.ui.history_words import ADJUDICATE
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Label

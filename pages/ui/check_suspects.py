@@ -10,9 +10,10 @@ import streamlit as st
 
 from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
-from pages.ui import checking, class_acts, feedback, live
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui import checking, class_acts, live
+from pages.ui.kit import feedback
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes

@@ -9,8 +9,8 @@ import streamlit as st
 
 from fsl_core.jobs.tasks import label_check
 from pages.ui import checking
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Label

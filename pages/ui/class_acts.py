@@ -10,9 +10,9 @@ import streamlit as st
 
 from fsl_core.base.errors import StoreError
 from fsl_core.data.store.values import class_ids
-from pages.ui import feedback, resources, state
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo

@@ -9,9 +9,10 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.learning.choosing.search import Filters
-from pages.ui import class_acts, feedback, resources, state, thumbnails
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui import class_acts
+from pages.ui.kit import feedback, resources, state, thumbnails
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo

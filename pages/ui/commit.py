@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.errors import DataError, StoreError
 from fsl_core.evaluation import streams
-from pages.ui.text import ngettext, tr
+from pages.ui.kit.text import ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, Label, LabelState, Store

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.plotting import palette
-from pages.ui import draw_characters, feedback, state
+from pages.ui import draw_characters
 from pages.ui.components.canvas.canvas import canvas
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, state
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import feedback, resources, state
-from pages.ui.text import _
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace

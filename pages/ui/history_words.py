@@ -8,8 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fsl_core.data.store.values import class_ids
-from pages.ui import thumbnails
-from pages.ui.text import N_, _, ngettext, tr
+from pages.ui.kit import thumbnails
+from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassLine, Entry, HistoryRow, Label

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import feedback, state
-from pages.ui.feedback import plain
-from pages.ui.text import N_, _, ngettext, say
+from pages.ui.kit import feedback, state
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import N_, _, ngettext, say
 
 if TYPE_CHECKING:
     from fsl_core.data.importing import ImportReport, Table

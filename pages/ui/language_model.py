@@ -9,8 +9,8 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.models import chosen
-from pages.ui import feedback, resources
-from pages.ui.text import _
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project

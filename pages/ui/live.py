@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from fsl_core.evaluation.metrics import MINIMUM_N
 from fsl_core.plotting.palette import class_color
-from pages.ui import measures
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import measures
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.evaluation.metrics import Measure, Report

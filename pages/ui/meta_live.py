@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import feedback, resources, training_live
-from pages.ui.text import _
+from pages.ui import training_live
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,9 +10,10 @@ import streamlit as st
 from fsl_core.jobs.tasks import meta_train as task
 from fsl_core.learning.meta import kept
 from fsl_core.plotting import figures
-from pages.ui import feedback, meta_live, meta_words, state, times, tune_figures, tune_words
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui import meta_live, meta_words, tune_figures, tune_words
+from pages.ui.kit import feedback, state, times
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job

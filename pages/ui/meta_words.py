@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fsl_core import registry
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.learning.meta import pairing
-from pages.ui.text import N_, _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

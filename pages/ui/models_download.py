@@ -9,8 +9,8 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.models.backends import model_files
 from fsl_core.models.language.language_models import BUILT_IN
-from pages.ui import feedback, resources
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from typing import Any

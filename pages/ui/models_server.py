@@ -7,9 +7,9 @@ import os
 import streamlit as st
 
 from fsl_core.models.backends import openai_client, servers
-from pages.ui import feedback
-from pages.ui.state import Value
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import feedback
+from pages.ui.kit.state import Value
+from pages.ui.kit.text import _, ngettext, tr
 
 _found: Value[list[servers.Found] | None] = Value("handful.servers", None)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.models.language import model_trial
-from pages.ui import feedback, resources
-from pages.ui.state import Value
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.state import Value
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from typing import Any

@@ -11,7 +11,7 @@ import numpy as np
 from fsl_core import registry
 from fsl_core.base import intervals
 from fsl_core.evaluation.metrics import MINIMUM_N
-from pages.ui.text import _, tr
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace

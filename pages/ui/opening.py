@@ -11,8 +11,8 @@ import streamlit as st
 
 from fsl_core.base import paths
 from fsl_core.base.errors import Cancelled, FslError
-from pages.ui import feedback, project, resources, state
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, project, resources, state
+from pages.ui.kit.text import _, tr
 
 LABEL_PAGE = "pages/label.py"
 

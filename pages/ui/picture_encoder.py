@@ -11,8 +11,8 @@ from fsl_core import registry
 from fsl_core.base.errors import DataError
 from fsl_core.data import images
 from fsl_core.models import chosen
-from pages.ui import feedback, form, resources, state
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, form, resources, state
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Progress

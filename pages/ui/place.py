@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fsl_core.plotting import figures, projection
-from pages.ui import chrome, state
-from pages.ui.text import _
+from pages.ui.kit import chrome, state
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import feedback
-from pages.ui.state import Value
-from pages.ui.text import _, ngettext
+from pages.ui.kit import feedback
+from pages.ui.kit.state import Value
+from pages.ui.kit.text import _, ngettext
 
 if TYPE_CHECKING:
     from fsl_core.learning.prompting.lens import Look

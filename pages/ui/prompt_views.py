@@ -10,8 +10,8 @@ import streamlit as st
 
 from fsl_core.learning.prompting import lens
 from fsl_core.plotting import figures
-from pages.ui import feedback
-from pages.ui.text import _, ngettext, tr
+from pages.ui.kit import feedback
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

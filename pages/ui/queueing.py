@@ -10,7 +10,7 @@ import numpy as np
 
 from fsl_core.learning.choosing.search import Filters, passing
 from fsl_core.workspace import QueueItem
-from pages.ui.text import N_
+from pages.ui.kit.text import N_
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace

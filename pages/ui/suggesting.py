@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.evaluation.multilabel import MultiLabelModel
-from pages.ui import thumbnails
 from pages.ui.components.card import card
+from pages.ui.kit import thumbnails
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace

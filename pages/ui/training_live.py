@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs
-from pages.ui import feedback, resources, tune_figures
+from pages.ui import tune_figures
+from pages.ui.kit import feedback, resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

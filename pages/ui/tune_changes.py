@@ -13,9 +13,10 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
-from pages.ui import checking, feedback, live, queueing, resources, state, tune_figures, tune_use
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui import checking, live, queueing, tune_figures, tune_use
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes

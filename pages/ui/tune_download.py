@@ -9,8 +9,9 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.jobs.tasks import export_model
-from pages.ui import feedback, resources, tune_use
-from pages.ui.text import N_, _, tr
+from pages.ui import tune_use
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.text import N_, _, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from fsl_core.plotting import palette
 from fsl_core.plotting.figures import WEBGL_FROM, hover
-from pages.ui import chrome, tune_words
-from pages.ui.text import _, tr
+from pages.ui import tune_words
+from pages.ui.kit import chrome
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

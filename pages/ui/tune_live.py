@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import feedback, resources, training_live, tune_words
-from pages.ui.text import _, tr
+from pages.ui import training_live, tune_words
+from pages.ui.kit import feedback, resources
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

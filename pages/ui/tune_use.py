@@ -10,8 +10,8 @@ from fsl_core.contracts.encoder import Encoder
 from fsl_core.jobs.tasks import export_model
 from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
-from pages.ui import feedback, resources, state
-from pages.ui.text import _, tr
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from fsl_core.contracts.encoder import EncoderInfo

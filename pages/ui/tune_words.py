@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.learning.tuning import gate
-from pages.ui import measures
-from pages.ui.text import N_, _, ngettext, tr
+from pages.ui.kit import measures
+from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

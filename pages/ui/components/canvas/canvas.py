@@ -13,7 +13,7 @@ import streamlit as st
 
 from fsl_core.base.errors import DataError
 from fsl_core.data import images
-from pages.ui.text import N_, _
+from pages.ui.kit.text import N_, _
 
 HERE = Path(__file__).parent
 SIDE = 280

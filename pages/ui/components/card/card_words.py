@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pages.ui.text import N_, _
+from pages.ui.kit.text import N_, _
 
 _STRINGS = {
     "card": N_("Labelling card"),

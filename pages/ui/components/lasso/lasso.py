@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import N_, _
+from pages.ui.kit.text import N_, _
 
 HERE = Path(__file__).parent
 

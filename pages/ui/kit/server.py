@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from fsl_core.base.loopback import is_loopback
-from pages.ui import hosts
+from pages.ui.kit import hosts
 
 
 def keep_the_frame() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from fsl_core.base import paths
 from fsl_core.base.errors import fill
-from pages.ui import state
+from pages.ui.kit import state
 
 LOCALE_DIR = paths.ASSETS / "locale"
 DEFAULT = "en"

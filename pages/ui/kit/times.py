@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from pages.ui import state
-from pages.ui.text import _, ngettext
+from pages.ui.kit import state
+from pages.ui.kit.text import _, ngettext
 
 
 def ago(then: float, now: float | None = None) -> str:

@@ -9,8 +9,8 @@ import streamlit as st
 
 import fsl_core
 from fsl_core.base import paths
-from pages.ui import resources, state
-from pages.ui.text import _
+from pages.ui.kit import resources, state
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import resources, state
-from pages.ui.text import N_, _, say, tr
+from pages.ui.kit import resources, state
+from pages.ui.kit.text import N_, _, say, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.evaluation.metrics import MINIMUM_N
-from pages.ui.text import N_, _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.evaluation.metrics import Measure, Report

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from fsl_core.base.config import FormField, Settings, form_fields
-from pages.ui.text import _
+from pages.ui.kit.text import _
 
 SLIDER_STEPS = 100
 """A whole number with at most this many values gets a slider."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs, registry
-from pages.ui import feedback, resources, state
-from pages.ui.text import N_, _, tr
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import N_, _, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
