@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import history_words
-from pages.ui.history_words import ICONS, KINDS
+from pages.ui.history import sentences
+from pages.ui.history.sentences import ICONS, KINDS
 from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -144,7 +144,7 @@ def _list(project_id: int, author: str | None, kind: str | None, item: int | Non
     if not rows and not more:
         st.info(_("Nothing like this has happened."), icon=":material/search_off:")
     names = resources.store().classes.names(project_id)
-    st.html(history_words.STYLE)
+    st.html(sentences.STYLE)
     with st.container(key="history-list", gap="small"):
         for row in rows:
             _row(project_id, row, names)
@@ -172,7 +172,7 @@ def _rows(
     size = CHUNK if kind else ROWS + 1
     for _chunk in range(max(1, MOST_LOOKED_AT // size)):
         found = journal.history(project_id, author=author, item_id=item, limit=size, before=before)
-        yield from (row for row in found if kind is None or history_words.kind_of(row) == kind)
+        yield from (row for row in found if kind is None or sentences.kind_of(row) == kind)
         if len(found) < size:
             return
         before = found[-1].entry.id
@@ -184,11 +184,11 @@ def _row(project_id: int, row: HistoryRow, names: dict[int, str]) -> None:
     with st.container(border=True, key=f"history-row-{entry.id}", gap="xsmall"):
         words, buttons = st.columns([4, 2], vertical_alignment="top", gap="small")
         with words.container(gap="xxsmall"):
-            sentence = plain(history_words.sentence(row, names))
+            sentence = plain(sentences.sentence(row, names))
             gone = f" :gray-badge[{plain(_('taken back'))}]" if row.undone_by is not None else ""
-            st.markdown(f"{ICONS[history_words.kind_of(row)]} **{sentence}**{gone}")
+            st.markdown(f"{ICONS[sentences.kind_of(row)]} **{sentence}**{gone}")
             facts = [
-                history_words.who(entry),
+                sentences.who(entry),
                 times.ago(entry.created_at),
                 times.clock(entry.created_at),
                 f"#{entry.id}",
@@ -214,7 +214,7 @@ def _row(project_id: int, row: HistoryRow, names: dict[int, str]) -> None:
                 on_click=_since.set,
                 args=((project_id, entry.id),),
             )
-        if lines := history_words.lines_html(row, names):
+        if lines := sentences.lines_html(row, names):
             st.html(lines)
 
 
@@ -239,7 +239,7 @@ def _since_box(project_id: int) -> None:
         with st.spinner(_("Working out what would change")):
             preview = journal.preview_since(project_id, first)
         acts = _acts_since(project_id, first)
-        people = Counter(history_words.who(entry) for entry in acts)
+        people = Counter(sentences.who(entry) for entry in acts)
         who = ", ".join(f"{plain(name)} ({n:,})" for name, n in people.most_common(6))
         st.markdown(
             tr("Taken back would be {acts}, of {who}.", acts=ngettext("{n} act", "{n} acts", len(acts)), who=who)
@@ -279,7 +279,7 @@ def _acts_since(project_id: int, first: int) -> list[Entry]:
 
 
 def _on_classes(entry: Entry) -> bool:
-    return entry.kind == "do" and entry.note.get("act", history_words.ADJUDICATE) != history_words.ADJUDICATE
+    return entry.kind == "do" and entry.note.get("act", sentences.ADJUDICATE) != sentences.ADJUDICATE
 
 
 @feedback.in_callback

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsl_core.data.store import NewItem, Store
-from pages.ui import history_words
+from pages.ui.history import sentences
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -214,8 +214,8 @@ def test_of_many_classes_some_are_shown(page_store):
     page_store.journal.undo(number, "Ana")
     at = open_page("history", number)
     lines = "".join(str(one.proto.body) for one in at.get("html"))
-    assert lines.count('class="line"') == 2 * history_words.MOST_FIELDS and lines.count("and 32 more") == 2
-    assert sum(one.value.count("“c") for one in at.markdown) == history_words.MOST_NAMES
+    assert lines.count('class="line"') == 2 * sentences.MOST_FIELDS and lines.count("and 32 more") == 2
+    assert sum(one.value.count("“c") for one in at.markdown) == sentences.MOST_NAMES
 
 
 def test_several_labels_of_an_item_are_named_together(page_store):
@@ -227,7 +227,7 @@ def test_several_labels_of_an_item_are_named_together(page_store):
 def test_labels_are_words():
     names = {3: "A", 7: "B"}
     given = [3, (3, 7), "none", None, True, False, 9]
-    assert [history_words.label_words(one, names) for one in given] == [
+    assert [sentences.label_words(one, names) for one in given] == [
         "A",
         "A, B",
         "none of these",

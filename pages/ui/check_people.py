@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import checking
-from pages.ui.history_words import ADJUDICATE
+from pages.ui.history.sentences import ADJUDICATE
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 
