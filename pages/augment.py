@@ -8,9 +8,10 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.learning.augment import found
-from pages.ui import augment_review, augment_verdict, language_model
+from pages.ui import augment_review, augment_verdict
 from pages.ui.kit import chrome, feedback, project, resources
 from pages.ui.kit.text import _, tr
+from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run

@@ -8,9 +8,9 @@ import streamlit as st
 
 from fsl_core.learning.prompting import describing
 from fsl_core.workspace.data import class_ids
-from pages.ui import language_model
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
