@@ -8,9 +8,9 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.models import chosen
-from pages.ui import models_download, models_server, models_trial
 from pages.ui.kit import chrome, feedback, form, resources, state
 from pages.ui.kit.text import _, tr
+from pages.ui.models import download, server, trial
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,17 +30,17 @@ def page() -> None:
     with left:
         name = _kind(current)
         if name == "server":
-            models_server.find()
+            server.find()
         values = form.settings_form(
             registry.get_generator(name).settings, f"models-{name}", kept if name == current else None
         )
     with right:
         if name == "server":
-            models_server.key_state(str(values["api_key_variable"]))
+            server.key_state(str(values["api_key_variable"]))
         else:
-            models_download.draw(values)
+            download.draw(values)
         _settled(project, name, values, in_use=project is not None and name == current and _same(name, values, kept))
-        models_trial.draw(name, values)
+        trial.draw(name, values)
         _offline()
 
 
@@ -65,11 +65,11 @@ def _same(name: str, values: dict[str, Any], kept: dict[str, Any]) -> bool:
 
 def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_use: bool) -> None:
     """Try it, then use it: a model that did not answer is not taken."""
-    here = name == "server" or models_download.here(values)
+    here = name == "server" or download.here(values)
     with st.container(horizontal=True, vertical_alignment="center"):
         feedback.act(
             _("Test"),
-            models_trial.ask,
+            trial.ask,
             name,
             values,
             key="models-test",
@@ -86,7 +86,7 @@ def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_u
             type="primary",
             key="models-use",
             icon=":material/check:",
-            disabled=in_use or project is None or not models_trial.passed(name, values),
+            disabled=in_use or project is None or not trial.passed(name, values),
             help=_("After a test that it passed.") if project else _("Open a project first."),
         )
 
