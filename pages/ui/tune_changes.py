@@ -13,7 +13,8 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
-from pages.ui import checking, live, queueing, tune_figures, tune_use
+from pages.ui import live, queueing, tune_figures, tune_use
+from pages.ui.checking import session
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -209,7 +210,7 @@ def _still(before: Workspace, run: Run) -> list[tuple[int, int, int, float, floa
 def _why(before: Workspace, after: Workspace, one: tuple[int, int, int, float, float], names: list[str]) -> None:
     item, old, new, _p, _q = one
     with st.container(border=True, key="tune-why"):
-        st.html(checking.STYLE + checking.text_html(before.texts[before.position[item]]))
+        st.html(session.STYLE + session.text_html(before.texts[before.position[item]]))
         left, right = st.columns(2, gap="medium")
         with left:
             _witnesses(before, item, names[old], _("Before: the labelled examples nearest to it"))
@@ -230,10 +231,10 @@ def _witnesses(space: Workspace, item: int, answer: str, title: str) -> None:
         f'<div class="near" style="--side:{color(label[row])}">'
         f"<b>{escape(label[row])}</b> · {escape(' '.join(space.texts[row].split())[:200])} "
         f'<span class="soft">({cosine:.2f})</span></div>'
-        for row, cosine in checking.nearest(space, item, support.rows, WITNESSES)
+        for row, cosine in session.nearest(space, item, support.rows, WITNESSES)
     ]
     st.html(
-        f'{checking.STYLE}<div class="hf-side"><div class="head"><span class="chip" style="background:{color(answer)}">'
+        f'{session.STYLE}<div class="hf-side"><div class="head"><span class="chip" style="background:{color(answer)}">'
         f'</span>{escape(answer)}</div><div class="soft">{escape(title)}</div>{"".join(lines)}</div>'
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui import checking
+from pages.ui.checking import session
 from pages.ui.history.sentences import ADJUDICATE
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -50,7 +50,7 @@ def key_of(dispute: Dispute) -> str:
 
 def _disputes(workspace: Workspace) -> None:
     project_id = workspace.project_id
-    desk, settled = checking.desk(project_id), checking.kept(project_id)
+    desk, settled = session.desk(project_id), session.kept(project_id)
     still = [one for one in workspace.disputes() if one.item_id in workspace.position and key_of(one) not in settled]
     left = [one for one in still if key_of(one) not in desk.skipped]
     if not left:
@@ -59,9 +59,9 @@ def _disputes(workspace: Workspace) -> None:
             words += " " + ngettext("{n} was skipped.", "{n} were skipped.", len(still))
         with st.container(horizontal=True, vertical_alignment="center", key="check-people-done"):
             st.markdown(f":material/task_alt: {words}", width="stretch")
-            checking.again_button(project_id, SECTION)
+            session.again_button(project_id, SECTION)
             if desk.acts:
-                checking.undo_button(project_id)
+                session.undo_button(project_id)
         return
     st.caption(
         ngettext(
@@ -76,32 +76,32 @@ def _disputes(workspace: Workspace) -> None:
 def _one(workspace: Workspace, dispute: Dispute) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
     key, item = key_of(dispute), dispute.item_id
-    now = checking.current(workspace, item)
+    now = session.current(workspace, item)
     by_label: dict[Label, list[str]] = {}
     for who, label in sorted(dispute.labels.items()):
         by_label.setdefault(label, []).append(who or _("somebody"))
     with st.container(border=True, key="check-card"):
-        st.html(checking.STYLE + checking.item_html(workspace, workspace.position[item]))
+        st.html(session.STYLE + session.item_html(workspace, workspace.position[item]))
         columns = st.columns(max(2, min(len(by_label), 4)), gap="medium")
         for i, (label, people) in enumerate(by_label.items()):
-            color = checking.color(workspace, label)
+            color = session.color(workspace, label)
             columns[i % len(columns)].html(
                 f'<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
-                f'style="background:{color}"></span>{escape(checking.words(label, names))}</div>'
+                f'style="background:{color}"></span>{escape(session.words(label, names))}</div>'
                 f'<div class="near">{escape(", ".join(people))}</div></div>'
             )
-        st.caption(tr("Holds now: {label}", label=plain(checking.words(now, names))))
+        st.caption(tr("Holds now: {label}", label=plain(session.words(now, names))))
         with st.container(horizontal=True, key="check-keys"):
             for i, label in enumerate(list(by_label)[:9]):
                 st.button(
-                    plain(checking.words(label, names)),
+                    plain(session.words(label, names)),
                     type="primary",
                     key=f"check-decide-{i}-{key}",
                     shortcut=str(i + 1),
-                    on_click=checking.relabel,
+                    on_click=session.relabel,
                     args=(project_id, {item: label}, {item: now}, key, {"act": ADJUDICATE}, True),
                 )
-            checking.buttons(project_id, key, keep_label=_("Leave open"), flag_items=(item,))
+            session.buttons(project_id, key, keep_label=_("Leave open"), flag_items=(item,))
 
 
 # -- how far people agree --------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from fsl_core.jobs.tasks import label_check
-from pages.ui import checking
+from pages.ui.checking import session
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 
@@ -31,15 +31,15 @@ class Group(NamedTuple):
 def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
-    desk = checking.desk(project_id)
-    if not checking.ready(workspace, SECTION, lambda _report: label_check.twins(workspace)):
+    desk = session.desk(project_id)
+    if not session.ready(workspace, SECTION, lambda _report: label_check.twins(workspace)):
         return
-    settled = checking.kept(project_id)
+    settled = session.kept(project_id)
     groups = [Group(tuple(items), similarity, exact) for items, similarity, exact in desk.found[SECTION]]
     still = [one for one in groups if _stands(workspace, one) and key_of(workspace, one) not in settled]
     left = [one for one in still if key_of(workspace, one) not in desk.skipped]
     if not left:
-        checking.done(
+        session.done(
             project_id,
             SECTION,
             _("No twins with different labels"),
@@ -57,23 +57,23 @@ def section(workspace: Workspace) -> None:
     )
     _one(workspace, left[0])
     with st.container(horizontal=True, key="check-foot"):
-        checking.again_button(project_id, SECTION)
+        session.again_button(project_id, SECTION)
 
 
 def key_of(workspace: Workspace, group: Group) -> str:
     """The same items with the same labels have the same key."""
-    parts = [f"{item}={checking.current(workspace, item)}" for item in sorted(group.items)]
+    parts = [f"{item}={session.current(workspace, item)}" for item in sorted(group.items)]
     return "twins:" + "|".join(parts)
 
 
 def _stands(workspace: Workspace, group: Group) -> bool:
-    labels = {checking.current(workspace, item) for item in group.items}
+    labels = {session.current(workspace, item) for item in group.items}
     return None not in labels and len(labels) > 1
 
 
 def _one(workspace: Workspace, group: Group) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
-    labels = {item: checking.current(workspace, item) for item in group.items}
+    labels = {item: session.current(workspace, item) for item in group.items}
     key = key_of(workspace, group)
     with st.container(border=True, key="check-card"):
         if group.exact:
@@ -91,22 +91,22 @@ def _one(workspace: Workspace, group: Group) -> None:
             for i, label in enumerate(choices[:9]):
                 changes = {item: label for item in group.items if labels[item] != label}
                 st.button(
-                    tr("All {name}", name=plain(checking.words(label, names))),
+                    tr("All {name}", name=plain(session.words(label, names))),
                     type="primary",
                     key=f"check-all-{i}-{key}",
                     shortcut=str(i + 1),
-                    on_click=checking.relabel,
+                    on_click=session.relabel,
                     args=(project_id, changes, labels, key, {"check": SECTION}),
                 )
-            checking.buttons(project_id, key, keep_label=_("Keep both"), flag_items=group.items)
+            session.buttons(project_id, key, keep_label=_("Keep both"), flag_items=group.items)
 
 
 def _item(workspace: Workspace, item: int, label: Label, names: dict[int, str]) -> None:
-    color = checking.color(workspace, label)
-    shown = checking.short_html(workspace, workspace.position[item], checking.MAX_TEXT)
+    color = session.color(workspace, label)
+    shown = session.short_html(workspace, workspace.position[item], session.MAX_TEXT)
     st.html(
-        f'{checking.STYLE}<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
-        f'style="background:{color}"></span>{escape(checking.words(label, names))}</div>'
+        f'{session.STYLE}<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
+        f'style="background:{color}"></span>{escape(session.words(label, names))}</div>'
         f'<div class="near">{shown}</div>'
-        f'<div class="soft">{escape(checking.origin(workspace, item))}</div></div>'
+        f'<div class="soft">{escape(session.origin(workspace, item))}</div></div>'
     )

@@ -10,7 +10,8 @@ import streamlit as st
 
 from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
-from pages.ui import checking, class_acts, live
+from pages.ui import class_acts, live
+from pages.ui.checking import session
 from pages.ui.kit import feedback
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -51,14 +52,14 @@ def section(workspace: Workspace) -> None:
             label=_("Go on labelling"),
         )
         return
-    desk = checking.desk(project_id)
-    if not checking.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
+    desk = session.desk(project_id)
+    if not session.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
         return
-    settled = checking.kept(project_id)
+    settled = session.kept(project_id)
     still = [one for one in map(Found._make, desk.found[SECTION]) if one.key not in settled and _stands(workspace, one)]
     left = [one for one in still if one.key not in desk.skipped]
     if not left:
-        checking.done(
+        session.done(
             project_id,
             SECTION,
             _("No suspected mistake is left"),
@@ -78,7 +79,7 @@ def section(workspace: Workspace) -> None:
     _one(workspace, left[0])
     _next(workspace, left[1:])
     with st.container(horizontal=True, key="check-foot"):
-        checking.again_button(project_id, SECTION)
+        session.again_button(project_id, SECTION)
 
 
 def _judged(workspace: Workspace) -> int:
@@ -91,7 +92,7 @@ def _judged(workspace: Workspace) -> int:
 
 def _stands(workspace: Workspace, one: Found) -> bool:
     """Whether the label is still the one that is doubted, and both classes are still there."""
-    label = checking.current(workspace, one.item) if one.item in workspace.position else None
+    label = session.current(workspace, one.item) if one.item in workspace.position else None
     live_ids = {c.id for c in workspace.classes}
     if label is None or {one.given, one.suggested} - {None} - live_ids:
         return False
@@ -103,7 +104,7 @@ def _mended(workspace: Workspace, one: Found) -> Label:
     """The label with the suggestion in it."""
     if not workspace.multi_label:
         return one.suggested
-    has = set(class_ids(checking.current(workspace, one.item)))
+    has = set(class_ids(session.current(workspace, one.item)))
     has -= {one.given}
     if one.suggested is not None:
         has.add(one.suggested)
@@ -112,10 +113,10 @@ def _mended(workspace: Workspace, one: Found) -> Label:
 
 def _one(workspace: Workspace, one: Found) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
-    label = checking.current(workspace, one.item)
+    label = session.current(workspace, one.item)
     with st.container(border=True, key="check-card"):
-        st.html(checking.STYLE + checking.item_html(workspace, workspace.position[one.item]))
-        st.caption(plain(f"{checking.words(label, names)} · {checking.origin(workspace, one.item)}"))
+        st.html(session.STYLE + session.item_html(workspace, workspace.position[one.item]))
+        st.caption(plain(f"{session.words(label, names)} · {session.origin(workspace, one.item)}"))
         left, right = st.columns(2, gap="medium")
         for column, class_id, other, share, title in (
             (left, one.given, one.suggested, one.p_given, _("Given")),
@@ -135,11 +136,11 @@ def _one(workspace: Workspace, one: Found) -> None:
                 type="primary",
                 key=f"check-accept-{one.key}",
                 shortcut="a",
-                on_click=checking.relabel,
+                on_click=session.relabel,
                 args=(project_id, {one.item: _mended(workspace, one)}, {one.item: label}, one.key, {"check": SECTION}),
             )
-            keep_label = tr("Keep {name}", name=plain(checking.words(label, names)))
-            checking.buttons(project_id, one.key, keep_label=keep_label, flag_items=(one.item,))
+            keep_label = tr("Keep {name}", name=plain(session.words(label, names)))
+            session.buttons(project_id, one.key, keep_label=keep_label, flag_items=(one.item,))
         if not workspace.multi_label:
             _another(workspace, one, label)
 
@@ -156,9 +157,9 @@ def _side(workspace: Workspace, item: int, class_id: int | None, other: int | No
         labeled = workspace.labeled_rows()
         rows = labeled[~has[labeled]]
         name, color = tr("without {name}", name=workspace.classes[place[other or 0]].name), "#8A8578"
-    near = checking.nearest(workspace, item, rows)
+    near = session.nearest(workspace, item, rows)
     lines = [
-        f'<div class="near" style="--side:{color}">{checking.short_html(workspace, row, 220)} '
+        f'<div class="near" style="--side:{color}">{session.short_html(workspace, row, 220)} '
         f'<span class="soft">({cosine:.2f})</span></div>'
         for row, cosine in near
     ]
@@ -166,7 +167,7 @@ def _side(workspace: Workspace, item: int, class_id: int | None, other: int | No
         lines = [f'<div class="soft">{escape(_("No other item has this label."))}</div>']
     model = escape(tr("The model gives it {share}. The nearest with this label:", share=f"{share:.0%}"))
     st.html(
-        f'{checking.STYLE}<div class="hf-side"><div class="soft">{escape(title)}</div><div class="head">'
+        f'{session.STYLE}<div class="hf-side"><div class="soft">{escape(title)}</div><div class="head">'
         f'<span class="chip" style="background:{color}"></span>{escape(name)}</div>'
         f'<div class="soft">{model}</div>{"".join(lines)}</div>'
     )
@@ -192,7 +193,7 @@ def _another(workspace: Workspace, one: Found, label: Label) -> None:
 def _chosen(project_id: int, key: str, one: Found, label: Label) -> None:
     wanted = st.session_state[key]
     if wanted is not None:
-        checking.relabel(project_id, {one.item: wanted}, {one.item: label}, one.key, {"check": SECTION})
+        session.relabel(project_id, {one.item: wanted}, {one.item: label}, one.key, {"check": SECTION})
 
 
 def _next(workspace: Workspace, left: list[Found]) -> None:
@@ -202,7 +203,7 @@ def _next(workspace: Workspace, left: list[Found]) -> None:
     with st.expander(_("The next ones"), icon=":material/format_list_numbered:", key="check-next"):
         lines = []
         for one in left[:NEXT_ONES]:
-            item = checking.short_html(workspace, workspace.position[one.item], 120)
+            item = session.short_html(workspace, workspace.position[one.item], 120)
             before = names[one.given] if one.given is not None else "–"
             after = names[one.suggested] if one.suggested is not None else "–"
             lines.append(f"<li>{item} · {escape(before)} → {escape(after)}?</li>")
