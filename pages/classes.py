@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import class_acts, class_describe, class_editor, guidelines, name_prior
+from pages.ui import class_acts, class_describe, class_editor, name_prior
 from pages.ui.kit import chrome, project, resources, state
 from pages.ui.kit.text import _, ngettext
+from pages.ui.labelling import guidelines
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace

@@ -58,7 +58,7 @@ def test_the_words_of_the_card_are_readable(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_the_dimmed_words_beside_the_card_are_readable(name: str) -> None:
-    from pages.ui import live
+    from pages.ui.labelling import live
 
     share = re.search(r"\.soft \{ opacity: ([\d.]+)", live.STYLE)
     assert share is not None

@@ -9,7 +9,7 @@ from fsl_core.jobs.worker import serve
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions
-from pages.ui import desk_card, outbox, queueing
+from pages.ui.labelling import desk_card, outbox, queueing
 from tests.page_fixtures import open_page, shown
 from tests.tiny_language_models import tiny_causal
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fsl_core.data.store import NewItem, Store
-from pages.ui import outbox
 from pages.ui.kit import resources
+from pages.ui.labelling import outbox
 from tests.page_fixtures import text_project as project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import confusion_matrix, report
-from pages.ui import desk_card, live, outbox, queueing, suggesting
 from pages.ui.components.card import card
 from pages.ui.kit import feedback, resources, state
+from pages.ui.labelling import desk_card, live, outbox, queueing, suggesting
 from tests.page_fixtures import APP, TEXTS, open_page, shown
 from tests.page_fixtures import text_project as project
 

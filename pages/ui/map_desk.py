@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
-from pages.ui import live, outbox
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.kit import resources, state, thumbnails
+from pages.ui.labelling import live, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

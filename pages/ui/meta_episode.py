@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.base import ops
-from pages.ui import live
 from pages.ui.kit import thumbnails
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes

@@ -13,11 +13,12 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
-from pages.ui import live, queueing, tune_figures, tune_use
+from pages.ui import tune_figures, tune_use
 from pages.ui.checking import session
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import live, queueing
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes

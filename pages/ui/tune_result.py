@@ -9,10 +9,11 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.models.backends import tuned_models
-from pages.ui import live, tune_live, tune_use, tune_words
+from pages.ui import tune_live, tune_use, tune_words
 from pages.ui.kit import feedback, resources, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run

@@ -11,9 +11,9 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.data.store.values import class_ids
-from pages.ui import live
 from pages.ui.kit import feedback, resources, state, thumbnails, times
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes, Progress

@@ -10,11 +10,12 @@ import streamlit as st
 
 from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
-from pages.ui import class_acts, live
+from pages.ui import class_acts
 from pages.ui.checking import session
 from pages.ui.kit import feedback
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes

@@ -9,10 +9,10 @@ import streamlit as st
 
 from fsl_core.plotting.palette import class_color
 from fsl_core.workspace import llm_suggestions
-from pages.ui import live, llm_suggest, outbox, queueing, suggesting
 from pages.ui.components.card import card
 from pages.ui.kit import feedback, resources, state, thumbnails
 from pages.ui.kit.text import N_, _, tr
+from pages.ui.labelling import live, llm_suggest, outbox, queueing, suggesting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.data.store.records import PERSONAL
 from fsl_core.evaluation import streams
-from pages.ui import outbox, queueing
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import N_, _, ngettext, tr
+from pages.ui.labelling import outbox, queueing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import streamlit as st
 
 from fsl_core.base import paths
 from fsl_core.base.errors import FslError, StoreError
-from pages.ui.commit import Commit, Ledger, batches
 from pages.ui.kit.text import tr
+from pages.ui.labelling.commit import Commit, Ledger, batches
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Store

@@ -9,9 +9,9 @@ import streamlit as st
 from fsl_core import jobs, registry
 from fsl_core.models import chosen
 from fsl_core.workspace import llm_suggestions
-from pages.ui import live
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import live
 from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
