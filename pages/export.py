@@ -13,9 +13,9 @@ import streamlit as st
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
 from fsl_core.data import exporting, project_file
-from pages.ui import project_import
 from pages.ui.kit import chrome, feedback, form, project, resources, state
 from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import creating, draw_cards, importer, opening
+from pages.ui import draw_cards
 from pages.ui.kit import chrome, feedback, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.projects import creating, importer, opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

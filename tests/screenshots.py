@@ -19,7 +19,7 @@ from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs import tasks
 from fsl_core.models import chosen
-from pages.ui import creating
+from pages.ui.projects import creating
 from tests import made_data
 from tests import screenshot_acts as acts
 from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
-from pages.ui import creating, importer
+from pages.ui.projects import creating, importer
 from tests.page_fixtures import APP, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from fsl_core.plotting.palette import class_color
-from pages.ui import class_acts, class_split, creating, name_prior
+from pages.ui import class_acts, class_split, name_prior
 from pages.ui.components.card import card
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live
+from pages.ui.projects import creating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ import streamlit as st
 
 from fsl_core.base.errors import FslError
 from fsl_core.data import images
-from pages.ui import creating, opening
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import N_, _, ngettext, say, tr
+from pages.ui.projects import creating, opening
 
 if TYPE_CHECKING:
     from fsl_core.data.importing import PictureReport

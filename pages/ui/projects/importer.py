@@ -9,11 +9,11 @@ import streamlit as st
 
 from fsl_core.base.errors import FslError
 from fsl_core.data import images
-from pages.ui import creating, import_pictures, opening, project_import
-from pages.ui.import_table import Plan, Source, choose_columns, make_plan, open_table
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.projects import creating, import_pictures, opening, project_import
+from pages.ui.projects.import_table import Plan, Source, choose_columns, make_plan, open_table
 
 if TYPE_CHECKING:
     from fsl_core.data.importing import ImportReport

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import creating, opening
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.projects import creating, opening
 
 if TYPE_CHECKING:
     from fsl_core.data.store.dump import ProjectDump
