@@ -10,8 +10,8 @@ import streamlit as st
 
 from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
-from pages.ui import class_acts
 from pages.ui.checking import session
+from pages.ui.classes import acts
 from pages.ui.kit import feedback
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -87,7 +87,7 @@ def _judged(workspace: Workspace) -> int:
     """Labels that others of their class remain to be judged by; 0 below two such classes."""
     if workspace.multi_label:
         return len(workspace.labels)
-    counts = [n for n in class_acts.counts(workspace).values() if n > 1]
+    counts = [n for n in acts.counts(workspace).values() if n > 1]
     return sum(counts) if len(counts) > 1 else 0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.learning.choosing.search import Filters
-from pages.ui import class_acts
+from pages.ui.classes import acts
 from pages.ui.kit import feedback, resources, state, thumbnails
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -70,9 +70,7 @@ def split(workspace: Workspace, one: ClassInfo) -> None:
 
 
 def _name_and_go(workspace: Workspace, one: ClassInfo, chosen: frozenset[int]) -> None:
-    name = st.text_input(
-        _("Name of the new class"), max_chars=200, key=f"class-split-name-{one.id}-{class_acts.round_no()}"
-    )
+    name = st.text_input(_("Name of the new class"), max_chars=200, key=f"class-split-name-{one.id}-{acts.round_no()}")
     name = (name or "").strip()
     if chosen:
         items = ngettext("{n} item", "{n} items", len(chosen))
@@ -94,7 +92,7 @@ def _name_and_go(workspace: Workspace, one: ClassInfo, chosen: frozenset[int]) -
 def _split(project_id: int, one: ClassInfo, items: Sequence[int], name: str) -> None:
     classes, author = resources.store().classes, state.author.get()
     sentence = tr("“{new}” was split off “{name}”.", new=plain(name), name=plain(one.name))
-    class_acts.perform(project_id, sentence, lambda: classes.split(project_id, one.id, items, name, author))
+    acts.perform(project_id, sentence, lambda: classes.split(project_id, one.id, items, name, author))
     _chosen.clear()
 
 

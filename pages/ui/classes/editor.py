@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from fsl_core.plotting.palette import class_color
-from pages.ui import class_acts, class_split, name_prior
+from pages.ui.classes import acts as class_acts
+from pages.ui.classes import name_prior, split
 from pages.ui.components.card import card
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
@@ -139,7 +140,7 @@ def _panel(workspace: Workspace, place: int, n: int, act: str) -> None:
     if act == "merge":
         class_acts.merge(workspace, one, n)
     elif act == "split":
-        class_split.split(workspace, one)
+        split.split(workspace, one)
     elif act == "delete":
         class_acts.delete(workspace, one, n)
     else:
