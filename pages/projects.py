@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.base.errors import FslError
-from pages.ui import draw_cards
+from pages.ui.drawing import cards
 from pages.ui.kit import chrome, feedback, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -70,7 +70,7 @@ def _samples() -> None:
                     label = _("Open this sample")
                     if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
                         _open_sample(sample)
-    draw_cards.invitation()
+    cards.invitation()
 
 
 def _open_sample(sample: creating.Sample) -> None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core.plotting import palette
-from pages.ui import draw_characters
 from pages.ui.components.canvas.canvas import canvas
+from pages.ui.drawing import characters
 from pages.ui.kit import feedback, state
 from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from pages.ui.draw_characters import Character
+    from pages.ui.drawing.characters import Character
 
 STYLE = """<style>
 .st-key-draw-cards { gap: 0.75rem; }
@@ -37,7 +37,7 @@ STYLE = """<style>
 def support(five: Sequence[Character]) -> list[bytes]:
     """One PNG a class: the visitor's own drawing where there is one, else the printed one."""
     own = state.drawn.get()
-    return [own.get(one.name) or draw_characters.picture(one.name) for one in five]
+    return [own.get(one.name) or characters.picture(one.name) for one in five]
 
 
 def cards(five: Sequence[Character]) -> DeltaGenerator:
@@ -66,7 +66,7 @@ def cards(five: Sequence[Character]) -> DeltaGenerator:
 
 def invitation() -> None:
     """The card on the start page: what the demo is, and the one click into it."""
-    images = "".join(f'<img src="{url(draw_characters.picture(one.name))}" alt="">' for one in draw_characters.deal(0))
+    images = "".join(f'<img src="{url(characters.picture(one.name))}" alt="">' for one in characters.deal(0))
     with st.container(border=True, key="draw-invitation"):
         words, pictures = st.columns([3, 2], gap="medium", vertical_alignment="center")
         with words:
@@ -90,7 +90,7 @@ def _own(one: Character) -> None:
 def _own_sheet(one: Character) -> None:
     small, large = st.columns([1, 3], gap="medium")
     with small:
-        st.image(draw_characters.picture(one.name), width=110)
+        st.image(characters.picture(one.name), width=110)
     with large:
         drawing = canvas(f"draw-own-sheet-{one.name}", tr("Your {name}", name=one.name), sheet=state.draw_round.get())
     with st.container(horizontal=True):

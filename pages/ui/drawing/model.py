@@ -18,7 +18,7 @@ from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Probabilities, Vectors
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.method import Context, VectorMethod
-from pages.ui import draw_characters
+from pages.ui.drawing import characters
 
 BEST = "omniglot"
 """The backbone that was trained on drawn characters; without it the first encoder of images that works."""
@@ -90,7 +90,7 @@ def encoder() -> Encoder[Any]:
     for name in names:
         found = registry.create_encoder(name)
         try:
-            vectors(found, [draw_characters.picture(draw_characters.characters()[0].name)])
+            vectors(found, [characters.picture(characters.characters()[0].name)])
         except MissingBackend as error:
             problem = error
         else:
@@ -119,10 +119,10 @@ def fitted(encoder: Encoder[Any]) -> Judge:
     The temperature gives the redrawn copies the highest likelihood; the threshold parts copies from
     strangers with the fewest mistakes, but refuses few copies.
     """
-    every = draw_characters.characters()
+    every = characters.characters()
     rng = np.random.default_rng(SEED)
-    copies = [draw_characters.redrawn(one, rng) for one in every for _hand in range(HANDS)]
-    originals = [draw_characters.picture(one.name) for one in every]
+    copies = [characters.redrawn(one, rng) for one in every for _hand in range(HANDS)]
+    originals = [characters.picture(one.name) for one in every]
     prototypes = ops.unit(vectors(encoder, originals))
     codes = np.repeat(np.arange(len(every)), HANDS)
     cosine = ops.unit(vectors(encoder, copies)) @ prototypes.T
