@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.learning.augment import found
-from pages.ui import augment_review, augment_verdict
+from pages.ui.augmenting import review, verdict
 from pages.ui.kit import chrome, feedback, project, resources
 from pages.ui.kit.text import _, tr
 from pages.ui.prompting import language_model
@@ -44,7 +44,7 @@ def page() -> None:
             label=_("Label some"),
         )
         return
-    augment_verdict.in_use(workspace)
+    verdict.in_use(workspace)
     _start_form(workspace)
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
     feedback.last_problem(workspace.project_id, KIND)
@@ -54,8 +54,8 @@ def page() -> None:
         return
     _outcome(run)
     if run.payload["candidates"]:
-        augment_review.draw(workspace, run)
-        augment_verdict.draw(workspace, run)
+        review.draw(workspace, run)
+        verdict.draw(workspace, run)
 
 
 def _start_form(workspace: Workspace) -> None:

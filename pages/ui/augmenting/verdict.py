@@ -11,7 +11,7 @@ from fsl_core import jobs, registry
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.learning.augment import gate
 from fsl_core.workspace import augmented
-from pages.ui import augment_review
+from pages.ui.augmenting import review as augment_review
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live
