@@ -13,9 +13,9 @@ from fsl_core.base.config import form_fields
 from fsl_core.evaluation import metrics
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.plotting import figures
-from pages.ui import picture_encoder
 from pages.ui.kit import chrome, feedback, measures, project, resources
 from pages.ui.kit.text import _, tr
+from pages.ui.pictures import picture_encoder
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import capture
 from pages.ui.components.card import card
 from pages.ui.kit import chrome, feedback, measures, project, resources, state
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, outbox, queue_bar
+from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace

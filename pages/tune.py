@@ -10,9 +10,10 @@ from fsl_core import jobs, registry
 from fsl_core.base.errors import MissingBackend
 from fsl_core.jobs.tasks import tune as task
 from fsl_core.learning.tuning import gate
-from pages.ui import picture_encoder, tune_changes, tune_download, tune_live, tune_result, tune_use, tune_words
+from pages.ui import tune_changes, tune_download, tune_live, tune_result, tune_use, tune_words
 from pages.ui.kit import chrome, feedback, form, project, resources
 from pages.ui.kit.text import _, ngettext
+from pages.ui.pictures import picture_encoder
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project

@@ -11,9 +11,9 @@ from PIL import Image
 
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import Store
-from pages.ui import capture
 from pages.ui.components.canvas import canvas
 from pages.ui.drawing import characters, model
+from pages.ui.pictures import capture
 from tests.page_fixtures import open_page, shown
 
 SQUARE = canvas.SIDE

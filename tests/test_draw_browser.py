@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import capture
 from pages.ui.drawing import characters
+from pages.ui.pictures import capture
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 from tests.drawing_hand import draw, draw_and_recognise, expect_strokes, ink, strokes_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsl_core.data import images
-from pages.ui import capture
+from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Explanation, Snapshot, Workspace
