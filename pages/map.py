@@ -9,11 +9,11 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.models import chosen
 from fsl_core.plotting import projection
-from pages.ui import map_desk
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.kit import chrome, feedback, project, resources, state
 from pages.ui.kit.text import _, tr
+from pages.ui.mapping import map_desk
 
 if TYPE_CHECKING:
     from fsl_core.plotting.projection import Projection

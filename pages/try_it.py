@@ -11,9 +11,9 @@ from fsl_core import registry
 from fsl_core.learning.meta import kept as meta_models
 from fsl_core.learning.meta.method import MetaMethod
 from fsl_core.plotting import figures
-from pages.ui import place
 from pages.ui.kit import chrome, feedback, form, measures, project, state, thumbnails
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.mapping import place
 from pages.ui.pictures import try_picture
 
 if TYPE_CHECKING:

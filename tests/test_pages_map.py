@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from fsl_core.data.store import NewItem
 from fsl_core.plotting import projection
-from pages.ui import map_desk
 from pages.ui.kit import resources
 from pages.ui.labelling import outbox
+from pages.ui.mapping import map_desk
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
