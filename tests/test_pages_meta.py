@@ -8,8 +8,9 @@ import pytest
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs.worker import serve
 from fsl_core.learning.meta import kept
-from pages.ui import meta_episode, meta_live, meta_words, training_live
+from pages.ui import meta_episode, meta_live, meta_words
 from pages.ui.kit import resources
+from pages.ui.tuning import training_live
 from tests.page_fixtures import open_page, shown, text_project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

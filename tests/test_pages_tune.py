@@ -19,7 +19,7 @@ from fsl_core.jobs.worker import serve
 from fsl_core.learning.tuning import gate
 from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
-from pages.ui import tune_figures, tune_use, tune_words
+from pages.ui.tuning import figures, sentences, use
 from tests.engine_fixtures import SUPPORT
 from tests.page_fixtures import open_page, shown, text_project
 
@@ -131,7 +131,7 @@ def test_check_items_do_not_count_as_examples(page_store, tunable):
     [(60, 96, "Yes, likely"), (95, 96, "No, unlikely"), (86, 96, "either way"), (5, 9, "cannot be said yet")],
 )
 def test_the_outlook_says_why_with_figure_interval_and_n(right, n, says):
-    headline, why = tune_words.outlook(gate.outlook(scored(right, n)), n)
+    headline, why = sentences.outlook(gate.outlook(scored(right, n)), n)
     assert says in headline
     if n >= 10:
         wrong = scored(n - right, n).accuracy
@@ -176,22 +176,22 @@ def test_curves_have_a_line_for_each_training_and_held_out_scores_only_where_mea
         {"run": "fold 1", "step": 5, "loss": 1.0, "held_out_accuracy": 0.75},
         {"run": "all labels", "step": 1, "loss": 1.5},
     ]
-    loss = tune_figures.curves(points, "loss", "")
+    loss = figures.curves(points, "loss", "")
     assert [(line.name, list(line.y)) for line in loss.data] == [
         ("Check 1", [2.0, 1.0, 1.0]),
         ("All labels", [1.5, 1.5]),
     ]
-    right = tune_figures.curves(points, "held_out_accuracy", "", share=True)
+    right = figures.curves(points, "held_out_accuracy", "", share=True)
     assert [(line.name, line.x[0], line.y[0]) for line in right.data] == [("Check 1", 5, 0.75)]
     assert right.data[0].line.color == loss.data[0].line.color
-    assert tune_figures.curves(points[:1], "held_out_accuracy", "") is None
+    assert figures.curves(points[:1], "held_out_accuracy", "") is None
 
 
 # -- the verdict -----------------------------------------------------------------------------------
 
 
 def test_a_win_is_said_with_both_figures_n_and_interval():
-    headline, says = tune_words.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True))
+    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True))
     assert headline == "Kept: it answers better"
     low, high = (100 * end for end in (gate.paired_difference(18, 3, 96).low, gate.paired_difference(18, 3, 96).high))
     assert says == (
@@ -201,18 +201,18 @@ def test_a_win_is_said_with_both_figures_n_and_interval():
 
 
 def test_a_win_that_may_be_chance_says_so():
-    headline, says = tune_words.verdict(payload(69, 70, 96, wins=3, losses=2, keep=True))
+    headline, says = sentences.verdict(payload(69, 70, 96, wins=3, losses=2, keep=True))
     assert "small margin" in headline and "may be chance" in says and "0.50 against 0.90" in says
 
 
 def test_below_ten_labels_it_is_not_enough_to_say():
     for keep in (True, False):
-        headline, says = tune_words.verdict(payload(3, 8, 9, wins=5, losses=0, keep=keep))
+        headline, says = sentences.verdict(payload(3, 8, 9, wins=5, losses=0, keep=keep))
         assert headline == "Not enough to say" and "Only 9 labels" in says and "%" not in says
 
 
 def test_a_tuning_without_a_check_promises_nothing():
-    headline, says = tune_words.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True) | {"verdict": None})
+    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True) | {"verdict": None})
     assert "not checked" in headline and "Nobody knows yet" in says
 
 
@@ -273,8 +273,8 @@ def test_tuning_again_begins_from_the_encoder_as_it_was(page_store, tunable, mon
     page_store.jobs.cancel(job.id)
     second = tuned(page_store, number, encoder=before)
     assert second["encoder"] == first["encoder"]  # not on top of what has seen the labels
-    tune_use.use(number, second["model"])
-    assert tune_use.base_of(page_store.projects.get(number)) == before
+    use.use(number, second["model"])
+    assert use.base_of(page_store.projects.get(number)) == before
 
 
 def test_changed_answers_show_the_nearest_examples_and_can_be_labelled(page_store, tunable):
@@ -317,7 +317,7 @@ def test_a_model_in_use_is_not_deleted_and_one_without_use_is(page_store, tunabl
 def test_a_tuned_encoder_that_is_gone_leaves_a_way_back(page_store, tunable):
     number = tunable_project(page_store, tunable)
     before = page_store.projects.get(number).settings["encoder"]
-    choice = {**tune_use.tuned_choice("p9-j9"), "before": before}
+    choice = {**use.tuned_choice("p9-j9"), "before": before}
     page_store.projects.update(number, settings={"encoder": choice})
     shutil.rmtree(paths.models_dir() / "p9-j9", ignore_errors=True)
     at = open_page("tune", number)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import training_live
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import _
+from pages.ui.tuning import training_live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,10 +10,12 @@ import streamlit as st
 from fsl_core.jobs.tasks import meta_train as task
 from fsl_core.learning.meta import kept
 from fsl_core.plotting import figures
-from pages.ui import meta_live, meta_words, tune_figures, tune_words
+from pages.ui import meta_live, meta_words
 from pages.ui.kit import feedback, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.tuning import figures as tune_figures
+from pages.ui.tuning import sentences
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job
@@ -79,7 +81,7 @@ def _facts(job: Job, result: dict[str, Any]) -> str:
         ", ".join(result["projects"]),
         ngettext("{n} class trained on", "{n} classes trained on", len(result["classes trained on"])),
         ngettext("{n} held out", "{n} held out", len(result["classes held out"])),
-        tr("took {time}", time=tune_words.duration(result["seconds"])),
+        tr("took {time}", time=sentences.duration(result["seconds"])),
         times.ago(job.finished_at or job.created_at),
     ]
     return plain(" · ".join(parts))

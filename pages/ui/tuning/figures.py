@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from fsl_core.plotting import palette
 from fsl_core.plotting.figures import WEBGL_FROM, hover
-from pages.ui import tune_words
 from pages.ui.kit import chrome
 from pages.ui.kit.text import _, tr
+from pages.ui.tuning import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def curves(points: Sequence[Mapping[str, Any]], figure: str, title: str, *, shar
     every = list(dict.fromkeys(point["run"] for point in points))
     for name, line in runs.items():
         line = line[:: max(1, len(line) // MOST_STEPS)] + line[-1:]
-        shown = html.escape(tune_words.run_name(name))
+        shown = html.escape(sentences.run_name(name))
         drawn.add_trace(
             go.Scatter(
                 x=[step for step, _value in line],

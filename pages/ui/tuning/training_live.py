@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs
-from pages.ui import tune_figures
 from pages.ui.kit import feedback, resources
+from pages.ui.tuning import figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,11 +44,11 @@ def _watch(kind: str, project_id: int, draw: Callable[[Job], None]) -> None:
 def curves(points: Sequence[Mapping[str, Any]], key: str, loss: str, right: str) -> None:
     """Loss, and beside it the accuracy where it was measured, under these titles."""
     found = {
-        "loss": tune_figures.curves(points, "loss", loss),
-        "right": tune_figures.curves(points, "held_out_accuracy", right, share=True),
+        "loss": figures.curves(points, "loss", loss),
+        "right": figures.curves(points, "held_out_accuracy", right, share=True),
     }
     drawn = [(name, figure) for name, figure in found.items() if figure is not None]
     if not drawn:
         return
     for column, (name, figure) in zip(st.columns(len(drawn), gap="medium"), drawn, strict=True):
-        column.plotly_chart(figure, key=f"{key}-{name}", config=tune_figures.CONFIG)
+        column.plotly_chart(figure, key=f"{key}-{name}", config=figures.CONFIG)

@@ -13,12 +13,12 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
-from pages.ui import tune_figures, tune_use
 from pages.ui.checking import session
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live, queueing
+from pages.ui.tuning import figures, use
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
@@ -34,7 +34,7 @@ WITNESSES = 3
 
 def draw(before: Workspace, run: Run, model: str) -> None:
     """Maps and moved answers of a run that left this model."""
-    after = tune_use.seen_by(before.project, tune_use.tuned_choice(model))
+    after = use.seen_by(before.project, use.tuned_choice(model))
     st.subheader(_("Before and after"), anchor=False)
     if not (before.ready and after.ready):
         st.caption(_("Texts were added since this tuning. The maps come when both encoders have read them."))
@@ -69,7 +69,7 @@ def _maps(before: Workspace, after: Workspace) -> None:
             st.plotly_chart(
                 _map(space, space.snapshot(gate.FROZEN), layout, rows, by_label=by == "label"),
                 key=f"tune-map-{name}-chart",
-                config=tune_figures.CONFIG,
+                config=figures.CONFIG,
             )
     if len(rows) < len(before.ids):
         st.caption(
@@ -134,7 +134,7 @@ def _map(space: Workspace, snapshot: Snapshot, drawn: Projection, rows: Codes, *
         guess = f"{names[snapshot.predicted[row]]} ({snapshot.confidence[row]:.0%})"
         given = tr("label: {name}", name=names[labels[row]]) if labels[row] >= 0 else ""
         said.append(" · ".join(filter(None, (given, tr("prediction: {name}", name=guess)))))
-    return tune_figures.twin_map(
+    return figures.twin_map(
         drawn.points[rows],
         [space.texts[row] for row in rows],
         labels[rows] if by_label else snapshot.predicted[rows],

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import training_live, tune_words
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import _, tr
+from pages.ui.tuning import sentences, training_live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,9 +45,9 @@ def _now(job: Job) -> str:
     if job.started_at is None:
         return _("It starts when the work before it is done.")
     spent = time.time() - job.started_at
-    words = tr("Running for {time}.", time=tune_words.duration(spent))
+    words = tr("Running for {time}.", time=sentences.duration(spent))
     if job.fraction >= TELL_FROM:
-        left = tune_words.duration(spent * (1 - job.fraction) / job.fraction)
+        left = sentences.duration(spent * (1 - job.fraction) / job.fraction)
         words = f"{words} {tr('About {time} left.', time=left)}"
     return words
 

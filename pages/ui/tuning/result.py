@@ -9,11 +9,12 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.models.backends import tuned_models
-from pages.ui import tune_live, tune_use, tune_words
 from pages.ui.kit import feedback, resources, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.labelling import live
+from pages.ui.tuning import live as tune_live
+from pages.ui.tuning import sentences, use
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def in_use(project_id: int) -> None:
     """A banner while the project reads with a tuned encoder, with the way back."""
-    choice = tune_use.choice_of(resources.store().projects.get(project_id))
-    if not tune_use.model_of(choice):
+    choice = use.choice_of(resources.store().projects.get(project_id))
+    if not use.model_of(choice):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="tune-in-use"):
         st.markdown(f":material/check_circle: **{_('This project reads with a tuned encoder.')}**", width="stretch")
@@ -35,7 +36,7 @@ def _back_button(project_id: int) -> None:
         _("Back to the encoder as it was"),
         key="tune-back",
         icon=":material/undo:",
-        on_click=tune_use.go_back,
+        on_click=use.go_back,
         args=(project_id,),
     )
 
@@ -43,7 +44,7 @@ def _back_button(project_id: int) -> None:
 def draw(project_id: int, run: Run) -> None:
     """The latest result: verdict, figures, what to do, notes and curves."""
     payload = run.payload
-    headline, words = tune_words.verdict(payload)
+    headline, words = sentences.verdict(payload)
     st.subheader(_("How it went"), anchor=False)
     _changed_since(project_id, payload)
     with st.container(border=True, key="tune-result"):
@@ -52,7 +53,7 @@ def draw(project_id: int, run: Run) -> None:
         st.markdown(plain(words))
         _measures(payload)
         if payload["model"] is None:
-            st.markdown("\n".join(f"- {plain(tip)}" for tip in tune_words.advice(payload)))
+            st.markdown("\n".join(f"- {plain(tip)}" for tip in sentences.advice(payload)))
         _buttons(project_id, run)
         for note in payload["notes"]:
             st.caption(f":material/info: {plain(say(note))}")
@@ -97,7 +98,7 @@ def _buttons(project_id: int, run: Run) -> None:
     if not (model := kept(run)):
         st.caption(_("The tuned encoder was deleted since."))
         return
-    current = tune_use.model_of(tune_use.choice_of(resources.store().projects.get(project_id)))
+    current = use.model_of(use.choice_of(resources.store().projects.get(project_id)))
     with st.container(horizontal=True, key="tune-use-row"):
         st.button(
             _("In use") if current == model else _("Use the tuned encoder"),
@@ -106,7 +107,7 @@ def _buttons(project_id: int, run: Run) -> None:
             icon=":material/check:" if current == model else ":material/push_pin:",
             disabled=current == model,
             help=_("Suggestions, map, search and scores then read with it. One click goes back."),
-            on_click=tune_use.use,
+            on_click=use.use,
             args=(project_id, model),
         )
 
@@ -116,7 +117,7 @@ def _facts(run: Run) -> str:
     parts = [
         method_title(payload["method"]),
         ngettext("learned from {n} label", "learned from {n} labels", payload["n"]),
-        tr("took {time}", time=tune_words.duration(payload["seconds"])),
+        tr("took {time}", time=sentences.duration(payload["seconds"])),
         times.ago(run.created_at),
     ]
     if n := payload["left_for_score"]:
@@ -137,7 +138,7 @@ def earlier(project_id: int, runs: list[Run]) -> None:
     """All tunings of the project with their figures and their models."""
     st.subheader(_("All tunings"), anchor=False)
     models = {one.name: one for one in tuned_models.models()}
-    current = tune_use.model_of(tune_use.choice_of(resources.store().projects.get(project_id)))
+    current = use.model_of(use.choice_of(resources.store().projects.get(project_id)))
     for run in runs:
         _row(project_id, run, models.get(run.payload["model"] or ""), current)
 
@@ -146,7 +147,7 @@ def _row(project_id: int, run: Run, model: TunedModel | None, current: str) -> N
     payload = run.payload
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"tune-run-{run.id}"):
         with st.container(gap="xxsmall", width="stretch"):
-            headline, _words = tune_words.verdict(payload)
+            headline, _words = sentences.verdict(payload)
             st.markdown(f"**{plain(method_title(payload['method']))}** · {plain(headline)}")
             st.caption(plain(" · ".join(_line(run, model))))
         if model is None:
@@ -154,16 +155,16 @@ def _row(project_id: int, run: Run, model: TunedModel | None, current: str) -> N
         if model.name == current:
             st.badge(_("in use"), width="content")
         else:
-            st.button(_("Use"), key=f"tune-use-{run.id}", on_click=tune_use.use, args=(project_id, model.name))
+            st.button(_("Use"), key=f"tune-use-{run.id}", on_click=use.use, args=(project_id, model.name))
         with st.popover(_("Delete"), type="tertiary", icon=":material/delete:", key=f"tune-more-{run.id}"):
             st.markdown(
-                tr("The tuned encoder takes {size}. It cannot be brought back.", size=tune_use.size(model.size_bytes))
+                tr("The tuned encoder takes {size}. It cannot be brought back.", size=use.size(model.size_bytes))
             )
             st.button(
                 _("Delete for good"),
                 key=f"tune-delete-{run.id}",
                 icon=":material/delete_forever:",
-                on_click=tune_use.delete,
+                on_click=use.delete,
                 args=(model.name,),
             )
 
@@ -175,15 +176,15 @@ def _line(run: Run, model: TunedModel | None) -> list[str]:
         parts.append(
             tr(
                 "{tuned} against {frozen}, n = {n}",
-                tuned=tune_words.percent(found["tuned"]["accuracy"]["value"]),
-                frozen=tune_words.percent(found["frozen"]["accuracy"]["value"]),
+                tuned=sentences.percent(found["tuned"]["accuracy"]["value"]),
+                frozen=sentences.percent(found["frozen"]["accuracy"]["value"]),
                 n=found["difference"]["n"],
             )
         )
     parts.append(ngettext("{n} label", "{n} labels", payload["n"]))
-    parts.append(tune_words.duration(payload["seconds"]))
+    parts.append(sentences.duration(payload["seconds"]))
     if model is not None:
-        parts.append(tune_use.size(model.size_bytes))
+        parts.append(use.size(model.size_bytes))
     elif payload["model"]:
         parts.append(_("deleted"))
     return parts

@@ -9,9 +9,9 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.jobs.tasks import export_model
-from pages.ui import tune_use
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import N_, _, tr
+from pages.ui.tuning import use
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job
@@ -56,7 +56,7 @@ def section(project_id: int, model: str, base: dict[str, Any]) -> None:
 
 def _fetch(file: Path, form: str) -> None:
     st.download_button(
-        tr("Download, {size}", size=tune_use.size(file.stat().st_size)),
+        tr("Download, {size}", size=use.size(file.stat().st_size)),
         file.read_bytes,  # called at the click: no rerun carries the weights
         file_name=file.name,
         mime="application/zip",
