@@ -14,9 +14,9 @@ from fsl_core.learning.meta.heldout import HeldOutSettings
 from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.training import TrainingSettings
 from fsl_core.models import chosen
-from pages.ui import meta_episode, meta_live, meta_result, meta_words
 from pages.ui.kit import chrome, feedback, form, project, resources
 from pages.ui.kit.text import _, tr
+from pages.ui.meta import episode, live, result, sentences
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project
@@ -50,8 +50,8 @@ def page() -> None:
 
 def _desk(workspace: Workspace) -> None:
     project_id = workspace.project_id
-    running = meta_live.watch(project_id)
-    done, broken = meta_live.last(project_id)
+    running = live.watch(project_id)
+    done, broken = live.last(project_id)
     if not running:
         if broken is not None:
             feedback.show_job(broken)
@@ -59,9 +59,9 @@ def _desk(workspace: Workspace) -> None:
         with again or st.container(border=True, key="meta-start"):
             _start(workspace)
     if done is not None:
-        meta_result.draw(done)
-    meta_result.kept_models(workspace.encoder.key)
-    meta_episode.section(workspace)
+        result.draw(done)
+    result.kept_models(workspace.encoder.key)
+    episode.section(workspace)
 
 
 # -- what to train ---------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def _start(workspace: Workspace) -> None:
         list(LEARNERS),
         index=list(LEARNERS).index(FIRST),
         captions=[_(known[name].info.summary) if name in known else "" for name in LEARNERS],
-        format_func=meta_words.title,
+        format_func=sentences.title,
         key="meta-learner",
         persist_state="session",
     )
@@ -160,7 +160,7 @@ def _enough(chosen: list[Workspace], k_shot: int) -> bool:
 
 
 def _go(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), meta_live.KIND, params, project_id)
+    jobs.start(resources.store(), live.KIND, params, project_id)
 
 
 page()

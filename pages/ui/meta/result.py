@@ -10,10 +10,11 @@ import streamlit as st
 from fsl_core.jobs.tasks import meta_train as task
 from fsl_core.learning.meta import kept
 from fsl_core.plotting import figures
-from pages.ui import meta_live, meta_words
 from pages.ui.kit import feedback, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.meta import live
+from pages.ui.meta import sentences as meta_words
 from pages.ui.tuning import figures as tune_figures
 from pages.ui.tuning import sentences
 
@@ -53,7 +54,7 @@ def draw(job: Job) -> None:
         st.markdown(f"**{_('Trained on')}:** {plain(', '.join(result['classes trained on']))}")
         st.markdown(f"**{_('Held out')}:** {plain(', '.join(result['classes held out']))}")
     with st.container(key="meta-curves"):
-        meta_live.curves(result["curve"], "done")
+        live.curves(result["curve"], "done")
 
 
 def _table(result: dict[str, Any]) -> pd.DataFrame:
