@@ -10,7 +10,8 @@ import streamlit as st
 from pages.ui.components.card import card
 from pages.ui.kit import chrome, feedback, measures, project, resources, state
 from pages.ui.kit.text import _, ngettext, tr
-from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, outbox, queue_bar
+from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
+from pages.ui.labelling.desk import desks
 from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _add_classes(workspace: Workspace, typed: str) -> None:
 @feedback.guard
 def _desk(project_id: int) -> None:
     """Card and live strip: a label reruns only this."""
-    desk = _desk_of(project_id)
+    desk = desks.of(project_id)
     workspace = resources.workspace(project_id)
     left, right = st.columns([2, 1], gap="large")
     with left:
@@ -111,14 +112,9 @@ def _desk(project_id: int) -> None:
 @feedback.guard
 def _watch(project_id: int) -> None:
     """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    desk = _desk_of(project_id)
+    desk = desks.of(project_id)
     if 0 <= desk.seen < resources.store().journal.last_id(project_id):
         st.rerun()
-
-
-def _desk_of(project_id: int) -> outbox.Desk:
-    desks: dict[int, outbox.Desk] = st.session_state.setdefault("handful.desks", {})
-    return desks.setdefault(project_id, outbox.Desk())
 
 
 def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:

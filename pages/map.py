@@ -65,7 +65,7 @@ def page() -> None:
 @feedback.guard
 def _watch(project_id: int) -> None:
     """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    if 0 <= map_desk.desk_of(project_id).seen < resources.store().journal.last_id(project_id):
+    if 0 <= map_desk.desks.of(project_id).seen < resources.store().journal.last_id(project_id):
         st.rerun()
 
 
@@ -73,7 +73,7 @@ def _watch(project_id: int) -> None:
 @feedback.guard
 def _board(project_id: int, kind: projection.Kind, method: str) -> None:
     """The map itself: a label reruns only this."""
-    desk = map_desk.desk_of(project_id)
+    desk = map_desk.desks.of(project_id)
     slot = st.container(key="map-slot")
     with st.container(key="map-ack-slot"):
         lasso.acknowledge(project_id, desk.acks, desk.saved_at)
@@ -98,7 +98,7 @@ def _board(project_id: int, kind: projection.Kind, method: str) -> None:
 
 def _found(workspace: Workspace) -> list[int]:
     """What a search found is on the map, however many items there are."""
-    answer = map_desk.desk_of(workspace.project_id).questions.get("search", {}).get("answer")
+    answer = map_desk.desks.of(workspace.project_id).questions.get("search", {}).get("answer")
     return answer["ids"] if answer else []
 
 

@@ -9,7 +9,8 @@ from fsl_core.jobs.worker import serve
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions
-from pages.ui.labelling import desk_card, outbox, queueing
+from pages.ui.labelling import desk_card, queueing
+from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import open_page, shown
 from tests.tiny_language_models import tiny_causal
 
@@ -94,7 +95,7 @@ def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, mod
     first = workspace.classes[0].id
     said = [[int(item), first, 0.75] for item in workspace.ids]
     page_store.runs.save(number, "suggest", {"model": "tiny <b>", "method": "label-scores", "said": said, "key": "k"})
-    payload = desk_card.payload(workspace, None, queueing.Wish("order"), outbox.Desk(), "me")
+    payload = desk_card.payload(workspace, None, queueing.Wish("order"), Desk(), "me")
     kinds = {item["audit"] for item in payload["items"]}
     assert kinds == {True, False}
     for item in payload["items"]:

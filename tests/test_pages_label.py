@@ -13,7 +13,8 @@ from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import confusion_matrix, report
 from pages.ui.components.card import card
 from pages.ui.kit import feedback, resources, state
-from pages.ui.labelling import desk_card, live, outbox, queueing, suggesting
+from pages.ui.labelling import desk_card, live, queueing, suggesting
+from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import APP, TEXTS, open_page, shown
 from tests.page_fixtures import text_project as project
 
@@ -192,7 +193,7 @@ def test_what_the_model_says_of_a_check_item_is_hidden_until_it_is_labelled(page
     workspace = labeled_workspace(page_store)
     page_store.projects.update(workspace.project_id, settings={"audit_share": 0.5})
     workspace.sync()
-    sent = desk_card.payload(workspace, workspace.snapshot(), wish(), outbox.Desk(), "me")
+    sent = desk_card.payload(workspace, workspace.snapshot(), wish(), Desk(), "me")
     audit = [one for one in sent["items"] if one["audit"]]
     other = [one for one in sent["items"] if not one["audit"]]
     assert audit and other
@@ -203,7 +204,7 @@ def test_what_the_model_says_of_a_check_item_is_hidden_until_it_is_labelled(page
 def test_the_card_resumes_an_item_only_while_it_has_no_label(page_store: Store) -> None:
     workspace = labeled_workspace(page_store)
     for row, there in ((5, True), (0, False)):
-        desk = outbox.Desk()
+        desk = Desk()
         desk.ask({"resume": int(workspace.ids[row])})
         item = desk_card.payload(workspace, None, wish(), desk, "me")["show"]["item"]
         assert (item is not None) is there

@@ -50,7 +50,7 @@ def key_of(dispute: Dispute) -> str:
 
 def _disputes(workspace: Workspace) -> None:
     project_id = workspace.project_id
-    desk, settled = session.desk(project_id), session.kept(project_id)
+    desk, settled = session.desks.of(project_id), session.kept(project_id)
     still = [one for one in workspace.disputes() if one.item_id in workspace.position and key_of(one) not in settled]
     left = [one for one in still if key_of(one) not in desk.skipped]
     if not left:

@@ -11,9 +11,8 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.data.store.values import class_ids
-from pages.ui.kit import feedback, resources, state, thumbnails, times
+from pages.ui.kit import colours, feedback, resources, state, thumbnails, times
 from pages.ui.kit.text import _, ngettext, tr
-from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes, Progress
@@ -57,16 +56,7 @@ class Desk:
         self.acts: list[Act] = []
 
 
-_desks: state.Value[dict[int, Desk]] = state.Value("handful.check", {})
-
-
-def desk(project_id: int) -> Desk:
-    """The desk of a project."""
-    desks = _desks.get()
-    if project_id not in desks:
-        desks = {**desks, project_id: Desk()}
-        _desks.set(desks)
-    return desks[project_id]
+desks: state.PerProject[Desk] = state.PerProject("handful.check", Desk)
 
 
 def kept(project_id: int) -> set[str]:
@@ -84,21 +74,21 @@ def kept(project_id: int) -> set[str]:
 def keep(project_id: int, key: str) -> None:
     """It is right as it is: this finding does not come back."""
     _settle(project_id, key, True)
-    desk(project_id).acts.append(Act(None, key))
+    desks.of(project_id).acts.append(Act(None, key))
 
 
 @feedback.in_callback
 def skip(project_id: int, key: str) -> None:
     """Not now."""
-    desk(project_id).skipped.add(key)
+    desks.of(project_id).skipped.add(key)
 
 
 @feedback.in_callback
 def flag(project_id: int, items: Sequence[int], key: str) -> None:
     """Flag the items, and go on."""
     entry = resources.store().journal.flag(project_id, items, True, author=state.author.get())
-    desk(project_id).acts.append(Act(entry.id, None))
-    desk(project_id).skipped.add(key)
+    desks.of(project_id).acts.append(Act(entry.id, None))
+    desks.of(project_id).skipped.add(key)
 
 
 @feedback.in_callback
@@ -122,18 +112,18 @@ def relabel(
                 left,
             )
         )
-        desk(project_id).skipped.add(key)
+        desks.of(project_id).skipped.add(key)
         if left == len(labels):
             return
     elif settle:
         _settle(project_id, key, True)
-    desk(project_id).acts.append(Act(entry.id, key if settle else None))
+    desks.of(project_id).acts.append(Act(entry.id, key if settle else None))
 
 
 @feedback.in_callback
 def undo(project_id: int) -> None:
     """Take back the last decision of this session; its finding comes again."""
-    mine = desk(project_id)
+    mine = desks.of(project_id)
     if not mine.acts:
         return
     act = mine.acts.pop()
@@ -147,7 +137,7 @@ def undo(project_id: int) -> None:
 @feedback.in_callback
 def again(project_id: int, section: str) -> None:
     """Look anew: at once, or by a job where many labels make it long."""
-    mine = desk(project_id)
+    mine = desks.of(project_id)
     mine.skipped.clear()
     if mine.run_id is None:
         mine.found.pop(section, None)
@@ -157,7 +147,7 @@ def again(project_id: int, section: str) -> None:
 
 def ready(workspace: Workspace, section: str, look: Callable[[Progress | None], list[list[Any]]]) -> bool:
     """See to it that the findings of a section are there: at once when few labels are asked, else by a job."""
-    project_id, mine = workspace.project_id, desk(workspace.project_id)
+    project_id, mine = workspace.project_id, desks.of(workspace.project_id)
     if len(workspace.labels) <= AT_ONCE:
         mine.run_id = None
         if section not in mine.found:
@@ -247,7 +237,7 @@ def color(workspace: Workspace, label: Label) -> str:
     """The colour of a label's first class; grey without one."""
     place = {one.id: i for i, one in enumerate(workspace.classes)}
     ids = [one for one in class_ids(label) if one in place]
-    return live.color_of(workspace, place[ids[0]]) if ids else "#8A8578"
+    return colours.color_of(workspace, place[ids[0]]) if ids else colours.NO_CLASS
 
 
 def nearest(workspace: Workspace, item: int, among: Codes, n: int = 3) -> list[tuple[int, float]]:
@@ -277,7 +267,7 @@ def undo_button(project_id: int) -> None:
         key="check-undo",
         shortcut="u",
         type="tertiary",
-        disabled=not desk(project_id).acts,
+        disabled=not desks.of(project_id).acts,
         on_click=undo,
         args=(project_id,),
     )
@@ -291,7 +281,7 @@ def done(project_id: int, section: str, title: str, text: str) -> None:
         st.markdown(text, text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", key="check-done-row"):
             again_button(project_id, section)
-            if desk(project_id).acts:
+            if desks.of(project_id).acts:
                 undo_button(project_id)
 
 

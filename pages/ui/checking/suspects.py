@@ -12,10 +12,9 @@ from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
 from pages.ui.checking import session
 from pages.ui.classes import acts
-from pages.ui.kit import feedback
+from pages.ui.kit import colours, feedback
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
-from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
@@ -53,7 +52,7 @@ def section(workspace: Workspace) -> None:
             label=_("Go on labelling"),
         )
         return
-    desk = session.desk(project_id)
+    desk = session.desks.of(project_id)
     if not session.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
         return
     settled = session.kept(project_id)
@@ -151,13 +150,13 @@ def _side(workspace: Workspace, item: int, class_id: int | None, other: int | No
     matrix = workspace.label_matrix()
     if class_id is not None:
         rows: Codes = np.flatnonzero(matrix[:, place[class_id]])
-        name, color = workspace.classes[place[class_id]].name, live.color_of(workspace, place[class_id])
+        name, color = workspace.classes[place[class_id]].name, colours.color_of(workspace, place[class_id])
     else:
         # Only in multi-label projects: the side without the class.
         has = matrix[:, place[other or 0]]
         labeled = workspace.labeled_rows()
         rows = labeled[~has[labeled]]
-        name, color = tr("without {name}", name=workspace.classes[place[other or 0]].name), "#8A8578"
+        name, color = tr("without {name}", name=workspace.classes[place[other or 0]].name), colours.NO_CLASS
     near = session.nearest(workspace, item, rows)
     lines = [
         f'<div class="near" style="--side:{color}">{session.short_html(workspace, row, 220)} '

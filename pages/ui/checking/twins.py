@@ -31,7 +31,7 @@ class Group(NamedTuple):
 def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
-    desk = session.desk(project_id)
+    desk = session.desks.of(project_id)
     if not session.ready(workspace, SECTION, lambda _report: label_check.twins(workspace)):
         return
     settled = session.kept(project_id)

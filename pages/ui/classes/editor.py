@@ -11,10 +11,9 @@ from fsl_core.plotting.palette import class_color
 from pages.ui.classes import acts as class_acts
 from pages.ui.classes import name_prior, split
 from pages.ui.components.card import card
-from pages.ui.kit import feedback, resources, state
+from pages.ui.kit import colours, feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
-from pages.ui.labelling import live
 from pages.ui.projects import creating
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _show_all() -> None:
 
 def _row(workspace: Workspace, place: int, n: int, cap: str) -> None:
     one = workspace.classes[place]
-    color = live.color_of(workspace, place)
+    color = colours.color_of(workspace, place)
     opened = class_acts.opened()
     with st.container(border=True, key=f"class-box-{one.id}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", key=f"class-row-{one.id}", gap="small"):
@@ -156,7 +155,7 @@ def _switch(class_id: int, key: str) -> None:
 
 def _edit(workspace: Workspace, place: int, n: int) -> None:
     one = workspace.classes[place]
-    shown = live.color_of(workspace, place)
+    shown = colours.color_of(workspace, place)
     key = f"{one.id}-{class_acts.round_no()}"
     name = st.text_input(_("Name"), value=one.name, max_chars=200, key=f"class-name-{key}")
     description = st.text_input(

@@ -41,6 +41,21 @@ class Value(Generic[T]):
         return st.session_state.pop(self.key, self.default)
 
 
+class PerProject(Generic[T]):
+    """One object for each project in the session state, made when it is first asked for, changed in place."""
+
+    def __init__(self, key: str, make: Callable[[], T]) -> None:
+        self.key = key
+        self.make = make
+
+    def of(self, project: int) -> T:
+        """That of a project."""
+        kept: dict[int, T] = st.session_state.setdefault(self.key, {})
+        if project not in kept:
+            kept[project] = self.make()
+        return kept[project]
+
+
 def in_session() -> bool:
     """Whether this code runs for somebody's page."""
     return get_script_run_ctx(suppress_warning=True) is not None

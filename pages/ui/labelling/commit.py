@@ -15,7 +15,7 @@ from pages.ui.kit.text import ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, Label, LabelState, Store
-    from pages.ui.labelling.outbox import Desk
+    from pages.ui.labelling.desk import Desk
 
 PAGE = 200
 LOOK_BACK = 2_000

@@ -10,9 +10,10 @@ import streamlit as st
 from fsl_core.plotting.palette import class_color
 from fsl_core.workspace import llm_suggestions
 from pages.ui.components.card import card
-from pages.ui.kit import feedback, resources, state, thumbnails
+from pages.ui.kit import colours, feedback, resources, state, thumbnails
 from pages.ui.kit.text import N_, _, tr
-from pages.ui.labelling import live, llm_suggest, outbox, queueing, suggesting
+from pages.ui.labelling import llm_suggest, outbox, queueing, suggesting
+from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ AUDIT_WORDS = N_("Check item: shown at random to keep scores honest. No suggesti
 Recent = tuple[int, int, "Label"]
 
 
-def draw_card(workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: outbox.Desk) -> None:
+def draw_card(workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: Desk) -> None:
     """The card with its next items, and what else the browser needs to go on by itself."""
     project_id = workspace.project_id
     store, author = resources.store(), state.author.get()
@@ -40,7 +41,7 @@ def draw_card(workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wi
 
 
 def payload(
-    workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: outbox.Desk, author: str
+    workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wish, desk: Desk, author: str
 ) -> dict[str, Any]:
     """Everything the card is drawn from.
 
@@ -69,7 +70,7 @@ def payload(
         "classes": [
             {"id": one.id, "name": one.name, "description": one.description, "key": caps[i], "color": color}
             for i, one in enumerate(workspace.classes)
-            for color in [live.color_of(workspace, i)]
+            for color in [colours.color_of(workspace, i)]
         ],
         "palette": [class_color(i) for i in range(SWATCHES)],
         "items": maker.make(ids, [tr(one.reason, one.values) for one in queue]),
@@ -92,7 +93,7 @@ def payload(
     }
 
 
-def _resume(workspace: Workspace, maker: _Items, desk: outbox.Desk) -> None:
+def _resume(workspace: Workspace, maker: _Items, desk: Desk) -> None:
     """The item that was on screen when the person left, unless it has been labelled since."""
     desk.count += 1
     item, desk.resume = desk.resume, None
@@ -167,7 +168,7 @@ def label_name(workspace: Workspace, label: Label) -> str:
     return _("None of these") if label == "none" else names.get(label or 0, "?")
 
 
-def last_labels(workspace: Workspace, desk: outbox.Desk) -> None:
+def last_labels(workspace: Workspace, desk: Desk) -> None:
     """The person's last labels, each with a button that takes it back."""
     author = state.author.get()
     recent = last_acts(workspace, author)

@@ -13,8 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fsl_core.evaluation.metrics import MINIMUM_N
-from fsl_core.plotting.palette import class_color
-from pages.ui.kit import measures
+from pages.ui.kit import colours, measures
 from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def class_counts(workspace: Workspace, snapshot: Snapshot | None) -> None:
         predicted.update({name: int(n) for name, n in zip(snapshot.classes, numbers, strict=True)})
     rows = []
     for i, (name, n) in enumerate(zip(names, labeled, strict=True)):
-        color = color_of(workspace, i)
+        color = colours.color_of(workspace, i)
         guess = f' <span class="soft">/ {predicted[name]:,}</span>' if snapshot is not None else ""
         rows.append(
             f'<div class="row"><span class="name" title="{escape(name)}"><span class="chip" '
@@ -155,16 +154,6 @@ def class_counts(workspace: Workspace, snapshot: Snapshot | None) -> None:
     foot = f'<div class="hf-live"><p class="soft">{escape(words)}</p></div>' if words else ""
     tab = ' tabindex="0"' if scroll else ""
     st.html(STYLE + f'<div class="hf-live{scroll}"{tab}>{"".join(rows)}</div>{foot}')
-
-
-def color_of(workspace: Workspace, position: int) -> str:
-    """The colour of a class: what the person chose, else its place in the palette."""
-    chosen = workspace.classes[position].color
-    return chosen if _is_color(chosen) else class_color(position)
-
-
-def _is_color(text: str) -> bool:
-    return len(text) == 7 and text[0] == "#" and all(sign in "0123456789abcdefABCDEF" for sign in text[1:])
 
 
 def sources(workspace: Workspace) -> str:

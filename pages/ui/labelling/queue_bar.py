@@ -11,7 +11,8 @@ from fsl_core.data.store.records import PERSONAL
 from fsl_core.evaluation import streams
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import N_, _, ngettext, tr
-from pages.ui.labelling import outbox, queueing
+from pages.ui.labelling import queueing
+from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ STATES: dict[queueing.State, str] = {
 MOST_SHARE = 30
 
 
-def wish(workspace: Workspace, desk: outbox.Desk) -> queueing.Wish:
+def wish(workspace: Workspace, desk: Desk) -> queueing.Wish:
     """Draw the controls and read them. What is chosen is kept with the project, for each person."""
     keys = _settle(workspace)
     keep = {"on_change": _keep, "args": (workspace.project_id, _setting(), keys)}

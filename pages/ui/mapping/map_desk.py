@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from fsl_core.contracts.method import VectorMethod
@@ -16,8 +15,9 @@ from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
-from pages.ui.kit import resources, state, thumbnails
-from pages.ui.labelling import live, outbox
+from pages.ui.kit import colours, resources, state, thumbnails
+from pages.ui.labelling import outbox
+from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,17 +45,14 @@ class Points:
 
 
 @dataclass
-class Desk(outbox.Desk):
+class MapDesk(Desk):
     """The server's end of one person's map."""
 
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The last question of each kind: 'search', 'look'."""
 
 
-def desk_of(project_id: int) -> Desk:
-    """The desk of this session for the project."""
-    desks: dict[int, Desk] = st.session_state.setdefault("handful.map_desks", {})
-    return desks.setdefault(project_id, Desk())
+desks: state.PerProject[MapDesk] = state.PerProject("handful.map_desks", MapDesk)
 
 
 def points(workspace: Workspace, drawn: Projection, found: Sequence[int] = ()) -> Points:
@@ -117,7 +114,7 @@ def pack(values: NDArray[Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, shown: Points, desk: Desk) -> None:
+def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, shown: Points, desk: MapDesk) -> None:
     """The map with the present labels and predictions, small typed arrays in the order of the points.
 
     Without a snapshot, as nothing can be predicted yet, no point has a prediction.
@@ -140,7 +137,7 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
                 "name": one.name,
                 "description": one.description,
                 "key": caps[i],
-                "color": live.color_of(workspace, i),
+                "color": colours.color_of(workspace, i),
                 "symbol": palette.class_symbol(i),
             }
             for i, one in enumerate(workspace.classes)
@@ -167,20 +164,20 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
     )
 
 
-def act(workspace: Workspace, desk: Desk, message: object) -> None:
+def act(workspace: Workspace, desk: MapDesk, message: object) -> None:
     """Commit what the map sent; its queue has a name of its own, apart from the one of the card."""
     if isinstance(message, dict) and message.get("project") == f"map:{workspace.project_id}":
         message = {**message, "project": workspace.project_id}
         outbox.receive(resources.store(), workspace.project_id, state.author.get(), message, desk)
 
 
-def ask(desk: Desk, question: object) -> None:
+def ask(desk: MapDesk, question: object) -> None:
     """Keep a question of the map until the page answers it."""
     if isinstance(question, dict) and question.get("kind") in ("search", "look"):
         desk.questions[question["kind"]] = dict(question)
 
 
-def answer(workspace: Workspace, desk: Desk) -> None:
+def answer(workspace: Workspace, desk: MapDesk) -> None:
     """Answer what is open; an answer stays with its question."""
     for kind, question in desk.questions.items():
         if "answer" in question:

@@ -9,9 +9,8 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.base import ops
-from pages.ui.kit import thumbnails
+from pages.ui.kit import colours, thumbnails
 from pages.ui.kit.text import _, ngettext, tr
-from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
@@ -84,5 +83,5 @@ def _card(workspace: Workspace, row: int, said: int, *, right: bool | None = Non
     elif right is False:
         words = tr("✗ {name}, truly {true}", name=names[said], true=names[true])
     kind = "card wrong" if right is False else "card"
-    color = live.color_of(workspace, said)
+    color = colours.color_of(workspace, said)
     return f'<div class="{kind}" style="border-left-color:{color}">{picture}{escape(shown)}<b>{escape(words)}</b></div>'

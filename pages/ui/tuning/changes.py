@@ -14,7 +14,7 @@ from fsl_core import jobs
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
 from pages.ui.checking import session
-from pages.ui.kit import feedback, resources, state
+from pages.ui.kit import colours, feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live, queueing
@@ -140,7 +140,7 @@ def _map(space: Workspace, snapshot: Snapshot, drawn: Projection, rows: Codes, *
         labels[rows] if by_label else snapshot.predicted[rows],
         said,
         names,
-        [live.color_of(space, i) for i in range(len(names))],
+        [colours.color_of(space, i) for i in range(len(names))],
     )
 
 
@@ -149,7 +149,7 @@ def _legend(space: Workspace) -> None:
     if len(names) > LEGEND:
         return
     chips = "".join(
-        f'<span><span class="chip" style="background:{live.color_of(space, i)}"></span>{escape(name)}</span>'
+        f'<span><span class="chip" style="background:{colours.color_of(space, i)}"></span>{escape(name)}</span>'
         for i, name in enumerate(names)
     )
     st.html(f'{live.STYLE}<div class="hf-live" style="display:flex;flex-wrap:wrap;gap:0.25rem 1rem">{chips}</div>')
@@ -226,7 +226,7 @@ def _witnesses(space: Workspace, item: int, answer: str, title: str) -> None:
     place = {name: i for i, name in enumerate(space.class_names)}
 
     def color(name: str) -> str:
-        return live.color_of(space, place[name]) if name in place else "#8A8578"
+        return colours.color_of(space, place[name]) if name in place else colours.NO_CLASS
 
     lines = [
         f'<div class="near" style="--side:{color(label[row])}">'
