@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.components.card import card
-from pages.ui.kit import chrome, feedback, measures, project, resources, state
+from pages.ui.kit import chrome, feedback, measures, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
 from pages.ui.labelling.desk import desks
@@ -23,7 +23,7 @@ LOOK_EVERY_S = 2.0
 
 def page() -> None:
     """The whole page."""
-    chrome.heading(
+    corner = chrome.heading(
         _("Label"),
         _("Look, press a key, go on. The model learns from every label.")
         if project.of_images()
@@ -45,6 +45,7 @@ def page() -> None:
     elif len(workspace.classes) < 2:
         _class_form(workspace)
     else:
+        method.control(workspace, corner)
         project.read(workspace)
         _desk(project_id)
         _watch(project_id)

@@ -11,7 +11,7 @@ from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
-from pages.ui.kit import chrome, feedback, project, resources, state
+from pages.ui.kit import chrome, feedback, method, project, resources, state
 from pages.ui.kit.text import _, tr
 from pages.ui.mapping import map_desk
 
@@ -23,27 +23,23 @@ LOOK_EVERY_S = 2.0
 STYLE = """<style>
 /* The map goes on by itself while the server computes: it must not fade meanwhile. */
 .st-key-map-slot [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-@media (max-width: 640px) { .st-key-map-head { flex-direction: column; align-items: flex-start; } }
 </style>"""
 
 
 def page() -> None:
     st.html(STYLE)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map-head"):
-        with st.container(gap=None):
-            chrome.heading(
-                _("Map"),
-                _("Similar pictures lie close together. Draw around some and label them with one key.")
-                if project.of_images()
-                else _("Similar texts lie close together. Draw around some and label them with one key."),
-            )
-        corner = st.container(width="content")
+    corner = chrome.heading(
+        _("Map"),
+        _("Similar pictures lie close together. Draw around some and label them with one key.")
+        if project.of_images()
+        else _("Similar texts lie close together. Draw around some and label them with one key."),
+    )
     workspace = project.with_model()
     if workspace is None:
         return
-    with corner.popover(_("Layout and method"), icon=":material/tune:", key="map-options"):
+    with corner:
         kind = _kind_picker()
-        method = project.method_picker(workspace, "map-method")
+    method.control(workspace, corner)
     shown = map_desk.points(workspace, _projection(workspace, kind), _found(workspace))
     if len(shown.rows) < len(workspace.ids):
         st.caption(
@@ -53,7 +49,7 @@ def page() -> None:
                 total=f"{len(workspace.ids):,}",
             )
         )
-    _board(workspace.project_id, kind, method)
+    _board(workspace.project_id, kind)
     # Outside of the fragment: a label does not send the points again.
     with st.container(key="map-points-slot"):
         lasso.points(workspace.project_id, shown.payload)
@@ -71,7 +67,7 @@ def _watch(project_id: int) -> None:
 
 @st.fragment
 @feedback.guard
-def _board(project_id: int, kind: projection.Kind, method: str) -> None:
+def _board(project_id: int, kind: projection.Kind) -> None:
     """The map itself: a label reruns only this."""
     desk = map_desk.desks.of(project_id)
     slot = st.container(key="map-slot")
@@ -88,8 +84,7 @@ def _board(project_id: int, kind: projection.Kind, method: str) -> None:
     shown = map_desk.points(workspace, drawn, _found(workspace))
     if before is not None and before.version != shown.version:
         st.rerun()
-    settings = workspace.chosen_method()[1] if method == workspace.chosen_method()[0] else None
-    snapshot = workspace.snapshot(method, settings) if workspace.can_answer else None
+    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,12 @@ class ProjectData:
 
     def chosen_method(self) -> tuple[str, dict[str, Any]]:
         """Name and settings of the method that the project uses for its suggestions."""
-        choice = self.project.settings.get("method") or {}
+        return self.method_of(self.project.settings.get("method"))
+
+    @staticmethod
+    def method_of(choice: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Name and settings of such a choice; those of the default where it names none."""
+        choice = choice or {}
         return choice.get("name") or DEFAULT_METHOD, dict(choice.get("settings") or {})
 
     def label_codes(self) -> Codes:

@@ -13,9 +13,10 @@ from pages.ui.kit import resources, state
 from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from streamlit.delta_generator import DeltaGenerator
     from streamlit.navigation.page import Page
+
+    from pages.ui.kit.navigation import Navigation
 
 VERSION = getattr(fsl_core, "__version__", "0.1")
 
@@ -38,8 +39,12 @@ STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-shell-footer),
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-foot-"]) { margin-top: auto; }
 .st-key-shell-nav { gap: 0.125rem; }
-.st-key-shell-nav [data-testid="stCaptionContainer"] { padding: 0.6rem 0.6rem 0; }
-.st-key-shell-nav [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.6rem; min-height: 2.5rem; }
+.st-key-page-tabs { border-bottom: 1px solid light-dark(#d9d6cf, #3b4544); margin-bottom: -0.5rem; }
+.st-key-page-tabs [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.75rem; border-radius: 0.4rem 0.4rem 0 0; }
+.st-key-page-corner:empty { display: none; }
+.st-key-shell-nav [data-testid="stCaptionContainer"] { padding: 0.35rem 0.6rem 0; }
+[class*="st-key-shell-"] [data-testid="stPageLink-NavLink"] { padding: 0.25rem 0.6rem; min-height: 2rem; }
+@media (pointer: coarse) { [class*="st-key-shell-"] [data-testid="stPageLink-NavLink"] { min-height: 2.5rem; } }
 [class*="st-key-empty-"] { padding: 2rem 1rem; }
 [class*="st-key-empty-"] [data-testid="stPageLink-NavLink"] {
   padding: 0.5rem 1rem; border-radius: 0.5rem; background: light-dark(#0b6e69, #4fc4b8);
@@ -48,6 +53,7 @@ STYLE = """<style>
 [class*="st-key-clip-"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-hero p { font-size: 1.15rem; max-width: 46rem; }
 @media (max-width: 640px) {
+  .st-key-page-head { flex-direction: column; align-items: flex-start; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .stMain h1 { font-size: 1.7rem; }
 }
@@ -65,26 +71,23 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def heading(title: str, sentence: str) -> None:
-    """The title row of a page and the one sentence on what it is for."""
-    st.title(title, anchor=False)
-    st.markdown(sentence)
+def heading(title: str, sentence: str) -> DeltaGenerator:
+    """The title row of a page and the one sentence on what it is for; returns the corner at its right."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="page-head"):
+        with st.container(gap=None):
+            st.title(title, anchor=False)
+            st.markdown(sentence)
+        return st.container(width="content", horizontal=True, vertical_alignment="bottom", key="page-corner")
 
 
-def sidebar(groups: Mapping[str, Sequence[Page]]) -> None:
-    """Project picker on top, then the pages under the names of their groups, then the footer."""
+def sidebar(known: Navigation, current: Page) -> None:
+    """Project picker on top, then the pages, whose labels these are, and what serves all projects at the foot."""
     with st.sidebar:
         _project_picker()
-        project = state.project_id()
-        query = {"project": str(project)} if project else None
-        with st.container(key="shell-nav"):
-            for name, pages in groups.items():
-                if name and pages:
-                    st.caption(name)
-                for page in pages:
-                    st.page_link(page, width="stretch", query_params=query)
-        _author()
+        known.sidebar(current)
         with st.container(key="shell-footer"):
+            known.foot(current)
+            _author()
             st.caption(f"Handful {VERSION} · {_where()}")
 
 

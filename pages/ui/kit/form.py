@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -22,24 +22,33 @@ def settings_form(
     *,
     skip: Collection[str] = (),
     offers: Mapping[str, Sequence[str]] | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
     """Draw every setting but those in ``skip`` and return the values; advanced ones wait in an expander.
 
     ``prefix`` keeps the keys of two forms apart. ``offers`` has what a text setting may be besides empty: it is
-    chosen then, not typed. Values survive a page switch.
+    chosen then, not typed. ``on_change`` hears of every change, before the page runs again. Values survive a page
+    switch.
     """
     fields = [field for field in form_fields(settings) if field.name not in skip]
     start, offers = dict(defaults or {}), offers or {}
-    values = {field.name: _draw(field, prefix, start, offers) for field in fields if not field.advanced}
+    common = {"persist_state": "session", "on_change": on_change}
+    values = {field.name: _draw(field, prefix, start, offers, common) for field in fields if not field.advanced}
     if advanced := [field for field in fields if field.advanced]:
         with st.expander(_("More settings"), icon=":material/tune:", key=f"{prefix}-advanced"):
-            values |= {field.name: _draw(field, prefix, start, offers) for field in advanced}
+            values |= {field.name: _draw(field, prefix, start, offers, common) for field in advanced}
     return {field.name: values[field.name] for field in fields}
 
 
-def _draw(field: FormField, prefix: str, start: Mapping[str, Any], offers: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN401
+def _draw(
+    field: FormField,
+    prefix: str,
+    start: Mapping[str, Any],
+    offers: Mapping[str, Sequence[str]],
+    common: Mapping[str, Any],
+) -> Any:  # noqa: ANN401
     value = start.get(field.name, field.default)
-    common: dict[str, Any] = {"key": f"{prefix}-{field.name}", "help": _(field.help), "persist_state": "session"}
+    common = {**common, "key": f"{prefix}-{field.name}", "help": _(field.help)}
     label = _(field.title)
     if field.kind == "bool":
         return st.toggle(label, value=bool(value), **common)

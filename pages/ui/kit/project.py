@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, registry
+from fsl_core import jobs
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import N_, _, tr
 
@@ -117,18 +117,3 @@ def read_now(workspace: Workspace) -> bool:
         with feedback.inline_progress(title) as report:
             workspace.encode(report)
     return workspace.ready
-
-
-def method_picker(workspace: Workspace, key: str) -> str:
-    """A choice among all methods; starts with the one the project uses."""
-    methods = registry.live_methods()
-    names = list(methods)
-    chosen = st.selectbox(
-        _("Method"),
-        names,
-        index=names.index(workspace.chosen_method()[0]) if workspace.chosen_method()[0] in names else 0,
-        format_func=lambda name: _(methods[name].info.title),
-        key=key,
-        persist_state="session",
-    )
-    return str(chosen or names[0])
