@@ -15,7 +15,7 @@ from fsl_core.evaluation.metrics import Measure
 from fsl_core.plotting import figures
 from pages.ui.kit import chrome, feedback, measures, method, project, resources
 from pages.ui.kit.text import _, tr
-from pages.ui.pictures import picture_encoder
+from pages.ui.models import encoder
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run
@@ -29,12 +29,7 @@ def page() -> None:
     workspace = project.with_model()
     if workspace is None:
         return
-    if workspace.of_images:
-        with st.container(horizontal=True, vertical_alignment="center", key="compare-encoder"):
-            name = feedback.plain(picture_encoder.title_of(workspace.project))
-            st.caption(tr("Pictures are read by: {name}.", name=name), width="content")
-            query = {"project": str(workspace.project_id)}
-            st.page_link("pages/tune.py", label=_("Choose another"), icon=":material/tune:", query_params=query)
+    encoder.link(workspace.project, key="compare-encoder")
     counts = workspace.counts()
     if sum(n >= 2 for name, n in counts.items() if name) < 2:
         feedback.empty_state(

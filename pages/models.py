@@ -1,4 +1,4 @@
-"""Models: which language model answers prompts, tried before it is used; servers found, hub models downloaded."""
+"""Models: what reads texts and pictures, and which language model answers prompts; tried before it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fsl_core import registry
 from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, resources, state
 from pages.ui.kit.text import _, tr
-from pages.ui.models import download, server, trial
+from pages.ui.models import download, encoder, server, trial
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 
 def page() -> None:
-    chrome.heading(_("Models"), _("Choose the language model that answers prompts, and try it before you use it."))
+    chrome.heading(
+        _("Models"), _("Choose what reads your items and what answers prompts. Each is tried before it is used.")
+    )
     project_id = state.project_id()
     project = resources.store().projects.get(project_id) if project_id is not None else None
+    titles = {"text": _("Texts"), "image": _("Pictures"), "language": _("Language models")}
+    asked = st.query_params.get(encoder.PART, project.kind if project else "language")
+    tabs = st.tabs(list(titles.values()), default=titles.get(asked))
+    for kind, tab in zip(titles, tabs, strict=True):
+        with tab:
+            if kind == "language":
+                _language_model(project)
+            else:
+                encoder.draw(kind, project)
+
+
+def _language_model(project: Project | None) -> None:
     current, kept = chosen.generator_choice(project.settings if project else {})
     if project is not None:
         title = resources.generator_for(project).title

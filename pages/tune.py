@@ -12,7 +12,7 @@ from fsl_core.jobs.tasks import tune as task
 from fsl_core.learning.tuning import gate
 from pages.ui.kit import chrome, feedback, form, project, resources
 from pages.ui.kit.text import _, ngettext
-from pages.ui.pictures import picture_encoder
+from pages.ui.models import encoder
 from pages.ui.tuning import changes, download, live, result, sentences, use
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def page() -> None:
     """The whole page."""
     chrome.heading(
         _("Tune"),
-        _("Choose what reads your pictures. It is tried before it is kept.")
-        if project.of_images()
-        else _("Teach the encoder your classes. It is kept only when it answers better."),
+        _("Teach the encoder your classes. It is kept only when it answers better."),
     )
     project_id = project.chosen()
     if project_id is None:
@@ -115,28 +113,19 @@ def _lacking(workspace: Workspace) -> int:
 
 def _other_encoder(found: Project, base: dict[str, Any]) -> None:
     info = use.info_of(base)
+    words = _(
+        "Choose the built-in encoder for English texts, or a sentence-transformers model "
+        "that knows the language of your texts."
+    )
     if found.kind == "image":
-        picture_encoder.draw(found)
-        return
+        words = _("Encoders of images are not trained on your labels; the choice among them makes the difference.")
     feedback.empty_state(
         _("This encoder cannot be trained"),
-        f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} "
-        + _(
-            "Choose the built-in encoder for English texts, or a sentence-transformers model "
-            "that knows the language of your texts."
-        ),
+        f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} {words}",
+        page=encoder.PAGE,
+        label=_("Choose another"),
         symbol=":material/tune:",
     )
-    with st.container(horizontal=True, horizontal_alignment="center", key="tune-built-in-row"):
-        st.button(
-            _("Use the built-in encoder"),
-            key="tune-built-in",
-            type="primary",
-            icon=":material/swap_horiz:",
-            help=_("It knows English. The texts are read again with it; labels stay."),
-            on_click=use.use_built_in,
-            args=(found.id,),
-        )
 
 
 # -- before any time is spent ----------------------------------------------------------------------

@@ -80,14 +80,17 @@ def test_without_a_project_it_says_where_to_get_one(page_store):
     assert not at.exception and "No project is open" in shown(at)
 
 
-def test_an_encoder_without_weights_names_one_that_has_some_and_switches_to_it(page_store):
+def test_an_encoder_without_weights_leads_to_models_where_another_is_tried_and_used(page_store):
     number = text_project(page_store)
     at = open_page("tune", number)
     assert not at.exception and "This encoder cannot be trained" in shown(at)
     assert "sentence-transformers" in shown(at) and "Character n-grams" in words(at)
-    at.button(key="tune-built-in").click().run()
-    assert not at.exception
-    assert chosen.encoder_choice(page_store.projects.get(number).settings) == ("minilm", {})
+    assert [link.proto.page for link in at.get("page_link") if link.proto.label == "Choose another"] == ["models"]
+    at = open_page("models", number)
+    at.radio(key=f"encoder-{number}").set_value("minilm").run()
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and at.button(key="encoder-use").disabled
+    assert chosen.encoder_choice(page_store.projects.get(number).settings)[0] == "minilm"
 
 
 def test_with_several_labels_per_item_only_methods_that_can_are_offered(page_store, tunable):

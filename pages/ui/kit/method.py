@@ -134,10 +134,12 @@ def _choose_again(project_id: int, name: str, settings: dict[str, Any]) -> None:
 
 def _whereabouts(workspace: Workspace) -> None:
     """The two questions that follow: which method is best, and what reads the items."""
-    query = {"project": str(workspace.project_id)}
+    project = workspace.project
+    query = {"project": str(project.id)}
     st.page_link(COMPARE_PAGE, label=_("Which method is best here?"), icon=":material/leaderboard:", query_params=query)
-    encoder, _settings = chosen.encoder_choice(workspace.project.settings, workspace.project.kind)
+    encoder, _settings = chosen.encoder_choice(project.settings, project.kind)
     reader = tr("Read by: {encoder}", encoder=feedback.plain(_(registry.get_encoder(encoder).info.title)))
+    query["part"] = project.kind
     st.page_link(MODELS_PAGE, label=reader, icon=":material/smart_toy:", query_params=query)
 
 

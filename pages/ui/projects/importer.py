@@ -194,7 +194,8 @@ def _language(source: Source, plan: Plan) -> dict[str, Any]:
     if advice is None:
         return {}
     template, values = advice
-    st.info(tr(template, values), icon=":material/translate:")
+    more = _("Others can be chosen afterwards on the page [Models](/models?part=text).")
+    st.info(f"{tr(template, values)} {more}", icon=":material/translate:")
     if st.toggle(_("Use character n-grams (any language)"), value=True, key=f"import-encoder-{source.token}"):
         return creating.ANY_LANGUAGE
     return {}

@@ -31,9 +31,8 @@ def line(project: Project) -> None:
             else _("Texts and examples are sent to the server you chose.")
         )
         if (paths.ROOT / PAGE).is_file():
-            st.page_link(
-                PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params={"project": str(project.id)}
-            )
+            query = {"project": str(project.id), "part": "language"}
+            st.page_link(PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params=query)
 
 
 def writer(project: Project) -> bool:

@@ -88,14 +88,6 @@ def go_back(project_id: int) -> None:
     _changed(_("The project reads with the encoder as it was."))
 
 
-@feedback.in_callback
-def use_built_in(project_id: int) -> None:
-    """Read with the bundled encoder, which can be trained."""
-    choice = {"name": chosen.DEFAULT_ENCODER, "settings": {}}
-    resources.store().projects.update(project_id, settings={"encoder": choice})
-    _changed(_("The project now reads with the built-in encoder."))
-
-
 def _changed(sentence: str) -> None:
     state.forget_belief()
     state.notice.set(sentence)
