@@ -10,7 +10,7 @@ from fsl_core import jobs
 from fsl_core.learning.augment import found
 from pages.ui.augmenting import review, verdict
 from pages.ui.kit import chrome, feedback, project, resources
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import _, say, tr
 from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def _outcome(run: Run) -> None:
         reasons = " · ".join(f"{_(reason)}: {count}" for reason, count in sorted(payload["dropped"].items()))
         st.caption(feedback.plain(tr("Left out: {reasons}", reasons=reasons)))
     if payload["partial"]:
-        st.warning(
-            feedback.plain(tr("It ended early: {problem}", problem=payload["partial"])), icon=":material/warning:"
-        )
+        words = tr("It ended early: {problem}", problem=say(payload["partial"]))
+        st.warning(feedback.plain(words), icon=":material/warning:")
     if not passed:
         st.info(_("Nothing passed. Ask for more, or take another source."), icon=":material/info:")
 

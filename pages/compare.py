@@ -14,7 +14,7 @@ from fsl_core.evaluation import metrics
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.plotting import figures
 from pages.ui.kit import chrome, feedback, measures, method, project, resources
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import _, say, tr
 from pages.ui.models import encoder
 
 if TYPE_CHECKING:
@@ -141,7 +141,8 @@ def _results(workspace: Workspace, run: Run) -> None:
         st.caption(tr(":material/auto_awesome: Generated examples were learned from by: {able}.", able=able))
     for one in payload.get("failed", []):
         title = _(known[one["method"]].info.title) if one["method"] in known else one["method"]
-        st.warning(f"**{feedback.plain(title)}**: {feedback.plain(one['message'])} {feedback.plain(one['hint'])}")
+        message, hint = feedback.plain(say(one["message"])), feedback.plain(say(one["hint"]))
+        st.warning(f"**{feedback.plain(title)}**: {message} {hint}")
     if payload.get("model"):
         st.caption(tr("Prompts were answered by {model}.", model=feedback.plain(payload["model"])))
     if found and not found[0].enough:

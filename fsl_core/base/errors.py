@@ -11,6 +11,8 @@ FslError
 
 from __future__ import annotations
 
+from fsl_core.base.notes import Note
+
 
 class FslError(Exception):
     """An error with a sentence for the person and the step that mends it.
@@ -26,14 +28,14 @@ class FslError(Exception):
         super().__init__(self.message)
 
     @property
-    def message(self) -> str:
+    def message(self) -> Note:
         """What was found and what was expected."""
-        return fill(self.template, self.values)
+        return Note(self.template, **self.values)
 
     @property
-    def hint(self) -> str:
+    def hint(self) -> Note:
         """The next step; empty when there is none."""
-        return fill(self.hint_template, self.values)
+        return Note(self.hint_template, **self.values)
 
 
 class ConfigError(FslError):
@@ -61,8 +63,3 @@ class Cancelled(FslError):
 
     def __init__(self, message: str = "Stopped as you asked.", hint: str = "", **values: object) -> None:
         super().__init__(message, hint, **values)
-
-
-def fill(template: str, values: dict[str, object]) -> str:
-    """Put the values into the template; a template without values may hold braces of its own."""
-    return template.format(**values) if values else template

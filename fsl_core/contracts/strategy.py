@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.notes import N_
 from fsl_core.base.types import Codes, Probabilities, Vectors
+
+BETWEEN = N_("The model hesitates between {first} and {second}")
+WHETHER = N_("The model cannot say whether this is {first}")
+"""Reasons for showing an item that the model doubts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,8 @@ class Doubt:
         """A reason for showing row ``i``: template and values."""
         values = {"first": classes[self.first[i]], "second": classes[self.second[i]] if self.second[i] >= 0 else ""}
         if self.second[i] < 0:
-            return "The model cannot say whether this is {first}", values
-        return "The model hesitates between {first} and {second}", values
+            return WHETHER, values
+        return BETWEEN, values
 
 
 def doubt(probabilities: Probabilities, multi_label: bool = False) -> Doubt:

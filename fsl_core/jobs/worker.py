@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from fsl_core.base import paths
 from fsl_core.base.errors import Cancelled, FslError, StoreError
+from fsl_core.base.notes import Note
 from fsl_core.data.store import Job, Store
 from fsl_core.jobs import queue
 
@@ -101,12 +102,12 @@ def _outcome(store: Store, job: Job) -> Callable[[], None]:
     except FslError as error:
         message, hint = error.message, error.hint
     except MemoryError:
-        message, hint = "The computer ran out of memory.", "Close other programs, or use fewer items."
+        message, hint = Note("The computer ran out of memory."), Note("Close other programs, or use fewer items.")
     except Exception as error:
         # A fault of ours must end the job, not the queue; the traceback goes to the log.
         log.exception("Job %s (%s) failed", job.id, job.kind)
-        message = f"The work met a fault in the program ({type(error).__name__}: {error})."
-        hint = f"Details are in {queue.log_file()}."
+        message = Note("The work met a fault in the program ({fault}).", fault=f"{type(error).__name__}: {error}")
+        hint = Note("Details are in {file}.", file=queue.log_file())
     else:
         return lambda: store.jobs.finish(job.id, result)
     return lambda: store.jobs.fail(job.id, message, hint)

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.errors import StoreError
+from fsl_core.base.notes import Note
 from fsl_core.base.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, Role
@@ -336,6 +337,6 @@ class CachedEncoder(Encoder[Any]):
 def _part(report: Progress, start: int, n: int, total: int) -> Progress:
     def inner(fraction: float, message: str) -> None:
         done = start + fraction * n
-        report(done / total, f"{message} ({int(done):,} / {total:,})")
+        report(done / total, Note("{work} ({n} / {all})", work=Note.of(message), n=f"{int(done):,}", all=f"{total:,}"))
 
     return inner

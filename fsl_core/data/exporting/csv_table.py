@@ -9,10 +9,10 @@ import re
 from typing import Any, Literal
 
 from fsl_core.base.config import setting
+from fsl_core.base.notes import Note
 from fsl_core.data.exporting.content import Content
 from fsl_core.data.exporting.flat import flat
 from fsl_core.data.exporting.format import ExportSettings, Format
-from fsl_core.data.importing import Note
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 # Spreadsheets take a cell that starts so for a formula, the full-width forms too in some locales.

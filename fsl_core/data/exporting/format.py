@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.base.notes import Note
 from fsl_core.data.exporting.content import Content
-from fsl_core.data.importing import Note
 
 
 class ExportSettings(Settings):

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data import images
 from fsl_core.data.exporting.content import Content, Row
 from fsl_core.data.exporting.format import ExportSettings, Format
-from fsl_core.data.importing import Note
 
 MAX_BYTES = 1024 * 2**20
 NONE, OPEN = "none of these", "unlabelled"

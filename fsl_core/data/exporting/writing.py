@@ -8,10 +8,10 @@ from typing import Any
 
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.exporting.content import Content, Suggestion, gather
 from fsl_core.data.exporting.names import file_name
 from fsl_core.data.exporting.registry import get_format
-from fsl_core.data.importing import Note
 from fsl_core.data.store import Store
 
 

@@ -21,4 +21,3 @@ from fsl_core.data.importing.pictures import read_pictures as read_pictures
 from fsl_core.data.importing.reading import read_table as read_table
 from fsl_core.data.importing.registry import suffixes as suffixes
 from fsl_core.data.importing.table import Table as Table
-from fsl_core.data.importing.words import Note as Note

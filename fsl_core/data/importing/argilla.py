@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.annotated import (
     Names,
     Record,
@@ -18,7 +19,6 @@ from fsl_core.data.importing.annotated import (
 )
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 _LAST = ("label", "annotator", "suggestion", "suggestion score")
 _OPEN = ("discarded", "draft")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.annotated import Record, broken, expect, label_cell, table_of
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 
 def _recognise(source: Source) -> float:

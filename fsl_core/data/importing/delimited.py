@@ -6,12 +6,13 @@ import csv
 from itertools import islice
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.dialect import ONE_COLUMN, is_clearly_table, lines, measure, spaced_out
 from fsl_core.data.importing.header import has_header
 from fsl_core.data.importing.ragged import even_out
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Records, Table, collect, make_table
-from fsl_core.data.importing.words import Note, is_known_name
+from fsl_core.data.importing.words import is_known_name
 
 _TITLE_LINES = 5
 _NAMES = {"\t": "tsv"}

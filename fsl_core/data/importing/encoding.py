@@ -6,7 +6,7 @@ import codecs
 import re
 
 from fsl_core.base.errors import DataError
-from fsl_core.data.importing.words import Note
+from fsl_core.base.notes import Note
 
 ENCODINGS = (
     "utf-8", "utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "latin-1", "cp1250", "cp1251",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.profile import Profile, profiles
 from fsl_core.data.importing.table import Table
 from fsl_core.data.importing.words import (
@@ -14,7 +15,6 @@ from fsl_core.data.importing.words import (
     TEXT_WORDS,
     WEAK_LABEL_WORDS,
     WEAK_TEXT_WORDS,
-    Note,
     name_match,
 )
 

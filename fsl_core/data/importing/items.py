@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.data.importing.limits import EXAMPLES, MAX_CLASSES, MAX_LABEL, STEP
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 if TYPE_CHECKING:
     from fsl_core.data.store import NewItem

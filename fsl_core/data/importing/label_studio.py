@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.annotated import (
     NONE_OF_THESE,
     Names,
@@ -21,7 +22,6 @@ from fsl_core.data.importing.annotated import (
 )
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 LABEL = "label"
 _LAST = (LABEL, "annotator", "labeled_at", "suggestion", "suggestion score")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.jsonl import cell
 from fsl_core.data.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED_BYTES, STEP
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Records, Table, collect, make_table, too_many_rows
-from fsl_core.data.importing.words import Note
 
 
 def _recognise(source: Source) -> float:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data import images
-from fsl_core.data.importing.words import Note
 
 MAX_ENTRIES = 50_000
 MAX_UNPACKED = 2 * 1024**3

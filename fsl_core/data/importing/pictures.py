@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.data import images
 from fsl_core.data.importing.limits import MAX_CLASSES, MAX_LABEL
 from fsl_core.data.importing.picture_files import Listing, PictureFile, Refused
-from fsl_core.data.importing.words import Note
 
 if TYPE_CHECKING:
     from fsl_core.data.store import NewItem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.annotated import (
     Record,
     answer_cell,
@@ -19,7 +20,6 @@ from fsl_core.data.importing.annotated import (
 )
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 _ANSWERS = ("accept", "reject", "ignore")
 _LAST = ("label", "annotator", "labeled_at")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.profile import profiles
 from fsl_core.data.importing.table import Records, Row
-from fsl_core.data.importing.words import Note
 
 
 def even_out(found: Records, header: bool, delimiter: str, notes: list[Note]) -> None:

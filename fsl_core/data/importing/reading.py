@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.data.importing.limits import MAX_BYTES
 from fsl_core.data.importing.registry import choose
 from fsl_core.data.importing.sniff import markup_kind
 from fsl_core.data.importing.source import Source
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 
 def read_table(

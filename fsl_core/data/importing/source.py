@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.data.importing.encoding import decode
 from fsl_core.data.importing.sniff import binary_kind
 from fsl_core.data.importing.table import Table
-from fsl_core.data.importing.words import Note
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.data.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, STEP
-from fsl_core.data.importing.words import Note
 
 Row = tuple[str | None, ...]
 

@@ -3,24 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from fsl_core.base.errors import fill
-
-
-class Note(str):
-    """A sentence for the person; ``template`` and ``values`` let a page translate it."""
-
-    template: str
-    values: dict[str, Any]
-
-    def __new__(cls, template: str, **values: Any) -> Note:  # noqa: ANN401
-        """The filled template as a plain text."""
-        note = super().__new__(cls, fill(template, values))
-        note.template = template
-        note.values = values
-        return note
-
 
 TEXT_WORDS = frozenset(
     """

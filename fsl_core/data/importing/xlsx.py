@@ -10,11 +10,11 @@ from datetime import date, datetime, time
 from typing import Any
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.data.importing.header import has_header
 from fsl_core.data.importing.limits import MAX_UNPACKED_BYTES
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table, collect, make_table
-from fsl_core.data.importing.words import Note
 
 _MAX_PARTS = 10_000
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"))

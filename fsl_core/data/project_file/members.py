@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import N_
 from fsl_core.data.store.dump import ClassPart, EntryPart, ItemPart, ProjectDump, ProjectPart
 
 T = TypeVar("T")
@@ -90,6 +91,8 @@ def _parse(kind: type[T], data: bytes, member: str, line: int | None) -> T:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         where = {"member": member, "line": line, "place": place or "value", "problem": first["msg"]}
-        template = "'{member}', line {line}: {place}: {problem}." if line else "'{member}': {place}: {problem}."
+        template = N_("'{member}': {place}: {problem}.")
+        if line:
+            template = N_("'{member}', line {line}: {place}: {problem}.")
         raise DataError(template, "Only import files that Handful exported.", **where) from error
     return found

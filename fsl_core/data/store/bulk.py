@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.data.store import schema
 from fsl_core.data.store.class_rows import created, insert_classes, live_classes
@@ -49,8 +50,8 @@ def read_rows(rows: Iterable[NewItem], report: Progress) -> Batch:
         if number % REPORT_EVERY == 0:
             # Without a known end the bar approaches 0.8 ever more slowly.
             share = number / total if total else number / (number + 20_000)
-            report(min(0.8 * share, 0.8), f"Reading row {number:,}")
-    report(0.85, f"Saving {len(batch.rows):,} items")
+            report(min(0.8 * share, 0.8), Note("Reading row {row}", row=f"{number:,}"))
+    report(0.85, Note("Saving {n} items", n=f"{len(batch.rows):,}"))
     return batch
 
 

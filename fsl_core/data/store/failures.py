@@ -7,47 +7,48 @@ import sqlite3
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from fsl_core.base.errors import StoreError
+from fsl_core.base.notes import N_
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "database is locked",
-        "The database {url} is busy: another program has been writing to it for too long.",
-        "Try again in a moment. If it stays, close the other program that has this file open.",
+        N_("The database {url} is busy: another program has been writing to it for too long."),
+        N_("Try again in a moment. If it stays, close the other program that has this file open."),
     ),
     (
         "readonly database",
-        "The database {url} is read-only, so nothing can be saved.",
-        "Give yourself write permission for the file and its folder, or set HANDFUL_HOME to another folder.",
+        N_("The database {url} is read-only, so nothing can be saved."),
+        N_("Give yourself write permission for the file and its folder, or set HANDFUL_HOME to another folder."),
     ),
     (
         "unable to open database file",
-        "The database {url} cannot be opened.",
-        "Check that its folder exists and that you may read and write there.",
+        N_("The database {url} cannot be opened."),
+        N_("Check that its folder exists and that you may read and write there."),
     ),
     (
         "file is not a database",
-        "The file {url} is not a database.",
-        "Move it away, or name another file in HANDFUL_DATABASE_URL; a backup may lie beside it.",
+        N_("The file {url} is not a database."),
+        N_("Move it away, or name another file in HANDFUL_DATABASE_URL; a backup may lie beside it."),
     ),
     (
         "malformed",
-        "The database {url} is damaged: {reason}",
-        "Put the newest file named '….backup-…' from the same folder in its place.",
+        N_("The database {url} is damaged: {reason}"),
+        N_("Put the newest file named '….backup-…' from the same folder in its place."),
     ),
     (
         "is full",
-        "There is no room left to save: {reason}",
-        "Free some space on the disk and try again.",
+        N_("There is no room left to save: {reason}"),
+        N_("Free some space on the disk and try again."),
     ),
     (
         "disk i/o error",
-        "The disk refused to read or write {url}.",
-        "Check that the disk is healthy, has free space and is not a network folder.",
+        N_("The disk refused to read or write {url}."),
+        N_("Check that the disk is healthy, has free space and is not a network folder."),
     ),
     (
         "permission denied",
-        "The database {url} refused: {reason}",
-        "Ask its administrator for the right to create and change tables in it.",
+        N_("The database {url} refused: {reason}"),
+        N_("Ask its administrator for the right to create and change tables in it."),
     ),
 )
 

@@ -9,17 +9,18 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Update, case, insert, select, update
 
 from fsl_core.base.errors import Cancelled, StoreError
+from fsl_core.base.notes import N_, packed, unpacked
 from fsl_core.data.store import schema
 from fsl_core.data.store.database import Database, to_json
 from fsl_core.data.store.pulse import pulse_of
 from fsl_core.data.store.records import Job, clean_text
 
 LIVE = ("queued", "running")
-ENDED = "The worker process ended unexpectedly, so this was not finished."
-ENDED_HINT = "Start it again. If it ends again, the computer may lack memory."
+ENDED = N_("The worker process ended unexpectedly, so this was not finished.")
+ENDED_HINT = N_("Start it again. If it ends again, the computer may lack memory.")
 _SUBMIT_LOCK = 2
 _table = schema.jobs
 _COLUMNS = [column for column in _table.c if column.name != "fingerprint"]
@@ -73,7 +74,7 @@ class Jobs:
         if project_id is not None:
             query = query.where(_table.c.project_id == project_id)
         with self._database.read() as connection:
-            return [Job(**row) for row in connection.execute(query.order_by(_table.c.id)).mappings()]
+            return [_job(row) for row in connection.execute(query.order_by(_table.c.id)).mappings()]
 
     def recent(self, project_id: int | None, kind: str | None = None, limit: int = 20) -> list[Job]:
         """The latest jobs of a project (None: those of no project), newest first."""
@@ -82,7 +83,7 @@ class Jobs:
             query = query.where(_table.c.kind == kind)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(_table.c.id.desc()).limit(limit))
-            return [Job(**row) for row in rows.mappings()]
+            return [_job(row) for row in rows.mappings()]
 
     # -- the worker's side -----------------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class Jobs:
         """
         values = {
             "fraction": min(max(float(fraction), 0.0), 1.0),
-            "message": clean_text(message),
+            "message": clean_text(packed(message)),
             "heartbeat_at": time.time(),
         }
         try:
@@ -153,7 +154,7 @@ class Jobs:
 
     def fail(self, job_id: int, message: str, hint: str = "") -> None:
         """The job went wrong; both sentences are for the person."""
-        self._end(job_id, state="failed", error=clean_text(message), hint=clean_text(hint))
+        self._end(job_id, state="failed", error=clean_text(packed(message)), hint=clean_text(packed(hint)))
 
     def mark_cancelled(self, job_id: int) -> None:
         """The job stopped because it was asked to."""
@@ -255,7 +256,12 @@ def _get(connection: Connection, job_id: int) -> Job:
 def _first(connection: Connection, condition: ColumnElement[bool]) -> Job | None:
     query = select(*_COLUMNS).where(condition).order_by(_table.c.id).limit(1)
     row = connection.execute(query).mappings().first()
-    return None if row is None else Job(**row)
+    return None if row is None else _job(row)
+
+
+def _job(row: RowMapping) -> Job:
+    sentences = {name: unpacked(row[name]) for name in ("message", "error", "hint") if row[name]}
+    return Job(**{**row, **sentences})
 
 
 def _fingerprint(kind: str, params: dict[str, Any], project_id: int | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fsl_core import registry
 from fsl_core.base.errors import DataError, FslError
+from fsl_core.base.notes import packed
 from fsl_core.base.types import Codes, Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.jobs.tasks.tune import learnable
@@ -69,7 +70,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         "dropped": {**proposed.dropped, **dropped},
         "candidates": [_plain(workspace, rows, one) for one in passed],
         "proposals": [_bare(workspace, rows, one) for one in proposed.candidates],
-        "partial": failure.message if failure else "",
+        "partial": packed(failure.message) if failure else "",
     }
     saved = store.runs.save(job.project_id, KIND, payload) if passed or failure is None else 0
     if failure is not None:

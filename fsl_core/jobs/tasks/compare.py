@@ -7,6 +7,7 @@ from typing import Any
 
 from fsl_core import registry
 from fsl_core.base.errors import ConfigError, DataError, MissingBackend
+from fsl_core.base.notes import packed
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.evaluation.cross_validation import Evaluation
@@ -45,7 +46,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         except (MissingBackend, ConfigError, DataError) as error:
             if not (name in registry.prompt_methods() or (name == in_use and own)):
                 raise
-            failed.append({"method": name, "message": error.message, "hint": error.hint})
+            failed.append({"method": name, "message": packed(error.message), "hint": packed(error.hint)})
         else:
             rows.append(_row(found))
     payload = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from fsl_core import registry
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.models import chosen
@@ -41,7 +42,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     kept = dict(before.said) if before and (before.model, before.method) == (generator.title, name) else {}
     try:
         for start in range(0, len(rows), CHUNK):
-            report(0.3 + 0.7 * start / max(1, len(rows)), f"{start} of {len(rows)}")
+            report(0.3 + 0.7 * start / max(1, len(rows)), Note("{n} of {all}", n=start, all=len(rows)))
             part = llm_suggestions.said(workspace, method, rows[start : start + CHUNK])
             kept.update((item, (class_id, share)) for item, class_id, share in part)
     finally:

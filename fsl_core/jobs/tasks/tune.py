@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fsl_core import registry
+from fsl_core.base.notes import packed
 from fsl_core.base.types import Codes, LabeledSet, Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.evaluation.metrics import Report
@@ -91,7 +92,11 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         model = f"p{job.project_id}-j{job.id}"
         digests = [workspace.digests[row] for row in rows]
         tuned_models.keep(model, method.save, digests)
-        payload |= {"model": model, "notes": method.trace.notes, "fit_seconds": method.trace.seconds}
+        payload |= {
+            "model": model,
+            "notes": [packed(note) for note in method.trace.notes],
+            "fit_seconds": method.trace.seconds,
+        }
         payload["moved"] = moved(workspace, model, span(report, 0.8, 1.0))
     curves.flush()
     payload |= {"curve": curves.points, "seconds": time.monotonic() - start}

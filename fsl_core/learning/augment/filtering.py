@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.notes import N_
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.learning.augment.source import Candidate
 
@@ -84,13 +85,13 @@ def passing(
         own = float(max((vectors[place] @ vectors[other] for other in taken), default=-1.0))
         reason = ""
         if folded[place] in seen or max(like, own) >= NEAR:
-            reason = "nearly the same as another"
+            reason = N_("nearly the same as another")
         elif best not in (candidate.code, candidate.second):
-            reason = "taken for another class"
+            reason = N_("taken for another class")
         elif lead < MARGIN:
-            reason = "between two classes"
+            reason = N_("between two classes")
         elif gain < floors[best]:
-            reason = "tells too little of its class"
+            reason = N_("tells too little of its class")
         if reason:
             dropped[reason] = dropped.get(reason, 0) + 1
             continue

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import LabeledSet, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, Extra, VectorMethod
 from fsl_core.evaluation.cross_validation import scorable, stratified_folds
@@ -60,7 +61,7 @@ def decide(
     answers = [np.zeros((len(codes), support.n_way), dtype=np.float32) for _ in range(2)]
     tests = stratified_folds(codes, folds, seed)
     for number, test in enumerate(tests):
-        report(number / len(tests), f"{number + 1} of {len(tests)}")
+        report(number / len(tests), Note("{n} of {all}", n=number + 1, all=len(tests)))
         train = np.setdiff1d(np.arange(len(codes)), test)
         made, labels = within(support, vectors, context, proposals, train)
         for answer, extra in zip(answers, (None, Extra(made, labels, weight)), strict=True):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Codes, Progress, silent
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.learner import Learner, squared_distances, task_labels
@@ -123,7 +124,7 @@ def duel(
     right = {name: np.zeros((episodes, n_way, n_query), dtype=bool) for name in answers}
     classes = np.zeros((episodes, n_way), dtype=np.int64)
     for first in range(0, episodes, AT_ONCE):
-        report(first / episodes, f"Episode {first:,} of {episodes:,}")
+        report(first / episodes, Note("Episode {n} of {all}", n=f"{first:,}", all=f"{episodes:,}"))
         batch = pool.tasks(min(AT_ONCE, episodes - first), n_way, k_shot, n_query, generator)
         part = slice(first, first + AT_ONCE)
         support, query = batch.support.flatten(1, 2), batch.query.flatten(1, 2)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.intervals import Z95
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.learner import Learner, laid_out, task_labels
@@ -67,7 +68,7 @@ def score(
     report, found = progress or silent, np.zeros(episodes, dtype=np.float32)
     for episode in range(episodes):
         if episode % 50 == 0:
-            report(episode / episodes, f"Episode {episode:,} of {episodes:,}")
+            report(episode / episodes, Note("Episode {n} of {all}", n=f"{episode:,}", all=f"{episodes:,}"))
         batch = pool.tasks(1, n_way, k_shot, n_query, generator)
         support, query = laid_out(batch.support[0].flatten(0, 1)), laid_out(batch.query[0].flatten(0, 1))
         found[episode] = float((_answer(learner, params, support, codes, query, n_way, norm) == labels).float().mean())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import inference_dtype
 from fsl_core.base.errors import DataError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.contracts.method import Watch
 from fsl_core.learning.meta import checkpoint
@@ -100,7 +101,7 @@ def train(
     report, loss, began, saved, told = progress or silent, float("nan"), time.monotonic(), time.monotonic(), 0.0
     try:
         for step in range(done, config.steps):
-            report(step / config.steps, f"Step {step:,} of {config.steps:,}")
+            report(step / config.steps, Note("Step {n} of {all}", n=f"{step:,}", all=f"{config.steps:,}"))
             loss = _step(learner, pool, config, params, optimizer, step, generator)
             done = step + 1
             now = time.monotonic()

@@ -18,6 +18,7 @@ import numpy as np
 
 from fsl_core.base.errors import DataError
 from fsl_core.base.intervals import Z95
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.evaluation import calibration
@@ -179,6 +180,9 @@ def _named(curve: Curve | None, name: str) -> Callable[[int, Mapping[str, float]
 
 def _part(report: Progress, number: int, parts: int) -> Progress:
     def inner(fraction: float, message: str) -> None:
-        report((number + fraction) / parts, f"Check {number + 1} of {parts}: {message}")
+        report(
+            (number + fraction) / parts,
+            Note("Check {n} of {all}: {work}", n=number + 1, all=parts, work=Note.of(message)),
+        )
 
     return inner

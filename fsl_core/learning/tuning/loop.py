@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fsl_core.base.errors import FslError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Codes, Progress, silent
 from fsl_core.contracts.method import Watch
 
@@ -83,7 +84,7 @@ class Course:
     def begin(self) -> None:
         """Say which step comes. Raises Cancelled through the progress."""
         done, planned = self.step, self.trace.planned
-        self._report(done / planned, f"Training: step {done + 1} of {planned}")
+        self._report(done / planned, Note("Training: step {n} of {all}", n=done + 1, all=planned))
         self._began = time.monotonic()
 
     def end(self, value: float) -> bool:
@@ -105,12 +106,14 @@ class Course:
         if self._watch is not None:
             self._watch(self.step, figures)
         trace.seconds = time.monotonic() - self._start
-        so_far = f"Stopped after {self.step} of {trace.planned} steps"
+        so_far = {"n": self.step, "all": trace.planned}
         if trace.seconds > plan.seconds and not last:
-            trace.notes.append(f"{so_far}: the time allowed was used up.")
+            trace.notes.append(Note("Stopped after {n} of {all} steps: the time allowed was used up.", **so_far))
             return False
         if plan.patience and self._worse >= plan.patience:
-            trace.notes.append(f"{so_far}: no better for {self._worse} scorings.")
+            trace.notes.append(
+                Note("Stopped after {n} of {all} steps: no better for {worse} scorings.", **so_far, worse=self._worse)
+            )
             return False
         return not last
 
@@ -133,7 +136,7 @@ class Course:
         self._share /= 2
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        self.trace.notes.append(f"GPU memory ran out: {len(self.part(n))} texts a step from there on.")
+        self.trace.notes.append(Note("GPU memory ran out: {n} texts a step from there on.", n=len(self.part(n))))
 
     def _scored(self, last: bool) -> dict[str, float]:
         if self._score is None or not (last or self.step % self.plan.score_every == 0):
@@ -203,7 +206,10 @@ def _fit_into_time(trace: Trace, plan: Plan, used: float, a_step: float) -> None
     left = max(0.0, plan.seconds - used)
     fits = MEASURED_STEPS + int(left / max(a_step, 1e-9))
     if fits < trace.planned:
-        trace.notes.append(f"{fits} steps instead of {trace.planned}: more would take longer than the time allowed.")
+        words = Note(
+            "{n} steps instead of {all}: more would take longer than the time allowed.", n=fits, all=trace.planned
+        )
+        trace.notes.append(words)
         trace.planned = fits
 
 

@@ -15,6 +15,7 @@ from fsl_core.base import device, ops
 from fsl_core.base.config import Settings, make_settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress, Vectors, silent, span
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
 from fsl_core.contracts.method import Method, VectorMethod
@@ -111,7 +112,11 @@ class TunedMethod(Method[T]):
             self.trace = self._tune(backbone, support, span(report, 0.02, 0.9))
         if cut := backbone.truncated(support.items):
             self.trace.notes.append(
-                f"{cut} of {len(support)} texts were longer than the encoder reads; only their beginnings counted."
+                Note(
+                    "{n} of {all} texts were longer than the encoder reads; only their beginnings counted.",
+                    n=cut,
+                    all=len(support),
+                )
             )
         self._backbone = backbone
         # Several classes an item: a head for each class belongs on the tuned encoder, and that is not ours.

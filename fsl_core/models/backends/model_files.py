@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from fsl_core.base.errors import MissingBackend
+from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.models.backends import tuned_models
 
@@ -146,7 +147,7 @@ def hub_folder(model: str, revision: str, report: Progress) -> Path:
             return folder
     except Exception:
         logger.debug("%s is not on this machine yet", model, exc_info=True)
-    report(0.0, f"Downloading {model}")
+    report(0.0, Note("Downloading {model}", model=model))
     disable_progress_bars()
     try:
         return Path(hub.snapshot_download(model, revision=commit, allow_patterns=_WANTED, etag_timeout=10))

@@ -10,13 +10,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.loopback import is_loopback
+from fsl_core.base.notes import N_
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 KEY_VARIABLES = "HANDFUL_KEY_VARIABLES"
 """The environment variable that lists further names of variables that hold keys."""
-KEY_HINT = (
+KEY_HINT = N_(
     "Name a variable that ends in _API_KEY. If {variable} does hold the key of this server, set HANDFUL_KEY_VARIABLES "
     "to its name and start again."
 )

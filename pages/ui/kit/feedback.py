@@ -44,9 +44,8 @@ STALE_SECONDS = 30.0
 
 def error_box(error: FslError) -> None:
     """One box: what happened, and below it the step that mends it."""
-    message = tr(error.template, error.values)
-    hint = tr(error.hint_template, error.values)
-    st.error(f"**{_plain(message)}**" + (f"\n\n{_plain(hint)}" if hint else ""), icon=":material/error:")
+    hint = say(error.hint)
+    st.error(f"**{_plain(say(error.message))}**" + (f"\n\n{_plain(hint)}" if hint else ""), icon=":material/error:")
 
 
 def guard(function: Callable[P, Any]) -> Callable[P, None]:
@@ -179,7 +178,8 @@ def show_job(job: Job) -> None:
                 resources.store().jobs.cancel(job.id)
                 st.rerun(scope="fragment")
     elif job.state == "failed":
-        st.error(f"**{title}: {_plain(_(job.error or ''))}**\n\n{_plain(_(job.hint or ''))}", icon=":material/error:")
+        error, hint = _plain(say(job.error or "")), _plain(say(job.hint or ""))
+        st.error(f"**{title}: {error}**\n\n{hint}", icon=":material/error:")
     elif job.state == "cancelled":
         st.info(tr("{title}: stopped, nothing was changed.", title=title), icon=":material/block:")
 

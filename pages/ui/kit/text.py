@@ -10,7 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from fsl_core.base import paths
-from fsl_core.base.errors import fill
+from fsl_core.base.notes import N_ as N_
+from fsl_core.base.notes import Note, fill, unpacked
 from pages.ui.kit import state
 
 LOCALE_DIR = paths.ASSETS / "locale"
@@ -27,20 +28,19 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _catalogue(language()).ngettext(one, many, n).format(n=f"{n:,}")
 
 
-def N_(message: str) -> str:  # noqa: N802
-    """Mark a string for the catalogue that is translated later, where it is shown."""
-    return message
-
-
 def tr(template: str, values: Mapping[str, object] | None = None, /, **more: object) -> str:
-    """Translate the template first, then put the values in."""
-    return fill(_(template), {**(values or {}), **more})
+    """Translate the template first, then put the values in; a value that is a sentence is translated too."""
+    given = {**(values or {}), **more}
+    return fill(_(template), {name: say(value) if isinstance(value, Note) else value for name, value in given.items()})
 
 
 def say(sentence: str) -> str:
-    """Translate a sentence of the engine; one that kept its template is translated before its values go in."""
-    template = getattr(sentence, "template", None)
-    return tr(template, sentence.values) if template else _(sentence)  # type: ignore[attr-defined]
+    """Translate a sentence of the engine; one that kept its template is translated before its values go in.
+
+    It may come as it was packed for a file or the database.
+    """
+    sentence = unpacked(sentence)
+    return tr(sentence.template, sentence.values) if isinstance(sentence, Note) else _(sentence)
 
 
 def languages() -> tuple[str, ...]:

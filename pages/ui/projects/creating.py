@@ -131,7 +131,7 @@ def new_classes(classes: Sequence[tuple[str, str]]) -> list[NewClass]:
     return [NewClass(name, description) for name, description in classes]
 
 
-def language_advice(texts: Sequence[str]) -> tuple[str, dict[str, object]] | None:
+def language_advice(texts: Sequence[str]) -> str | None:
     """A sentence when the bundled encoder does not know the language of the texts, else None."""
     from fsl_core.data.importing.language import encoder_advice
 

@@ -11,7 +11,7 @@ from fsl_core.base.errors import FslError
 from fsl_core.data import images
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
-from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.projects import creating, import_pictures, opening, project_import
 from pages.ui.projects.import_table import Plan, Source, choose_columns, make_plan, open_table
 
@@ -193,9 +193,8 @@ def _language(source: Source, plan: Plan) -> dict[str, Any]:
         advice = state.remember("import.language", key, lambda: creating.language_advice(texts))
     if advice is None:
         return {}
-    template, values = advice
     more = _("Others can be chosen afterwards on the page [Models](/models?part=text).")
-    st.info(f"{tr(template, values)} {more}", icon=":material/translate:")
+    st.info(f"{say(advice)} {more}", icon=":material/translate:")
     if st.toggle(_("Use character n-grams (any language)"), value=True, key=f"import-encoder-{source.token}"):
         return creating.ANY_LANGUAGE
     return {}

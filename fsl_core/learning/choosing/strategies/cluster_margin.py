@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from fsl_core.base.notes import N_
 from fsl_core.base.types import Codes, Vectors
-from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
+from fsl_core.contracts.strategy import BETWEEN, WHETHER, Pick, Pool, Strategy, StrategyInfo, doubt, random_picks
 
 CANDIDATES = 250
 GROUPS = 25
 ALIKE = {
-    "The model hesitates between {first} and {second}": "The model hesitates between {first} and {second}, "
-    "here and on {others} similar items",
-    "The model cannot say whether this is {first}": "The model cannot say whether this is {first}, "
-    "nor of {others} similar items",
+    BETWEEN: N_("The model hesitates between {first} and {second}, here and on {others} similar items"),
+    WHETHER: N_("The model cannot say whether this is {first}, nor of {others} similar items"),
 }
 """Reason for one item -> reason for one that stands for others."""
 

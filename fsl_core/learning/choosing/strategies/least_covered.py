@@ -10,6 +10,7 @@ import heapq
 
 import numpy as np
 
+from fsl_core.base.notes import N_
 from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
 
@@ -39,11 +40,11 @@ class LeastCovered(Strategy):
             while waiting[c] and not free[waiting[c][-1]]:
                 waiting[c].pop()
             if waiting[c]:
-                found, reason = waiting[c].pop(), "{name} has few labels ({n}), and this looks like it"
+                found, reason = waiting[c].pop(), N_("{name} has few labels ({n}), and this looks like it")
             elif count == pool.counts[c]:
                 # The model finds it nowhere: show, once, what comes nearest.
                 found = int(np.where(free, proba[:, c], -1.0).argmax())
-                reason = "{name} has few labels ({n}); nothing looks much like it, and this comes nearest"
+                reason = N_("{name} has few labels ({n}); nothing looks much like it, and this comes nearest")
             else:
                 continue
             free[found] = False

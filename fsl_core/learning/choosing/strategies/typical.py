@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from fsl_core.base import ops
+from fsl_core.base.notes import N_
 from fsl_core.base.types import Codes, Vectors
 from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo, random_picks
 
@@ -53,9 +54,9 @@ class Typical(Strategy):
                 continue
             best = members[typicality(pool.vectors[members]).argmax()]
             reason = (
-                "Typical of {size} similar items, none labelled yet"
+                N_("Typical of {size} similar items, none labelled yet")
                 if labels[c] == 0
-                else "Typical of {size} similar items, {labeled} labelled"
+                else N_("Typical of {size} similar items, {labeled} labelled")
             )
             picks.append(Pick(int(best), reason, {"size": int(size[c]), "labeled": int(labels[c])}))
             if len(picks) == n:
