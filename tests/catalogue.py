@@ -57,6 +57,9 @@ def of_source(source: str) -> Iterator[tuple[Message, int]]:
         if isinstance(node, ast.Call):
             for message in _of_call(node):
                 yield message, node.lineno
+        elif isinstance(node, ast.Assign):
+            for message in _choices(node.value):
+                yield message, node.lineno
         elif isinstance(node, ast.ClassDef):
             for statement in node.body:
                 for message in _of_attribute(statement):
@@ -94,10 +97,15 @@ def _of_attribute(statement: ast.stmt) -> Iterator[str]:
         call, name = statement.value, getattr(statement.target, "id", "")
         if getattr(call.func, "id", "") == "setting" and not any(one.arg == "title" for one in call.keywords):
             yield name.replace("_", " ").capitalize()  # as the form calls it then
-        for part in ast.walk(statement.annotation):
-            if isinstance(part, ast.Subscript) and getattr(part.value, "id", "") == "Literal":
-                for choice in _texts(part.slice):
-                    yield choice.replace("_", " ")
+        yield from _choices(statement.annotation)
+
+
+def _choices(annotation: ast.expr) -> Iterator[str]:
+    """The values of a Literal, as a form shows them."""
+    for part in ast.walk(annotation):
+        if isinstance(part, ast.Subscript) and getattr(part.value, "id", "") == "Literal":
+            for choice in _texts(part.slice):
+                yield choice.replace("_", " ")
 
 
 def _texts(node: ast.expr) -> Iterator[str]:

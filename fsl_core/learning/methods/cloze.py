@@ -29,7 +29,7 @@ class ClozeSettings(PromptSettings):
     """Settings of cloze prompts."""
 
     patterns: str = setting(
-        PATTERNS, f"Sentences with TEXT for the item and {GAP} for the word, separated by |; all of them are asked."
+        PATTERNS, "Sentences with TEXT for the item and ____ for the word, separated by |; all of them are asked."
     )
     words: str = setting(
         "",
