@@ -1,1 +1,1 @@
-"""Language models: found, downloaded, tried."""
+"""Encoders and language models: found, downloaded, tried, taken into use."""
