@@ -42,7 +42,8 @@ def test_each_module_that_offers_one_is_a_plugin_in_order_and_then_by_name(packa
 def test_a_former_id_finds_its_plugin_and_is_not_listed(package: Path) -> None:
     found = discover("tool", "toolbox", "TOOL")
     assert found.find("coping") is found["fret_saw"] is found["fret-saw"]
-    assert found.id_of("fret_saw") == found.id_of("fret-saw") == "fret-saw"
+    assert found.canonical("fret_saw") == found.canonical("fret-saw") == "fret-saw"
+    assert found.canonical("plane") == "plane"
     assert "coping" in found and found.get("plane") is None
     assert len(found) == len(list(found.values())) == 4 and "coping" not in list(found)
 

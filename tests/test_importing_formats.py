@@ -15,10 +15,10 @@ from tests.importing_files import parquet, workbook, zipped
 
 def test_every_format_module_is_found_and_suffixes_do_not_collide() -> None:
     assert list(formats()) == [
-        "argilla", "csv", "datasets", "jsonl", "label_studio", "parquet", "prodigy", "txt", "xlsx",
+        "argilla", "csv", "datasets", "jsonl", "label-studio", "parquet", "prodigy", "txt", "xlsx",
     ]  # fmt: skip
     # Exports of other labelling tools are JSON too: they are known by their content alone.
-    layouts = {"argilla", "datasets", "label_studio", "prodigy"}
+    layouts = {"argilla", "datasets", "label-studio", "prodigy"}
     plain = [suffix for each in formats().values() if each.name not in layouts for suffix in each.suffixes]
     assert sorted(plain) == sorted(suffixes())
 

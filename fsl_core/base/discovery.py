@@ -60,17 +60,17 @@ class Plugins(Mapping[str, T]):
     def __len__(self) -> int:
         return len(self._found)
 
-    def id_of(self, name: str) -> str:
-        """Today's id for a name that may be a former one. Raises ConfigError that lists what there is."""
+    def canonical(self, name: str) -> str:
+        """Today's id for a former one; any other name stays as it is."""
+        return self._names.get(name, name)
+
+    def find(self, name: str) -> T:
+        """The plugin of that name, or of that former name. Raises ConfigError that lists what there is."""
         if name not in self._names:
             raise ConfigError(
                 "There is no {kind} '{name}'.", "There are: {known}.", kind=self.kind, name=name, known=", ".join(self)
             )
-        return self._names[name]
-
-    def find(self, name: str) -> T:
-        """The plugin of that name, or of that former name. Raises ConfigError that lists what there is."""
-        return self._found[self.id_of(name)]
+        return self[name]
 
 
 def discover(kind: str, package: str, attribute: str) -> Plugins[Any]:

@@ -33,7 +33,7 @@ _spawned: list[subprocess.Popen[bytes]] = []
 
 
 def kinds() -> list[str]:
-    """Every kind of job there is."""
+    """Every kind of job there is: the name of its module, since it never leaves the store."""
     return list(_tasks())
 
 

@@ -129,7 +129,8 @@ class ProjectData:
     def chosen_method(self) -> tuple[str, dict[str, Any]]:
         """Name and settings of the method that the project uses for its suggestions."""
         choice = self.project.settings.get("method") or {}
-        return choice.get("name") or DEFAULT_METHOD, dict(choice.get("settings") or {})
+        name = registry.methods().canonical(choice.get("name") or DEFAULT_METHOD)
+        return name, dict(choice.get("settings") or {})
 
     def label_codes(self) -> Codes:
         """Shape (n,): class position of each item, -1 without a label, -2 for "none of these".
