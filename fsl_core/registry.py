@@ -1,57 +1,44 @@
-"""Finds methods, encoders, generators and strategies by walking their folders.
-
-Adding one is adding one file that ends in ``METHOD = ThatClass`` (``ENCODER``, ``GENERATOR``, ``STRATEGY``);
-nothing else has to be told.
-"""
+"""Methods, encoders, generators and strategies by id, and how one is made; ``base.discovery`` finds them."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from fsl_core.base.config import make_settings
+from fsl_core.base.discovery import Plugins, discover
 from fsl_core.base.errors import ConfigError
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.generator import Generator
 from fsl_core.contracts.method import Context, Method
 from fsl_core.contracts.strategy import Strategy
 
-_FOLDERS = {
-    "method": ("fsl_core.learning.methods", "METHOD"),
-    "encoder": ("fsl_core.models.encoders", "ENCODER"),
-    "generator": ("fsl_core.models.generators", "GENERATOR"),
-    "strategy": ("fsl_core.learning.choosing.strategies", "STRATEGY"),
-}
+
+@cache
+def methods() -> Plugins[type[Method[Any]]]:
+    """Every method by name."""
+    return discover("method", "fsl_core.learning.methods", "METHOD")
 
 
 @cache
-def _found(kind: str) -> dict[str, type[Any]]:
-    package_name, attribute = _FOLDERS[kind]
-    package = importlib.import_module(package_name)
-    found: dict[str, type[Any]] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        if (plugin := getattr(importlib.import_module(f"{package_name}.{module.name}"), attribute, None)) is not None:
-            found[plugin.info.name] = plugin
-    return dict(sorted(found.items(), key=lambda pair: (getattr(pair[1].info, "order", 100), pair[0])))
+def encoders() -> Plugins[type[Encoder[Any]]]:
+    """Every encoder by name."""
+    return discover("encoder", "fsl_core.models.encoders", "ENCODER")
 
 
-def _get(kind: str, name: str) -> type[Any]:
-    found = _found(kind)
-    if name not in found:
-        raise ConfigError(
-            "There is no {kind} '{name}'.", "There are: {known}.", kind=kind, name=name, known=", ".join(found)
-        )
-    return found[name]
+@cache
+def generators() -> Plugins[type[Generator[Any]]]:
+    """Every kind of language model by name."""
+    return discover("generator", "fsl_core.models.generators", "GENERATOR")
 
 
-def methods() -> dict[str, type[Method[Any]]]:
-    """Every method by name."""
-    return cast(dict[str, type[Method[Any]]], _found("method"))
+@cache
+def strategies() -> Plugins[type[Strategy]]:
+    """Every queue strategy by name."""
+    return discover("strategy", "fsl_core.learning.choosing.strategies", "STRATEGY")
 
 
 def live_methods() -> dict[str, type[Method[Any]]]:
@@ -68,34 +55,19 @@ def prompt_methods(generator: str = "") -> dict[str, type[Method[Any]]]:
     return {name: kind for name, kind in asking.items() if kind.info.asks in abilities}
 
 
-def encoders() -> dict[str, type[Encoder[Any]]]:
-    """Every encoder by name."""
-    return cast(dict[str, type[Encoder[Any]]], _found("encoder"))
-
-
-def generators() -> dict[str, type[Generator[Any]]]:
-    """Every kind of language model by name."""
-    return cast(dict[str, type[Generator[Any]]], _found("generator"))
-
-
-def strategies() -> dict[str, type[Strategy]]:
-    """Every queue strategy by name."""
-    return cast(dict[str, type[Strategy]], _found("strategy"))
-
-
 def get_method(name: str) -> type[Method[Any]]:
     """The method class of that name. ConfigError lists what there is."""
-    return cast(type[Method[Any]], _get("method", name))
+    return methods().find(name)
 
 
 def get_encoder(name: str) -> type[Encoder[Any]]:
     """The encoder class of that name. ConfigError lists what there is."""
-    return cast(type[Encoder[Any]], _get("encoder", name))
+    return encoders().find(name)
 
 
 def get_generator(name: str) -> type[Generator[Any]]:
     """The class of that kind of language model. ConfigError lists what there is."""
-    return cast(type[Generator[Any]], _get("generator", name))
+    return generators().find(name)
 
 
 def create_method(name: str, settings: Mapping[str, Any] | None, context: Context) -> Method[Any]:
@@ -124,7 +96,7 @@ def encoders_for(kind: str) -> dict[str, type[Encoder[Any]]]:
 
 def create_strategy(name: str) -> Strategy:
     """A queue strategy. ConfigError lists what there is."""
-    return cast(Strategy, _get("strategy", name)())
+    return strategies().find(name)()
 
 
 def load_method(folder: Path, context: Context) -> Method[Any]:

@@ -63,7 +63,7 @@ def make_projects(store: Store, paths: Collection[str]) -> dict[str, int]:
     for key, method in TUNED.items() if "tune" in paths else ():
         _work(store, "tune", made[key], {"method": method})
     if "augment" in paths:
-        _work(store, "augment", made["tickets"], {"source": "edits", "per_class": 20})
+        _work(store, "augment", made["tickets"], {"source": "eda", "per_class": 20})
     if "meta" in paths:
         _work(store, "meta_train", made["assistant"], {"projects": [made["assistant"]], "learner": "protonet"})
     return made

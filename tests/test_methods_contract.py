@@ -22,7 +22,7 @@ MEANINGS = {"refund": "refund money", "delivery": "parcel late", "login": "login
 QUERIES = ("refund my money", "the parcel is late", "forgot my password", "hello", "")
 METHODS = list(registry.methods())
 LIVE = list(registry.live_methods())
-CHOSEN = {"ridge": {"penalty": 0.3}, "tip_adapter": {"alpha": 2.0, "beta": 5.5}}
+CHOSEN = {"ridge": {"penalty": 0.3}, "tip-adapter": {"alpha": 2.0, "beta": 5.5}}
 """Settings that a method would else choose by leave-one-out, and so differently without an example."""
 live_only = pytest.mark.parametrize("name", LIVE)
 
@@ -161,7 +161,7 @@ def test_closed_form_leave_one_out_equals_fitting_without_each_example(name, con
     assert isinstance(method, VectorMethod)
     closed = method.leave_one_out()
     if closed is None:
-        assert name in ("logistic", "lp_plus") or isinstance(method, MetaMethod)
+        assert name in ("logistic", "lp-plus") or isinstance(method, MetaMethod)
         return
     if name == "ridge":
         # The gap that scales its temperature is measured on all examples: compare the choice, not the sureness.

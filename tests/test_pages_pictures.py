@@ -158,7 +158,7 @@ def test_class_folders_show_what_is_in_them(page_store: Store, colours: int) -> 
     ids = page_store.items.all(colours).ids.tolist()
     page_store.journal.label(colours, [ids[0]], page_store.classes.list(colours)[0].id)
     at = open_page("export", colours)
-    at.session_state["export-format"] = "folders"
+    at.session_state["export-format"] = "image-folder"
     at.run()
     assert not at.exception and at.code[0].value == "warm/red.png"
 

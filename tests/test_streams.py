@@ -140,7 +140,7 @@ def test_the_audit_score_is_unbiased_where_the_chosen_labels_are_not():
             model.fit_vectors(vectors[train], codes[train], ("a", "b", "c"), centers)
             free = np.flatnonzero(~labeled & ~member)
             pool = Pool(vectors, model.predict_vectors(vectors), free, train, ("a", "b", "c"))
-            labeled[[pick.row for pick in registry.create_strategy("uncertain").pick(pool, 4)]] = True
+            labeled[[pick.row for pick in registry.create_strategy("margin").pick(pool, 4)]] = True
             labeled[order[: int(labeled[order].cumprod().sum()) + 1]] = True
         train = np.flatnonzero(labeled & ~member)
         model.fit_vectors(vectors[train], codes[train], ("a", "b", "c"), centers)

@@ -30,6 +30,8 @@ class EncoderInfo:
     modality: Literal["text", "image"] = "text"
     order: int = 100
     """Place in lists; lower comes first."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""
 
 
 class Encoder(ABC, Generic[C]):

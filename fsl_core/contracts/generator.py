@@ -35,6 +35,8 @@ class GeneratorInfo:
     """Whether it never sends anything anywhere."""
     order: int = 100
     """Place in lists; lower comes first."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""
 
 
 @dataclass(frozen=True, slots=True)

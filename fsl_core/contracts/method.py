@@ -49,6 +49,8 @@ class Info:
     """Of those that train: whether it can learn from items with several classes."""
     order: int = 100
     """Place in lists; lower comes first."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""
     fast: Mapping[str, Any] = field(default_factory=dict)
     """Small settings under which the contract tests finish quickly."""
 
@@ -354,7 +356,7 @@ class VectorMethod(Method[V]):
         from safetensors.numpy import load_file
 
         meta = json.loads((folder / "method.json").read_text(encoding="utf-8"))
-        if meta["method"] != cls.info.name:
+        if meta["method"] not in (cls.info.name, *cls.info.aliases):
             raise ConfigError(
                 "The folder holds method '{found}', not '{wanted}'.",
                 "Load it through registry.load_method.",

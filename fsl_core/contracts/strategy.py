@@ -27,6 +27,8 @@ class StrategyInfo:
     order: int = 100
     needs_query: bool = False
     """Whether it needs something typed to look for."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ An item that was looked at and has no class ("none of these") is an example of "
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -21,17 +20,26 @@ from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.intervals import percentile, wilson
 from fsl_core.base.types import Codes, Progress, Vectors, silent
 from fsl_core.contracts.method import Context, VectorMethod
-from fsl_core.evaluation.cross_validation import Evaluation
 from fsl_core.evaluation.metrics import MINIMUM_N, MINIMUM_PER_CLASS, ClassReport, Measure, Report
 from fsl_core.registry import create_method
 
 THRESHOLD = 0.5
 SIDES = ("no", "yes")
 DRAWS = 400
-FOLDS = 5
 
 Members = NDArray[np.bool_]
 """Shape (n, n_way): which classes each item has."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledSets:
+    """What a support set is where an item may have several classes, or none: ``members`` (n, n_way)."""
+
+    members: Members
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.members)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,64 +131,6 @@ class MultiLabelModel:
 def sets_of(probabilities: NDArray[np.float32], threshold: float = THRESHOLD) -> Members:
     """Shape (n, n_way): the classes whose own probability reaches the threshold; may be none."""
     return probabilities >= threshold
-
-
-def left_out_probabilities(
-    name: str,
-    settings: Mapping[str, Any] | None,
-    context: Context,
-    vectors: Vectors,
-    members: Members,
-    classes: Sequence[str],
-    name_vectors: Vectors,
-    *,
-    folds: int = FOLDS,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> NDArray[np.float32]:
-    """Shape (n, n_way): each item answered by models that did not see it, over random folds of items."""
-    say = progress or silent
-    out = np.zeros(members.shape, dtype=np.float32)
-    dealt = np.random.default_rng(seed).permutation(len(members)) % max(2, min(folds, len(members)))
-    for fold in np.unique(dealt):
-        say(float(fold) / len(np.unique(dealt)), name)
-        test = dealt == fold
-        model = MultiLabelModel(name, settings, context)
-        out[test] = model.fit_vectors(vectors[~test], members[~test], classes, name_vectors).predict_vectors(
-            vectors[test]
-        )
-    return out
-
-
-def cross_validate(
-    name: str,
-    settings: Mapping[str, Any] | None,
-    context: Context,
-    vectors: Vectors,
-    members: Members,
-    classes: Sequence[str],
-    name_vectors: Vectors,
-    *,
-    folds: int = FOLDS,
-    seed: int = 0,
-    fresh: NDArray[np.bool_] | None = None,
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Scores of one method on sets of classes, each item answered once; of the ``fresh`` (n,) items when given.
-
-    Raises DataError below two items.
-    """
-    if len(members) < 2:
-        raise DataError("Cross-validation needs at least two labelled items.", "Label a few more items.")
-    start = time.perf_counter()
-    left_out = left_out_probabilities(
-        name, settings, context, vectors, members, classes, name_vectors, folds=folds, seed=seed, progress=progress
-    )
-    n_folds = max(2, min(folds, len(members)))
-    seconds = (time.perf_counter() - start) / n_folds
-    asked = slice(None) if fresh is None else fresh
-    report = multilabel_report(members[asked], sets_of(left_out[asked]), classes, seed=seed)
-    return Evaluation(name, report, seconds, 0.0, n_folds, repeats=1)
 
 
 def multilabel_report(true: Members, predicted: Members, classes: Sequence[str], *, seed: int = 0) -> MultiLabelReport:

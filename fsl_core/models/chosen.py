@@ -21,7 +21,8 @@ DEFAULT_GENERATOR = "causal"
 def generator_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Kind and settings of the language model that a project chose; the one that comes with the program by default."""
     choice = project_settings.get("generator") or {}
-    return choice.get("name") or DEFAULT_GENERATOR, dict(choice.get("settings") or {})
+    name = registry.generators().canonical(choice.get("name") or DEFAULT_GENERATOR)
+    return name, dict(choice.get("settings") or {})
 
 
 def servers_of(project_settings: Mapping[str, Any]) -> dict[str, str]:
@@ -40,7 +41,7 @@ def encoder_choice(project_settings: Mapping[str, Any], kind: str = "text") -> t
     """Name and settings of the encoder that a project chose; the default of its kind when it chose none."""
     choice = project_settings.get("encoder") or {}
     default = next(iter(registry.encoders_for(kind)), "") if kind == "image" else DEFAULT_ENCODER
-    return choice.get("name") or default, dict(choice.get("settings") or {})
+    return registry.encoders().canonical(choice.get("name") or default), dict(choice.get("settings") or {})
 
 
 def encoder_of(project: Project) -> CachedEncoder:

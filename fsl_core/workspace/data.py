@@ -135,7 +135,8 @@ class ProjectData:
     def method_of(choice: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Name and settings of such a choice; those of the default where it names none."""
         choice = choice or {}
-        return choice.get("name") or DEFAULT_METHOD, dict(choice.get("settings") or {})
+        name = registry.methods().canonical(choice.get("name") or DEFAULT_METHOD)
+        return name, dict(choice.get("settings") or {})
 
     def label_codes(self) -> Codes:
         """Shape (n,): class position of each item, -1 without a label, -2 for "none of these".

@@ -44,3 +44,5 @@ class Format:
     """Whether the file is text that a page can show."""
     kinds: tuple[str, ...] = ("text", "pair", "image")
     """Kinds of projects that it is for."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""

@@ -69,7 +69,8 @@ def _usage(content: Content, settings: ExportSettings) -> str:
 
 
 FORMAT = Format(
-    name="label_studio",
+    name="label-studio",
+    aliases=("label_studio",),
     title="Label Studio",
     summary="Tasks with annotations. Put the configuration below into the project there, then import the file.",
     suffix=".label-studio.json",

@@ -112,7 +112,8 @@ def _usage(content: Content, settings: ExportSettings) -> str:
 
 
 FORMAT = Format(
-    name="folders",
+    name="image-folder",
+    aliases=("folders",),
     title="Class folders",
     summary="The pictures themselves in a ZIP, one folder a class. For programs that train on images, and for Handful.",
     suffix=".zip",

@@ -135,4 +135,7 @@ def _tell(source: Source, n_differ: int, left_out: set[str]) -> None:
         )
 
 
-FORMAT = Format("label_studio", "Label Studio export", ("json",), binary=False, recognise=_recognise, read=_read)
+FORMAT = Format(
+    "label-studio", "Label Studio export", ("json",), binary=False, recognise=_recognise, read=_read,
+    aliases=("label_studio",),
+)  # fmt: skip

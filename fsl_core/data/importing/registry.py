@@ -1,49 +1,33 @@
-"""Finds the formats: every module of this package that offers a ``FORMAT``."""
+"""The import formats by id: every module of this package that offers a ``FORMAT``; and which of them reads a file."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 
+from fsl_core.base.discovery import Plugins, discover
 from fsl_core.base.errors import DataError
 from fsl_core.data.importing.source import Format, Source
 
 
 @cache
-def formats() -> tuple[Format, ...]:
+def formats() -> Plugins[Format]:
     """All formats, by name."""
-    package = importlib.import_module("fsl_core.data.importing")
-    found = []
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name != __name__.rpartition(".")[2]:
-            offered = getattr(importlib.import_module(f"fsl_core.data.importing.{module.name}"), "FORMAT", None)
-            if isinstance(offered, Format):
-                found.append(offered)
-    return tuple(sorted(found, key=lambda each: each.name))
+    return discover("import format", "fsl_core.data.importing", "FORMAT")
 
 
 def suffixes() -> tuple[str, ...]:
     """The suffixes a file dialogue should offer, without dots."""
-    return tuple(sorted({suffix for each in formats() for suffix in each.suffixes}))
+    return tuple(sorted({suffix for each in formats().values() for suffix in each.suffixes}))
 
 
 def choose(source: Source, name: str | None = None) -> Format:
     """The format of a source by its content; ``name`` asks for one by hand.
 
-    Raises DataError for content that no format reads, naming what it is.
+    Raises DataError for content that no format reads, naming what it is, and ConfigError for a name that no format has.
     """
     if name is not None:
-        for each in formats():
-            if each.name == name:
-                return each
-        raise DataError(
-            "There is no format '{name}'.",
-            "The formats are: {known}.",
-            name=name,
-            known=", ".join(each.name for each in formats()),
-        )
-    candidates = [each for each in formats() if each.binary == (source.kind is not None)]
+        return formats().find(name)
+    candidates = [each for each in formats().values() if each.binary == (source.kind is not None)]
     scored = [(each.recognise(source), each) for each in candidates]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best is None or score <= 0:

@@ -71,3 +71,5 @@ class Format:
     binary: bool
     recognise: Callable[[Source], float]
     read: Callable[[Source], Table]
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""

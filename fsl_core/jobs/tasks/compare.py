@@ -26,7 +26,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     project = store.projects.get(job.project_id)
     workspace = Workspace(store, job.project_id, chosen.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.2))
-    names = list(job.params.get("methods") or registry.live_methods())
+    known = registry.methods()
+    names = [known.canonical(name) for name in job.params.get("methods") or registry.live_methods()]
     generator = None
     if job.params.get("prompting"):
         generator = registry.create_generator(*chosen.generator_choice(project.settings))

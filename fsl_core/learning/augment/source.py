@@ -55,6 +55,8 @@ class Source(ABC):
     summary: ClassVar[str]
     needs_generator: ClassVar[bool] = False
     order: ClassVar[int] = 100
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Former names: what was saved under them still opens."""
 
     @abstractmethod
     def propose(self, task: Task, per_class: int, into: Proposed, progress: Progress) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from pydantic import create_model
 
 from fsl_core.base import ops
-from fsl_core.base.config import setting
+from fsl_core.base.config import FormField, form_fields, setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettings
-from fsl_core.learning.meta import files, kept
+from fsl_core.learning.meta import files, kept, recipes
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.files import MetaModel
 from fsl_core.learning.meta.learner import Learner, laid_out
@@ -27,18 +27,6 @@ MOST_WAYS, MOST_SHOTS, MOST_QUERIES = 20, 5, 5
 """Of the training tasks drawn from a person's own classes."""
 
 
-def own_steps(default: int) -> Any:  # noqa: ANN401
-    """The field of the own training tasks; the defaults come from BANKING77 at 10 shots."""
-    return setting(
-        default,
-        "Training tasks drawn from your own labelled classes before answering; 0 takes the beginning as it is. "
-        "Classes with one example take no part; backbones for drawings are never changed by it.",
-        title="Own training tasks",
-        ge=0,
-        le=1000,
-    )
-
-
 class MetaSettings(VectorSettings):
     """The settings all meta-learning methods share."""
 
@@ -48,28 +36,57 @@ class MetaSettings(VectorSettings):
         "drawings, else the vectors of the encoder as they are. A model brings the settings of its inner loop along.",
         title="Begin with",
     )
-    steps: int = own_steps(100)
+    steps: int = setting(
+        100,
+        "Training tasks drawn from your own labelled classes before answering; 0 takes the beginning as it is. "
+        "Classes with one example take no part; backbones for drawings are never changed by it.",
+        title="Own training tasks",
+        ge=0,
+        le=1000,
+    )
 
 
-V = TypeVar("V", bound=MetaSettings)
+def settings_of(learner: type[Learner[Any]]) -> type[MetaSettings]:
+    """``MetaSettings`` and those settings of a learner that a project's own method offers, with the defaults for it."""
+    shared = {field.name: field for field in form_fields(MetaSettings)}
+    offered = {field.name: field for field in form_fields(learner.settings)}
+    recipe = recipes.RECIPES[learner.name]
+    fields: dict[str, tuple[Any, Any]] = {"steps": (int, _with_default(shared["steps"], recipe.own_steps))}
+    for name, default in recipes.own_settings(learner.name).items():
+        fields[name] = (learner.settings.model_fields[name].annotation, _with_default(offered[name], default))
+    return create_model(  # type: ignore[no-any-return, call-overload]
+        f"Own{learner.settings.__name__}", __base__=MetaSettings, __doc__=f"Settings of {learner.name}.", **fields
+    )
 
 
-class MetaMethod(VectorMethod[V]):
+def _with_default(field: FormField, default: Any) -> Any:  # noqa: ANN401
+    return setting(
+        default, field.help, title=field.title, ge=field.low, le=field.high,
+        advanced=field.advanced, log_scale=field.log_scale,
+    )  # fmt: skip
+
+
+class MetaMethod(VectorMethod[MetaSettings]):
     """Encode, train the learner on tasks drawn from the support, then answer from the support.
 
     On the pixels of drawings it is the whole network of a shipped backbone that answers (and that MAML and
-    Reptile adapt); on other vectors a projection learned on top of them. A subclass names its learner.
+    Reptile adapt); on other vectors a projection learned on top of them. A subclass names its ``info`` and its
+    ``learner``; the settings follow from the learner and ``recipes``.
     """
 
     learner: ClassVar[type[Learner[Any]]]
 
-    def __init__(self, config: V, context: Context) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401
+        super().__init_subclass__(**options)
+        cls.settings = settings_of(cls.learner)
+
+    def __init__(self, config: MetaSettings, context: Context) -> None:
         super().__init__(config, context)
         self._begun: dict[tuple[int, int], MetaModel] = {}
 
-    @abstractmethod
     def _learner_settings(self) -> dict[str, Any]:
-        """The values of the learner's own settings."""
+        """The values of the learner's own settings; those that a person cannot set here take their defaults."""
+        return self.config.model_dump(include=set(self.learner.settings.model_fields))
 
     def _shipped(self, shots: int) -> str:
         """Name of the backbone for drawings, for so many examples a class."""
@@ -147,15 +164,11 @@ class MetaMethod(VectorMethod[V]):
             steps=self.config.steps,
             augment=False,
             seed=self.context.seed,
-            **self._training(),
+            **recipes.RECIPES[self.learner.name].own_training,
         )
         kind = type(model.learner)
         learner = kind(model.backbone, model.learner.config, pool.n_classes)
         return train(learner, pool, fitting(config, pool), start=model.params).params
-
-    def _training(self) -> dict[str, Any]:
-        """How the steps of the own training are taken."""
-        return {"lr": 1e-3}
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         import torch

@@ -6,26 +6,12 @@ Paper: Raghu et al., "Rapid Learning or Feature Reuse? Towards Understanding the
 
 from __future__ import annotations
 
-from typing import Any
-
-from fsl_core.base.config import setting
 from fsl_core.contracts.method import Info
 from fsl_core.learning.meta.learners import maml
-from fsl_core.learning.meta.method import MetaMethod, MetaSettings, own_steps
+from fsl_core.learning.meta.method import MetaMethod
 
 
-class AnilSettings(MetaSettings):
-    """Settings of ANIL."""
-
-    steps: int = own_steps(30)
-    inner_lr: float = setting(
-        0.3, "Step size on the support.", title="Inner step size", ge=1e-4, le=10.0, log_scale=True
-    )
-    inner_steps: int = setting(5, "Steps on the support while training.", title="Inner steps", ge=1, le=50)
-    test_steps: int = setting(30, "Steps on the support when answering.", title="Steps when answering", ge=1, le=200)
-
-
-class AnilMethod(MetaMethod[AnilSettings]):
+class Anil(MetaMethod):
     """The learner of the same name on the vectors of the project."""
 
     info = Info(
@@ -36,11 +22,7 @@ class AnilMethod(MetaMethod[AnilSettings]):
         order=64,
         fast={"steps": 5},
     )
-    settings = AnilSettings
     learner = maml.Anil
 
-    def _learner_settings(self) -> dict[str, Any]:
-        return self.config.model_dump(include=set(self.learner.settings.model_fields))
 
-
-METHOD = AnilMethod
+METHOD = Anil

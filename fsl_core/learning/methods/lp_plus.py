@@ -42,7 +42,8 @@ class LpPlus(VectorMethod[LpPlusSettings]):
     """A linear head that blends learned weights with the class names."""
 
     info = Info(
-        name="lp_plus",
+        name="lp-plus",
+        aliases=("lp_plus",),
         title="LP++",
         summary="A linear head that learns, class by class, how far to trust the name beside the examples.",
         paper="Huang et al. 2024, arXiv:2404.02285",

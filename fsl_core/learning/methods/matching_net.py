@@ -5,23 +5,12 @@ Paper: Vinyals et al., "Matching Networks for One Shot Learning" (NeurIPS 2016),
 
 from __future__ import annotations
 
-from typing import Any
-
-from fsl_core.base.config import setting
 from fsl_core.contracts.method import Info
 from fsl_core.learning.meta.learners import matching
-from fsl_core.learning.meta.method import MetaMethod, MetaSettings
+from fsl_core.learning.meta.method import MetaMethod
 
 
-class MatchingNetSettings(MetaSettings):
-    """Settings of Matching networks."""
-
-    full_context: bool = setting(
-        False, "Let every embedding depend on the whole support (LSTMs).", title="Full-context embeddings"
-    )
-
-
-class MatchingNet(MetaMethod[MatchingNetSettings]):
+class MatchingNet(MetaMethod):
     """The learner of the same name on the vectors of the project."""
 
     info = Info(
@@ -32,14 +21,10 @@ class MatchingNet(MetaMethod[MatchingNetSettings]):
         order=61,
         fast={"steps": 5},
     )
-    settings = MatchingNetSettings
     learner = matching.Matching
 
-    def _learner_settings(self) -> dict[str, Any]:
-        return {"full_context": self.config.full_context}
-
     def _shipped(self, shots: int) -> str:
-        return "matching-fce" if self.config.full_context else "matching"
+        return "matching-fce" if self._learner_settings()["full_context"] else "matching"
 
 
 METHOD = MatchingNet

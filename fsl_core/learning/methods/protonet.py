@@ -5,18 +5,12 @@ Paper: Snell et al., "Prototypical Networks for Few-shot Learning" (NeurIPS 2017
 
 from __future__ import annotations
 
-from typing import Any
-
 from fsl_core.contracts.method import Info
 from fsl_core.learning.meta.learners import prototypical
-from fsl_core.learning.meta.method import MetaMethod, MetaSettings
+from fsl_core.learning.meta.method import MetaMethod
 
 
-class ProtoNetSettings(MetaSettings):
-    """Settings of Prototypical networks."""
-
-
-class ProtoNet(MetaMethod[ProtoNetSettings]):
+class ProtoNet(MetaMethod):
     """The learner of the same name on the vectors of the project."""
 
     info = Info(
@@ -27,11 +21,7 @@ class ProtoNet(MetaMethod[ProtoNetSettings]):
         order=62,
         fast={"steps": 5},
     )
-    settings = ProtoNetSettings
     learner = prototypical.Prototypical
-
-    def _learner_settings(self) -> dict[str, Any]:
-        return {}
 
 
 METHOD = ProtoNet

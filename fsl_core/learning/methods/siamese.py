@@ -6,24 +6,12 @@ al., "Dimensionality Reduction by Learning an Invariant Mapping" (CVPR 2006).
 
 from __future__ import annotations
 
-from typing import Any
-
-from fsl_core.base.config import setting
 from fsl_core.contracts.method import Info
 from fsl_core.learning.meta.learners import siamese
-from fsl_core.learning.meta.method import MetaMethod, MetaSettings, own_steps
+from fsl_core.learning.meta.method import MetaMethod
 
 
-class SiameseSettings(MetaSettings):
-    """Settings of Siamese networks."""
-
-    steps: int = own_steps(30)
-    margin: float = setting(
-        2.0, "Examples of different classes are pushed apart until this distance.", title="Margin", ge=0.05, le=2.0
-    )
-
-
-class Siamese(MetaMethod[SiameseSettings]):
+class Siamese(MetaMethod):
     """The learner of the same name on the vectors of the project."""
 
     info = Info(
@@ -34,11 +22,7 @@ class Siamese(MetaMethod[SiameseSettings]):
         order=60,
         fast={"steps": 5},
     )
-    settings = SiameseSettings
     learner = siamese.Siamese
-
-    def _learner_settings(self) -> dict[str, Any]:
-        return {"margin": self.config.margin}
 
 
 METHOD = Siamese

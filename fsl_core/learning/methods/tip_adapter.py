@@ -49,7 +49,8 @@ class TipAdapter(VectorMethod[TipAdapterSettings]):
     """A cache of the examples beside the names of the classes."""
 
     info = Info(
-        name="tip_adapter",
+        name="tip-adapter",
+        aliases=("tip_adapter",),
         title="Tip-Adapter",
         summary="Class names and similar examples vote together; how much each counts is learned by leave-one-out.",
         paper="Zhang et al. 2022, arXiv:2207.09519",

@@ -5,18 +5,12 @@ Paper: Chen et al., "A Closer Look at Few-shot Classification" (ICLR 2019), arXi
 
 from __future__ import annotations
 
-from typing import Any
-
 from fsl_core.contracts.method import Info
 from fsl_core.learning.meta.learners import transfer
-from fsl_core.learning.meta.method import MetaMethod, MetaSettings
+from fsl_core.learning.meta.method import MetaMethod
 
 
-class TransferSettings(MetaSettings):
-    """Settings of Transfer."""
-
-
-class Transfer(MetaMethod[TransferSettings]):
+class Transfer(MetaMethod):
     """The learner of the same name on the vectors of the project."""
 
     info = Info(
@@ -27,11 +21,7 @@ class Transfer(MetaMethod[TransferSettings]):
         order=66,
         fast={"steps": 5},
     )
-    settings = TransferSettings
     learner = transfer.Transfer
-
-    def _learner_settings(self) -> dict[str, Any]:
-        return {}
 
 
 METHOD = Transfer

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,14 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fsl_core.base import device, ops
-from fsl_core.base.config import Settings, setting
-from fsl_core.base.device import DeviceName
-from fsl_core.base.errors import ConfigError, MissingBackend
-from fsl_core.base.types import Item, Progress, Vectors, silent
-from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.base.config import setting
+from fsl_core.base.errors import ConfigError
+from fsl_core.base.types import Item, Vectors
+from fsl_core.contracts.encoder import EncoderInfo, Role
 from fsl_core.data import images
 from fsl_core.models.backends import vision_models
-from fsl_core.models.backends.model_files import folder_of, identity
+from fsl_core.models.backends.hub import HubEncoder, HubSettings
 from fsl_core.models.backends.vision_models import VisionModel
 
 if TYPE_CHECKING:
@@ -35,14 +33,13 @@ NAME_WORDS = 5
 """A longer text is a sentence of its own and does not go into the prompt."""
 
 
-class VisionSettings(Settings):
+class VisionSettings(HubSettings):
     """Settings of a transformers model of images."""
 
     model: str = setting(
         "openai/clip-vit-base-patch16",
         "A model name on the Hugging Face hub (downloaded once), or a folder on this machine (no request is made).",
     )
-    revision: str = setting("", "Branch, tag or commit on the hub; empty is the main branch.", advanced=True)
     prompt: str = setting(
         "a photo of a {}.",
         "What a class name is put into where the model reads words (CLIP, SigLIP). Descriptions of more than five "
@@ -56,14 +53,10 @@ class VisionSettings(Settings):
     batch_size: int = setting(
         16, "Images computed together; halved when GPU memory runs out.", ge=1, le=1024, advanced=True
     )
-    device: DeviceName = setting("auto", "Where to compute: 'auto' takes a GPU when there is one.", advanced=True)
 
 
-class Vision(Encoder[VisionSettings]):
-    """The pooled output where the file has weights for it, else the first token.
-
-    No code from a model is run and no pickle is read: weights must be safetensors.
-    """
+class Vision(HubEncoder[VisionSettings, VisionModel]):
+    """The pooled output where the file has weights for it, else the first token; weights must be safetensors."""
 
     info = EncoderInfo(
         name="vision",
@@ -75,63 +68,40 @@ class Vision(Encoder[VisionSettings]):
         order=70,
     )
     settings = VisionSettings
+    things = "images"
+    too_large = (
+        "One image alone does not fit into the memory of the GPU with the model {model}.",
+        "Choose a smaller model, or set the device to cpu.",
+    )
 
     def __init__(self, config: VisionSettings) -> None:
         super().__init__(config)
-        self._lock = threading.RLock()
-        self._model: VisionModel | None = None
         self._tokenizer: Any = None
-        self._identity = ""
-        self._batches = device.Batches(
-            config.batch_size,
-            "images",
-            lambda: MissingBackend(
-                "One image alone does not fit into the memory of the GPU with the model {model}.",
-                "Choose a smaller model, or set the device to cpu.",
-                model=config.model,
-            ),
-        )
 
-    @property
-    def key(self) -> str:
-        """Model with commit (or digest of the folder), pooling and precision.
+    def _details(self) -> tuple[str, ...]:
+        return (self.config.pooling,)
 
-        A hub model that was never used is looked up on the hub. Raises MissingBackend when that fails.
-        """
-        with self._lock:
-            if not self._identity:
-                self._identity = identity(self.config.model, self.config.revision)
-        precision = str(device.inference_dtype(device.resolve(self.config.device))).removeprefix("torch.")
-        return f"vision:{self._identity}:{self.config.pooling}:{precision}"
+    def _load(self, folder: Path, on: str) -> VisionModel:
+        return vision_models.load(folder, on, device.inference_dtype(on))
+
+    def _width(self, model: VisionModel) -> int:
+        from PIL import Image
+
+        return int(self._features(model, [Image.new("RGB", (64, 64))]).shape[1])
+
+    def _compute(self, model: VisionModel, items: Sequence[Item], role: Role) -> Vectors:
+        return self._features(model, [images.pixels(Path(item)) for item in items])
 
     @property
     def words_key(self) -> str:
         """The key and the prompt, which changes no image."""
         return f"{self.key}:words:{hashlib.sha256(self.config.prompt.encode()).hexdigest()[:12]}"
 
-    def encode(self, items: Sequence[Item], *, role: Role = "document", progress: Progress | None = None) -> Vectors:
-        """Shape (n, d), float32. An empty list runs one blank image, to know d.
-
-        Raises MissingBackend when the model is not there, cannot be loaded, or does not fit into memory.
-        """
-        report, paths = progress or silent, only_images(self.info, items)
-        report(0.0, "Loading the model")
-        loaded = self._loaded(report)
-
-        def compute(rows: Sequence[int]) -> Vectors:
-            from PIL import Image
-
-            blank = [Image.new("RGB", (64, 64))]
-            return self._computed(loaded, [images.pixels(paths[row]) for row in rows] if paths else blank)
-
-        parts = [found for _, found in self._batches.over(range(max(1, len(paths))), compute, report)]
-        return np.concatenate(parts)[: len(paths)]
-
     def encode_words(self, texts: Sequence[str]) -> Vectors | None:
         """Shape (n, d), rows of length 1: the mean over the prompts of each text. None without a text side."""
-        if self.config.pooling != "auto" or not vision_models.reads_words(self._folder(silent)):
+        if self.config.pooling != "auto" or not vision_models.reads_words(self._hub.folder()):
             return None
-        loaded = self._loaded(silent)
+        loaded = self._hub.load()
         if not hasattr(loaded.model, "get_text_features"):
             return None
         listed = [self.prompts(text) for text in texts]
@@ -158,9 +128,9 @@ class Vision(Encoder[VisionSettings]):
         text = loaded.model.config.text_config
         # SigLIP learned from texts filled up to one length, padding not masked; CLIP masks it.
         sigmoid = str(loaded.model.config.model_type).startswith("siglip")
-        with self._lock:
+        with self._hub.lock:
             if self._tokenizer is None:
-                self._tokenizer = vision_models.tokenizer(self._folder(silent))
+                self._tokenizer = vision_models.tokenizer(self._hub.folder())
             inputs = self._tokenizer(
                 prompts or [""],
                 padding="max_length" if sigmoid else True,
@@ -173,7 +143,7 @@ class Vision(Encoder[VisionSettings]):
             found = loaded.model.get_text_features(**{name: inputs[name].to(loaded.model.device) for name in names})
         return _array(getattr(found, "pooler_output", found))[: len(prompts)]
 
-    def _computed(self, loaded: VisionModel, pictures: list[Any]) -> Vectors:
+    def _features(self, loaded: VisionModel, pictures: list[Any]) -> Vectors:
         """Shape (n, d)."""
         import torch
 
@@ -194,18 +164,6 @@ class Vision(Encoder[VisionSettings]):
         if hidden.dim() == 4:
             return _array(hidden.mean(dim=(2, 3)))
         return _array(hidden.mean(dim=1) if pooling == "mean" else hidden[:, 0])
-
-    def _folder(self, report: Progress) -> Path:
-        return folder_of(self.config.model, self.config.revision, report)
-
-    def _loaded(self, report: Progress) -> VisionModel:
-        with self._lock:
-            if self._model is None:
-                folder = self._folder(report)
-                report(0.0, "Loading the model")
-                on = device.resolve(self.config.device)
-                self._model = vision_models.load(folder, on, device.inference_dtype(on))
-            return self._model
 
 
 def _array(tensor: torch.Tensor) -> Vectors:

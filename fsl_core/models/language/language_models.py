@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from fsl_core.base import device, paths
-from fsl_core.base.config import Settings, setting
-from fsl_core.base.device import DeviceName
+from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError, MissingBackend
-from fsl_core.base.types import Progress, silent
+from fsl_core.base.types import Progress
 from fsl_core.contracts.generator import Generation, Generator, Prompt
-from fsl_core.models.backends.model_files import check_safe, folder_digest, folder_of, identity
+from fsl_core.models.backends.hub import HubModel, HubSettings
+from fsl_core.models.backends.model_files import check_safe, folder_digest
 
 if TYPE_CHECKING:
     import torch
@@ -32,13 +31,9 @@ _CLASSES: dict[Kind, str] = {
 L = TypeVar("L", bound="LanguageModelSettings")
 
 
-class LanguageModelSettings(Settings):
+class LanguageModelSettings(HubSettings):
     """What all models of transformers share."""
 
-    model: str = setting(
-        "", "A model name on the Hugging Face hub (downloaded once), or a folder on this machine (no request is made)."
-    )
-    revision: str = setting("", "Branch, tag or commit on the hub; empty is the main branch.", advanced=True)
     precision: Precision = setting(
         "auto",
         "'auto' is bfloat16 on a GPU that has it, else float32. '4-bit' needs a GPU and the package bitsandbytes.",
@@ -47,35 +42,32 @@ class LanguageModelSettings(Settings):
     batch_size: int = setting(
         8, "Prompts computed together; halved when GPU memory runs out.", ge=1, le=512, advanced=True
     )
-    device: DeviceName = setting("auto", "Where to compute: 'auto' takes a GPU when there is one.", advanced=True)
 
 
-class LanguageModel:
+class LanguageModel(HubModel[tuple[Any, Any]]):
     """A model with its tokenizer, loaded at the first use and shared between threads under ``lock``."""
 
+    config: LanguageModelSettings
+
     def __init__(self, kind: Kind, config: LanguageModelSettings) -> None:
+        super().__init__(
+            config,
+            lambda folder, on: _load(folder, kind, on, config.precision),
+            things="prompts",
+            too_large=(
+                "One prompt alone does not fit into the memory of the GPU with the model {model}.",
+                "Lower the budget of a prompt, choose a smaller model, or set the device to cpu.",
+            ),
+        )
         self.kind = kind
-        self.config = config
-        self.lock = threading.RLock()
-        self.batches = device.Batches(config.batch_size, "prompts", self._too_large)
-        self._loaded: tuple[Any, Any] | None = None
-        self._identity = ""
 
     @property
     def identity(self) -> str:
         """Commit or digest of the model, and its precision; MissingBackend when it cannot be told."""
-        with self.lock:
-            if not self._identity:
-                named = self.config.model
-                self._identity = (
-                    folder_digest(self.folder()) if named == BUILT_IN else identity(named, self.config.revision)
-                )
-        return f"{self._identity}:{self.config.precision}"
+        return f"{super().identity}:{self.config.precision}"
 
-    @property
-    def device(self) -> str:
-        """Where the inputs go."""
-        return device.resolve(self.config.device)
+    def _identified(self) -> str:
+        return folder_digest(ASSETS) if self.config.model == BUILT_IN else super()._identified()
 
     @property
     def tokenizer(self) -> Any:  # noqa: ANN401  # a transformers tokenizer
@@ -93,15 +85,7 @@ class LanguageModel:
             raise MissingBackend("No model is chosen yet.", "Give a name of the Hugging Face hub, or a folder.")
         if self.config.model == BUILT_IN:
             return ASSETS
-        return folder_of(self.config.model, self.config.revision, progress or silent)
-
-    def load(self, progress: Progress | None = None) -> tuple[Any, Any]:
-        """Tokenizer and model. Raises MissingBackend when they are not there or cannot be loaded."""
-        with self.lock:
-            if self._loaded is None:
-                (progress or silent)(0.0, "Loading the model")
-                self._loaded = _load(self.folder(progress), self.kind, self.device, self.config.precision)
-            return self._loaded
+        return super().folder(progress)
 
     def ids(self, text: str, *, marks: bool = False) -> list[int]:
         """The tokens of a text; none of them is a special one, but for the model's own template (``marks``)."""
@@ -126,13 +110,6 @@ class LanguageModel:
         config = self.model.config
         most = getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 0
         return int(most) or min(int(self.tokenizer.model_max_length), 4096)
-
-    def _too_large(self) -> MissingBackend:
-        return MissingBackend(
-            "One prompt alone does not fit into the memory of the GPU with the model {model}.",
-            "Lower the budget of a prompt, choose a smaller model, or set the device to cpu.",
-            model=self.config.model,
-        )
 
     def chat_frame(self) -> tuple[list[int], list[int]] | None:
         """What the model's chat template puts before and after a message; None for a model without one."""

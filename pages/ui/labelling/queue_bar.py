@@ -43,7 +43,8 @@ def wish(workspace: Workspace, desk: Desk) -> queueing.Wish:
 def _settle(workspace: Workspace) -> dict[str, str]:
     """Field of the wish -> its widget key, each with a value that there is: chosen now, kept, or the first."""
     found = workspace.project.settings.get(_setting())
-    kept = found if isinstance(found, dict) else {}
+    kept = dict(found) if isinstance(found, dict) else {}
+    kept["strategy"] = registry.strategies().canonical(kept.get("strategy", ""))
     options: dict[str, list[object]] = {
         "strategy": list(_strategies()),
         "state": list(STATES),

@@ -18,7 +18,8 @@ SHARE = 0.15
 class Edits(Source):
     """Random edits of the examples."""
 
-    name = "edits"
+    name = "eda"
+    aliases = ("edits",)
     title = "Word edits (EDA, a baseline)"
     summary = "Swaps, drops and inserts words of your own examples. No model, no new ideas; often of little use."
     order = 30

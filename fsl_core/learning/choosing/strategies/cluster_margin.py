@@ -28,10 +28,11 @@ class ClusterMargin(Strategy):
     """The most doubtful item of each group of doubtful items, largest group first."""
 
     info = StrategyInfo(
-        "cluster_margin",
+        "cluster-margin",
         "Uncertain and different",
         "Shows items on which the model hesitates, one from each group of similar ones.",
         order=15,
+        aliases=("cluster_margin",),
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:

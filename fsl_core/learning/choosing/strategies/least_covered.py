@@ -18,10 +18,11 @@ class LeastCovered(Strategy):
     """Surest items of the class with the fewest labels; each pick counts as one label more."""
 
     info = StrategyInfo(
-        "least_covered",
+        "least-covered",
         "Fewest labels first",
         "Shows items that look like the class with the fewest labels, the surest first.",
         order=25,
+        aliases=("least_covered",),
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:

@@ -15,11 +15,12 @@ class LikeSearch(Strategy):
     """Highest cosine to the query first; random order while there is none."""
 
     info = StrategyInfo(
-        "like_search",
+        "like-search",
         "Like a search",
         "Shows the items that are nearest in meaning to what you typed.",
         order=27,
         needs_query=True,
+        aliases=("like_search",),
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:

@@ -35,7 +35,11 @@ class Typical(Strategy):
     """Most typical item of the largest uncovered cluster first."""
 
     info = StrategyInfo(
-        "typical", "Typical of new regions", "Shows one typical item from each region that has no label yet.", order=5
+        "typiclust",
+        "Typical of new regions",
+        "Shows one typical item from each region that has no label yet.",
+        order=5,
+        aliases=("typical",),
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:

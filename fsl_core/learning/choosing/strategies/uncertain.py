@@ -15,10 +15,11 @@ class Uncertain(Strategy):
     """Smallest margin first; random order while no model answers."""
 
     info = StrategyInfo(
-        "uncertain",
+        "margin",
         "Most uncertain",
         "Shows the items on which the model hesitates: each label teaches most.",
         order=10,
+        aliases=("uncertain",),
     )
 
     def pick(self, pool: Pool, n: int) -> list[Pick]:

@@ -8,9 +8,10 @@ learned vector for all classes (Ye and Chao, "How to Train Your MAML to Excel in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.inner_loop import Loss, descending_steps, gradient_steps
 from fsl_core.learning.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
@@ -23,21 +24,46 @@ USUAL_WAYS = 5
 """The head's step size is meant for tasks of so many ways; of more, each class has less of the mean loss."""
 
 
+def _inner_lr(learner: str) -> Any:  # noqa: ANN401
+    return setting(
+        recipes.on_pictures(learner, "inner_lr"),
+        "Step size on the support.",
+        title="Inner step size",
+        ge=1e-4,
+        le=10.0,
+        log_scale=True,
+    )
+
+
+def _inner_steps(learner: str, most: int) -> Any:  # noqa: ANN401
+    usual = recipes.on_pictures(learner, "inner_steps")
+    return setting(usual, "Steps on the support while training.", title="Inner steps", ge=1, le=most)
+
+
+def _test_steps(learner: str, most: int) -> Any:  # noqa: ANN401
+    usual = recipes.on_pictures(learner, "test_steps")
+    return setting(usual, "Steps on the support when answering.", title="Steps when answering", ge=1, le=most)
+
+
 class MamlSettings(Settings):
     """Settings of the inner loop."""
 
-    inner_lr: float = setting(0.4, "Step size on the support.", ge=1e-4, le=10.0, log_scale=True)
-    inner_steps: int = setting(1, "Steps on the support while meta-training.", ge=1, le=20)
-    test_steps: int = setting(3, "Steps on the support when answering.", ge=1, le=100)
-    first_order: bool = setting(False, "Treat the inner gradient as a constant (FOMAML): quicker, a little less exact.")
+    inner_lr: float = _inner_lr("maml")
+    inner_steps: int = _inner_steps("maml", most=20)
+    test_steps: int = _test_steps("maml", most=100)
+    first_order: bool = setting(
+        recipes.on_pictures("maml", "first_order"),
+        "Treat the inner gradient as a constant (FOMAML): quicker, a little less exact.",
+        title="First order",
+    )
 
 
 class AnilSettings(MamlSettings):
     """ANIL takes more steps, since they cost next to nothing."""
 
-    inner_lr: float = setting(0.1, "Step size on the support.", ge=1e-4, le=10.0, log_scale=True)
-    inner_steps: int = setting(5, "Steps on the support while meta-training.", ge=1, le=50)
-    test_steps: int = setting(10, "Steps on the support when answering.", ge=1, le=200)
+    inner_lr: float = _inner_lr("anil")
+    inner_steps: int = _inner_steps("anil", most=50)
+    test_steps: int = _test_steps("anil", most=200)
 
 
 class Maml(HeadLearner[MamlSettings]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, task_labels
 from fsl_core.models.backends.backbone import Norm, Params
@@ -24,9 +25,17 @@ class MatchingSettings(Settings):
     """Settings of matching networks."""
 
     full_context: bool = setting(
-        False, "Let every embedding depend on the whole support (LSTMs); without it items are embedded alone."
+        recipes.on_pictures("matching-net", "full_context"),
+        "Let every embedding depend on the whole support (LSTMs); without it items are embedded alone.",
+        title="Full-context embeddings",
     )
-    n_reads: int = setting(5, "How often the query reads the support, with full context.", ge=1, le=10, advanced=True)
+    n_reads: int = setting(
+        recipes.on_pictures("matching-net", "n_reads"),
+        "How often the query reads the support, with full context.",
+        ge=1,
+        le=10,
+        advanced=True,
+    )
 
 
 class Matching(Learner[MatchingSettings]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.inner_loop import Loss, adam_steps
 from fsl_core.learning.meta.learner import HEAD, HeadLearner, linear, spread, task_labels
@@ -21,10 +22,29 @@ if TYPE_CHECKING:
 class ReptileSettings(Settings):
     """Settings of the inner loop."""
 
-    inner_lr: float = setting(0.001, "Step size on a task.", ge=1e-5, le=1.0, log_scale=True)
-    inner_steps: int = setting(5, "Steps on a task while meta-training.", ge=1, le=50)
-    test_steps: int = setting(50, "Steps on the support when answering.", ge=1, le=200)
-    batch: int = setting(10, "Items in a step.", ge=2, le=100)
+    inner_lr: float = setting(
+        recipes.on_pictures("reptile", "inner_lr"),
+        "Step size on a task.",
+        title="Inner step size",
+        ge=1e-5,
+        le=1.0,
+        log_scale=True,
+    )
+    inner_steps: int = setting(
+        recipes.on_pictures("reptile", "inner_steps"),
+        "Steps on a task while training.",
+        title="Inner steps",
+        ge=1,
+        le=50,
+    )
+    test_steps: int = setting(
+        recipes.on_pictures("reptile", "test_steps"),
+        "Steps on the support when answering.",
+        title="Steps when answering",
+        ge=1,
+        le=200,
+    )
+    batch: int = setting(recipes.on_pictures("reptile", "batch"), "Items in a step.", ge=2, le=100)
 
 
 class Reptile(HeadLearner[ReptileSettings]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, squared_distances, task_labels
 from fsl_core.models.backends.backbone import Norm, Params
@@ -23,7 +24,12 @@ SHARPNESS = 10.0
 class SiameseSettings(Settings):
     """Settings of the contrastive loss."""
 
-    margin: float = setting(1.0, "Pairs of different classes are pushed apart until this distance.", ge=0.05, le=2.0)
+    margin: float = setting(
+        recipes.on_pictures("siamese", "margin"),
+        "Examples of different classes are pushed apart until this distance.",
+        ge=0.05,
+        le=2.0,
+    )
 
 
 class Siamese(Learner[SiameseSettings]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, class_means
 from fsl_core.models.backends.backbone import Norm, Params
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 class TransferSettings(Settings):
     """Settings of the pre-training."""
 
-    scale: float = setting(20.0, "How sharp the softmax over cosines is.", ge=1.0, le=100.0, log_scale=True)
+    scale: float = setting(
+        recipes.on_pictures("transfer", "scale"),
+        "How sharp the softmax over cosines is.",
+        ge=1.0,
+        le=100.0,
+        log_scale=True,
+    )
 
 
 class Transfer(Learner[TransferSettings]):
