@@ -43,7 +43,7 @@ def test_what_comes_next_is_kept_for_each_person_and_fits_no_model_anew(page_sto
     at.toggle(key=f"label-flagged-{number}-me").set_value(True).run()
     assert not at.exception and not workspace.sync() and workspace.version == version
     kept = page_store.projects.get(number).settings["person:queue:me"]
-    assert kept == {"strategy": "order", "state": "missing", "predicted": None, "flagged": True, "unsure": False}
+    assert kept == {"strategy": "order", "flagged": True}, "what nobody has touched is not kept"
     again = open_label(number)
     assert again.selectbox(key=f"label-strategy-{number}-me").value == "order"
     assert again.toggle(key=f"label-flagged-{number}-me").value is True
