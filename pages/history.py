@@ -215,6 +215,13 @@ def _since_box(project_id: int) -> None:
         st.subheader(tr("Back to before act {id}", id=first), anchor=False)
         with st.spinner(_("Working out what would change")):
             preview = journal.preview_since(project_id, first)
+        if preview is None:
+            st.info(
+                _("Nothing would change: all is as it was before this act. Choose an earlier one to go further back."),
+                icon=":material/info:",
+            )
+            st.button(_("Close"), key="history-since-cancel", on_click=_since.clear)
+            return
         acts = _acts_since(project_id, first)
         people = Counter(sentences.who(entry) for entry in acts)
         who = ", ".join(f"{plain(name)} ({n:,})" for name, n in people.most_common(6))

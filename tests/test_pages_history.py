@@ -171,6 +171,20 @@ def test_back_to_a_moment_shows_first_what_would_change(page_store):
     assert page_store.classes.list(number)[0].name == "Money back"
 
 
+def test_back_to_a_moment_since_which_nothing_counts_is_said_calmly(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:1], refund, author="me")
+    taken_back = page_store.journal.label(number, items[1:2], delivery, author="me").id
+    page_store.journal.undo(number, "me")
+    before = page_store.journal.last_id(number)
+    at = press(open_page("history", number), f"history-since-{taken_back}")
+    assert not at.error and "Nothing would change" in shown(at)
+    assert not [one for one in at.button if one.key == "history-since-go"]
+    press(at, "history-since-cancel")
+    assert "Nothing would change" not in shown(at)
+    assert labels(page_store, number) == {items[0]: refund} and page_store.journal.last_id(number) == before
+
+
 def test_a_preview_that_is_out_of_date_is_not_carried_out(page_store):
     number, items, (refund, delivery) = project(page_store)
     first = page_store.journal.label(number, items[:1], refund, author="Ana").id

@@ -94,7 +94,7 @@ def test_everything_since_a_moment_goes_and_comes_back_as_one_step(any_store: St
     now = journal.labels(project_id), journal.flags(project_id), any_store.classes.list(project_id)
     last = journal.last_id(project_id)
     preview = journal.preview_since(project_id, moment)
-    assert journal.last_id(project_id) == last
+    assert preview is not None and journal.last_id(project_id) == last
     entry = journal.revert_since(project_id, moment, "eve")
     assert (entry.kind, entry.author, entry.target_id, entry.n_changes) == ("revert", "eve", None, preview.n_changes)
     assert entry.note["revived"] == [old.id] and entry.note["since"] == old.id + 1
@@ -103,6 +103,7 @@ def test_everything_since_a_moment_goes_and_comes_back_as_one_step(any_store: St
     assert row.entry == entry
     with pytest.raises(StoreError, match="Nothing has changed since then"):
         journal.revert_since(project_id, entry.id + 1)
+    assert journal.preview_since(project_id, entry.id + 1) is None
     assert journal.undo(project_id, "eve") is not None
     assert (journal.labels(project_id), journal.flags(project_id), any_store.classes.list(project_id)) == now
     assert journal.redo(project_id, "eve") is not None

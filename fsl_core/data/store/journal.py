@@ -20,7 +20,7 @@ from fsl_core.data.store.journal_write import (
     current_labels,
     current_values,
 )
-from fsl_core.data.store.liveness import Switch, back_to, check_revertible, judge, read_switches, top
+from fsl_core.data.store.liveness import NothingChanged, Switch, back_to, check_revertible, judge, read_switches, top
 from fsl_core.data.store.locks import touch
 from fsl_core.data.store.records import ActKind, Entry, HistoryRow, LabelState, Source
 from fsl_core.data.store.values import Label, normal_label, read_label, write_label
@@ -164,12 +164,15 @@ class Journal:
             touch(connection, project_id)
             return self._revert_since(connection, project_id, at, author)
 
-    def preview_since(self, project_id: int, at: float) -> Entry:
-        """The entry that ``revert_since`` would write now; nothing is kept of it."""
+    def preview_since(self, project_id: int, at: float) -> Entry | None:
+        """The entry that ``revert_since`` would write now, None when it would refuse; nothing is kept of it."""
         with self._database.write() as connection, connection.begin_nested() as step:
-            entry = self._revert_since(connection, project_id, at, "")
-            step.rollback()
-            return entry
+            try:
+                return self._revert_since(connection, project_id, at, "")
+            except NothingChanged:
+                return None
+            finally:
+                step.rollback()
 
     def _revert_since(self, connection: Connection, project_id: int, at: float, author: str) -> Entry:
         first = first_entry(connection, project_id, at)
