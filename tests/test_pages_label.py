@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import NewItem, Store
@@ -43,13 +44,27 @@ def test_what_comes_next_is_kept_for_each_person_and_fits_no_model_anew(page_sto
     at.toggle(key=f"label-flagged-{number}-me").set_value(True).run()
     assert not at.exception and not workspace.sync() and workspace.version == version
     kept = page_store.projects.get(number).settings["person:queue:me"]
-    assert kept == {"strategy": "order", "state": "missing", "predicted": None, "flagged": True, "unsure": False}
+    assert kept == {"strategy": "order", "flagged": True}, "what nobody has touched is not kept"
     again = open_label(number)
     assert again.selectbox(key=f"label-strategy-{number}-me").value == "order"
     assert again.toggle(key=f"label-flagged-{number}-me").value is True
     second = project(page_store, classes=("A", "B"))  # of the same name
     other = open_label(second)
     assert other.selectbox(key=f"label-strategy-{second}-me").value != "order"
+
+
+def test_a_change_that_comes_after_its_controls_are_gone_is_kept_without_an_error(page_store: Store) -> None:
+    number = project(page_store)
+    at = open_label(number)
+    control = at.selectbox(key=f"label-strategy-{number}-me")
+    sent = WidgetStates()
+    sent.widgets.add(id=control.proto.id, string_value="File order")
+    at.text_input(key="shell-author").set_value("Ana").run()
+    # The browser knows nothing yet of the new name, nor of what is in a popover that was never opened.
+    at._run(sent)
+    assert not at.exception and not at.error
+    settings = page_store.projects.get(number).settings
+    assert "person:queue:Ana" not in settings and settings.get("person:queue:me", {}) in ({}, {"strategy": "order"})
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from fsl_core.data.store import schema
 from fsl_core.data.store.class_state import redirects_of
 from fsl_core.data.store.liveness import judge, read_switches
-from fsl_core.data.store.records import ClassLine, Entry, HistoryLine, HistoryRow
+from fsl_core.data.store.records import ADJUDICATE, OUTSIDE, ActKind, ClassLine, Entry, HistoryLine, HistoryRow
 from fsl_core.data.store.values import Label, read_label, resolve
 
 N_LINES = 5
@@ -34,6 +34,7 @@ def read_entries(
     author: str | None = None,
     item_id: int | None = None,
     first: int | None = None,
+    what: ActKind | None = None,
 ) -> list[Entry]:
     """The latest entries that fit, newest first."""
     n_changes = (
@@ -52,8 +53,26 @@ def read_entries(
         query = query.where(_entries.c.author == author)
     if item_id is not None:
         query = query.where(exists().where(_changes.c.entry_id == _entries.c.id, _changes.c.item_id == item_id))
+    if what is not None:
+        query = query.where(of_kind(what))
     rows = connection.execute(query.order_by(_entries.c.id.desc()).limit(limit)).mappings()
     return [Entry(**row) for row in rows]
+
+
+def of_kind(what: ActKind) -> ColumnElement[bool]:
+    """Whether an entry is of this kind; the same as ``HistoryRow.what``, so that a page never has to look and drop."""
+    act = _entries.c.note["act"].as_string()
+    done, outside = _entries.c.kind == "do", _entries.c.source.in_(OUTSIDE)
+    on_classes = and_(act.is_not(None), act != ADJUDICATE)
+    flags = exists().where(_changes.c.entry_id == _entries.c.id, _changes.c.field == "flag")
+    by_person = and_(done, ~outside, or_(act.is_(None), act == ADJUDICATE))
+    return {
+        "back": ~done,
+        "import": and_(done, outside),
+        "class": and_(done, ~outside, on_classes),
+        "flag": and_(by_person, flags),
+        "label": and_(by_person, ~flags),
+    }[what]
 
 
 def rows_of(connection: Connection, project_id: int, entries: Sequence[Entry], item_id: int | None) -> list[HistoryRow]:

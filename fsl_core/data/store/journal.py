@@ -20,9 +20,9 @@ from fsl_core.data.store.journal_write import (
     current_labels,
     current_values,
 )
-from fsl_core.data.store.liveness import Switch, back_to, check_revertible, judge, read_switches, top
+from fsl_core.data.store.liveness import NothingChanged, Switch, back_to, check_revertible, judge, read_switches, top
 from fsl_core.data.store.locks import touch
-from fsl_core.data.store.records import Entry, HistoryRow, LabelState, Source
+from fsl_core.data.store.records import ActKind, Entry, HistoryRow, LabelState, Source
 from fsl_core.data.store.values import Label, normal_label, read_label, write_label
 
 _entries, _changes = schema.entries, schema.changes
@@ -164,12 +164,15 @@ class Journal:
             touch(connection, project_id)
             return self._revert_since(connection, project_id, at, author)
 
-    def preview_since(self, project_id: int, at: float) -> Entry:
-        """The entry that ``revert_since`` would write now; nothing is kept of it."""
+    def preview_since(self, project_id: int, at: float) -> Entry | None:
+        """The entry that ``revert_since`` would write now, None when it would refuse; nothing is kept of it."""
         with self._database.write() as connection, connection.begin_nested() as step:
-            entry = self._revert_since(connection, project_id, at, "")
-            step.rollback()
-            return entry
+            try:
+                return self._revert_since(connection, project_id, at, "")
+            except NothingChanged:
+                return None
+            finally:
+                step.rollback()
 
     def _revert_since(self, connection: Connection, project_id: int, at: float, author: str) -> Entry:
         first = first_entry(connection, project_id, at)
@@ -255,18 +258,26 @@ class Journal:
         *,
         author: str | None = None,
         item_id: int | None = None,
+        what: ActKind | None = None,
         since: float | None = None,
         limit: int = 50,
         before: int | None = None,
     ) -> list[HistoryRow]:
-        """The latest entries with what they meant: of one author, about one item, since a moment.
+        """The latest entries with what they meant: of one author, about one item, of one kind, since a moment.
 
         ``since`` is read like ``at`` of ``revert_since``. Each row shows up to five of its items.
         """
         with self._database.read() as connection:
             first = None if since is None else first_entry(connection, project_id, since)
             found = read_entries(
-                connection, project_id, limit=limit, before=before, author=author, item_id=item_id, first=first
+                connection,
+                project_id,
+                limit=limit,
+                before=before,
+                author=author,
+                item_id=item_id,
+                first=first,
+                what=what,
             )
             return rows_of(connection, project_id, found, item_id)
 

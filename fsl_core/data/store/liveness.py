@@ -21,6 +21,10 @@ SWITCHES = ("undo", "redo")
 _FIRST_LOOK = 50
 
 
+class NothingChanged(StoreError):
+    """All is as it was at that moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """An undo, redo or revert: the acts it is about, and the older ones it revives and buries."""
@@ -87,7 +91,7 @@ def _read(entry_id: int, kind: str, target: int | None, notes: Mapping[int, Mapp
 
 
 def back_to(connection: Connection, project_id: int, first: int, switches: Sequence[Switch]) -> Switch:
-    """The revert that leaves alive what was alive before entry ``first``. StoreError when that is so already."""
+    """The revert that leaves alive what was alive before entry ``first``. NothingChanged when that is so already."""
     query = select(_entries.c.id).where(
         _entries.c.project_id == project_id, _entries.c.id >= first, _entries.c.kind.not_in(SWITCHES)
     )
@@ -106,7 +110,7 @@ def back_to(connection: Connection, project_id: int, first: int, switches: Seque
     revived = tuple(act for act in older if then.get(act, True) and not now.words.get(act, True))
     buried = tuple(act for act in older if not then.get(act, True) and now.words.get(act, True))
     if not (targets or revived or buried):
-        raise StoreError("Nothing has changed since then.", "Choose an earlier moment.")
+        raise NothingChanged("Nothing has changed since then.", "Choose an earlier moment.")
     return Switch(new_id, "revert", tuple(sorted(targets)), revived, buried)
 
 

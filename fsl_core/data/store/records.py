@@ -17,6 +17,8 @@ from fsl_core.data.store.values import Label
 Kind = Literal["text", "image", "pair"]
 Source = Literal["person", "import", "sample", "model"]
 EntryKind = Literal["do", "undo", "redo", "revert"]
+ActKind = Literal["label", "flag", "class", "import", "back"]
+"""What an entry is to people; "back" is every undo, redo and revert."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 MAX_NAME = 200
@@ -24,6 +26,10 @@ AUDIT_SALT = "audit_salt"
 """The setting that decides, with their content, which items are set aside for scoring; made with the project."""
 AUDIT_FIRST = "audit_first"
 """The setting with the digests of those that were set aside before there was a salt."""
+ADJUDICATE = "adjudicate"
+"""The act of deciding between people: a label, but no opinion of one's own, so agreement leaves it out."""
+OUTSIDE: tuple[Source, ...] = ("import", "sample")
+"""Sources of what came in with the items."""
 PERSONAL = "person:"
 """How a setting starts that is one person's way of working; no model depends on it."""
 
@@ -206,6 +212,17 @@ class HistoryRow:
     lines: tuple[HistoryLine, ...]
     classes: tuple[ClassLine, ...]
     undone_by: int | None
+
+    @property
+    def what(self) -> ActKind:
+        """Which kind of act it is; ``history_rows.of_kind`` asks the database the same."""
+        if self.entry.kind != "do":
+            return "back"
+        if self.entry.source in OUTSIDE:
+            return "import"
+        if self.entry.note.get("act", ADJUDICATE) != ADJUDICATE:
+            return "class"
+        return "flag" if self.lines and self.lines[0].field == "flag" else "label"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from fsl_core.data.store.records import ADJUDICATE
 from pages.ui.checking import session
-from pages.ui.history.sentences import ADJUDICATE
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 

@@ -12,7 +12,7 @@ from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check
 from pages.ui.checking import session
 from pages.ui.classes import acts
-from pages.ui.kit import colours, feedback
+from pages.ui.kit import colours, feedback, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 
@@ -191,8 +191,8 @@ def _another(workspace: Workspace, one: Found, label: Label) -> None:
 
 
 def _chosen(project_id: int, key: str, one: Found, label: Label) -> None:
-    wanted = st.session_state[key]
-    if wanted is not None:
+    wanted = state.widget_value(key)
+    if wanted is not state.GONE and wanted is not None:
         session.relabel(project_id, {one.item: wanted}, {one.item: label}, one.key, {"check": SECTION})
 
 

@@ -147,7 +147,8 @@ def _panel(workspace: Workspace, place: int, n: int, act: str) -> None:
 
 
 def _switch(class_id: int, key: str) -> None:
-    class_acts.open_act(class_id, st.session_state[key] or "edit")
+    if (act := state.widget_value(key)) is not state.GONE:
+        class_acts.open_act(class_id, act or "edit")
 
 
 # -- name, description, key, colour, place ---------------------------------------------------------

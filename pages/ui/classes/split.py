@@ -121,4 +121,5 @@ def _choose(class_id: int, items: Sequence[int], on: bool) -> None:
 
 
 def _tick(class_id: int, item: int, key: str) -> None:
-    _choose(class_id, (item,), bool(st.session_state[key]))
+    if (on := state.widget_value(key)) is not state.GONE:
+        _choose(class_id, (item,), bool(on))

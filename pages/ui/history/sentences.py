@@ -7,29 +7,29 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from fsl_core.data.store.records import ADJUDICATE
 from fsl_core.data.store.values import class_ids
 from pages.ui.kit import thumbnails
 from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassLine, Entry, HistoryRow, Label
+    from fsl_core.data.store.records import ActKind
 
-KINDS = {
+KINDS: dict[ActKind, str] = {
     "label": N_("Labels"),
     "flag": N_("Flags"),
     "class": N_("Classes"),
     "import": N_("Imports"),
     "back": N_("Taken back"),
 }
-ICONS = {
+ICONS: dict[ActKind, str] = {
     "label": ":material/label:",
     "flag": ":material/flag:",
     "class": ":material/category:",
     "import": ":material/upload_file:",
     "back": ":material/undo:",
 }
-ADJUDICATE = "adjudicate"
-"""The act of deciding between people: a label, but no opinion of one's own, so agreement leaves it out."""
 FIELDS = {
     "name": N_("Name"),
     "description": N_("Description"),
@@ -56,18 +56,6 @@ STYLE = """<style>
 </style>"""
 
 
-def kind_of(row: HistoryRow) -> str:
-    """Which of ``KINDS`` an entry is."""
-    entry = row.entry
-    if entry.kind != "do":
-        return "back"
-    if entry.source in ("import", "sample"):
-        return "import"
-    if entry.note.get("act", ADJUDICATE) != ADJUDICATE:
-        return "class"
-    return "flag" if row.lines and row.lines[0].field == "flag" else "label"
-
-
 def who(entry: Entry) -> str:
     """The author, or where the entry comes from."""
     if entry.author:
@@ -89,7 +77,7 @@ def label_words(label: Label | bool, names: Mapping[int, str]) -> str:
 
 def sentence(row: HistoryRow, names: Mapping[int, str]) -> str:
     """What was done, without who and when."""
-    entry, kind = row.entry, kind_of(row)
+    entry, kind = row.entry, row.what
     items = ngettext("{n} item", "{n} items", entry.n_changes)
     only_classes = bool(row.classes) and not entry.n_changes
     called = _some(dict.fromkeys(f"“{one.name}”" for one in row.classes))
@@ -109,7 +97,7 @@ def sentence(row: HistoryRow, names: Mapping[int, str]) -> str:
 def _labels(row: HistoryRow, names: Mapping[int, str], items: str) -> str:
     entry = row.entry
     after = {line.after for line in row.lines}
-    if kind_of(row) == "flag":
+    if row.what == "flag":
         return tr("Flagged: {items}", items=items) if True in after else tr("Flag taken off: {items}", items=items)
     if after == {None}:
         return tr("Label taken away: {items}", items=items)

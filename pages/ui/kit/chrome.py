@@ -114,7 +114,8 @@ def _project_picker() -> None:
 
 
 def _picked() -> None:
-    state.open_project(st.session_state["shell-project"])
+    if (chosen := state.widget_value("shell-project")) is not state.GONE:
+        state.open_project(chosen)
 
 
 def _author() -> None:
@@ -130,8 +131,14 @@ def _author() -> None:
         placeholder=state.author.default,
         max_chars=state.LONGEST_NAME,
         help=_("Labels are kept under this name, so that several people can work on one project."),
-        on_change=lambda: state.call_me(st.session_state[key]),
+        on_change=_named,
+        args=(key,),
     )
+
+
+def _named(key: str) -> None:
+    if (name := state.widget_value(key)) is not state.GONE:
+        state.call_me(name)
 
 
 def _where() -> str:

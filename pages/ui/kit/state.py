@@ -56,6 +56,19 @@ class PerProject(Generic[T]):
         return kept[project]
 
 
+GONE = object()
+"""What a widget holds that is not there, or not yet."""
+
+
+def widget_value(key: str, otherwise: Any = GONE) -> Any:  # noqa: ANN401
+    """What a widget holds. Callbacks ask so, for theirs may be gone by the time they run.
+
+    The browser shows a page until the next one has come: what is clicked meanwhile belongs to a name, an item or a
+    page that the server has left and forgotten.
+    """
+    return st.session_state.get(key, otherwise)
+
+
 def in_session() -> bool:
     """Whether this code runs for somebody's page."""
     return get_script_run_ctx(suppress_warning=True) is not None

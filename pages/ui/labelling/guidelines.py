@@ -55,7 +55,8 @@ def _begin(project_id: int, text: str) -> None:
 
 @feedback.in_callback
 def _save(project_id: int) -> None:
-    _keep(project_id, st.session_state[TEXT].strip())
+    if (text := state.widget_value(TEXT)) is not state.GONE:
+        _keep(project_id, text.strip())
     _end()
 
 
@@ -91,7 +92,8 @@ def field(workspace: Workspace) -> None:
 
 @feedback.in_callback
 def _save_field(project_id: int, key: str) -> None:
-    _keep(project_id, st.session_state[key] or "")
+    if (text := state.widget_value(key)) is not state.GONE:
+        _keep(project_id, text or "")
 
 
 def _keep(project_id: int, text: str) -> None:

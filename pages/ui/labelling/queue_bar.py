@@ -15,7 +15,7 @@ from pages.ui.labelling import queueing
 from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fsl_core.workspace import Workspace
 
@@ -29,36 +29,48 @@ MOST_SHARE = 30
 
 def wish(workspace: Workspace, desk: Desk) -> queueing.Wish:
     """Draw the controls and read them. What is chosen is kept with the project, for each person."""
-    keys = _settle(workspace)
-    keep = {"on_change": _keep, "args": (workspace.project_id, _setting(), keys)}
+    chosen = _chosen(workspace)
     with st.container(horizontal=True, vertical_alignment="bottom", key="label-queue"):
-        _strategy(keys["strategy"], keep)
-        with st.popover(_filter_title(keys), icon=":material/filter_list:"):
-            _filters(workspace, keys, keep)
+        _strategy(chosen["strategy"], _kept_under(workspace, "strategy"))
+        with st.popover(_filter_title(chosen), icon=":material/filter_list:"):
+            _filters(workspace, chosen)
             st.divider()
             _share(workspace)
-    return queueing.Wish(search=desk.search, **_chosen(keys))
+    return queueing.Wish(search=desk.search, **chosen)
 
 
-def _settle(workspace: Workspace) -> dict[str, str]:
-    """Field of the wish -> its widget key, each with a value that there is: chosen now, kept, or the first."""
+def _chosen(workspace: Workspace) -> dict[str, Any]:
+    """Field of the wish -> a value that there is: chosen now, kept with the project, or the first.
+
+    Each control is given it as what it begins with, and nothing is put into the session state: the browser makes what
+    is in a popover when that is first opened, and would begin with the least value and send that as a choice.
+    """
     found = workspace.project.settings.get(_setting())
     kept = dict(found) if isinstance(found, dict) else {}
     kept["strategy"] = registry.strategies().canonical(kept.get("strategy", ""))
-    options: dict[str, list[object]] = {
+    return {
+        field: next(value for value in (_now(workspace, field), kept.get(field), values[0]) if value in values)
+        for field, values in _options(workspace).items()
+    }
+
+
+def _options(workspace: Workspace) -> dict[str, list[object]]:
+    """Field of the wish -> what it may be, the usual value first."""
+    return {
         "strategy": list(_strategies()),
         "state": list(STATES),
         "predicted": [None, *(one.id for one in workspace.classes)],
         "flagged": [False, True],
         "unsure": [False, True],
     }
-    keys = {field: f"label-{field}-{workspace.project_id}-{state.author.get()}" for field in options}
-    for field, values in options.items():
-        key = keys[field]
-        value = st.session_state.get(key, kept.get(field))
-        if key not in st.session_state or value not in values:
-            st.session_state[key] = value if value in values else values[0]
-    return keys
+
+
+def _now(workspace: Workspace, field: str) -> object:
+    return state.widget_value(_key(workspace, field))
+
+
+def _key(workspace: Workspace, field: str) -> str:
+    return f"label-{field}-{workspace.project_id}-{state.author.get()}"
 
 
 def _setting() -> str:
@@ -66,13 +78,22 @@ def _setting() -> str:
     return f"{PERSONAL}queue:{state.author.get()}"
 
 
-def _chosen(keys: Mapping[str, str]) -> dict[str, Any]:
-    return {field: st.session_state[key] for field, key in keys.items()}
+def _kept_under(workspace: Workspace, field: str) -> dict[str, Any]:
+    """The key of a control, and what keeps its value once a person has changed it."""
+    key = _key(workspace, field)
+    values = _options(workspace)[field]
+    return {"key": key, "on_change": _keep, "args": (workspace.project_id, _setting(), field, key, values)}
 
 
 @feedback.in_callback
-def _keep(project_id: int, setting: str, keys: Mapping[str, str]) -> None:
-    resources.store().projects.update(project_id, settings={setting: _chosen(keys)})
+def _keep(project_id: int, setting: str, field: str, key: str, values: Sequence[object]) -> None:
+    """Keep what was changed and nothing else: the other controls may be gone, or never have been seen."""
+    value = state.widget_value(key)
+    if value not in values:
+        return
+    projects = resources.store().projects
+    kept = projects.get(project_id).settings.get(setting)
+    projects.update(project_id, settings={setting: {**(kept if isinstance(kept, dict) else {}), field: value}})
 
 
 def _strategies() -> dict[str, tuple[str, str]]:
@@ -83,55 +104,59 @@ def _strategies() -> dict[str, tuple[str, str]]:
     return {**{name: (info.title, info.summary) for name, info in kinds.items()}, queueing.SECOND: second}
 
 
-def _strategy(key: str, keep: Mapping[str, Any]) -> None:
+def _strategy(chosen: str, kept: Mapping[str, Any]) -> None:
     kinds = _strategies()
     st.selectbox(
         _("What comes next"),
         list(kinds),
+        index=list(kinds).index(chosen),
         format_func=lambda name: _(kinds[name][0]),
-        key=key,
         help="\n\n".join(f"**{_(title)}**: {_(summary)}" for title, summary in kinds.values()),
-        **keep,
+        **kept,
     )
 
 
-def _filter_title(keys: Mapping[str, str]) -> str:
-    on = queueing.Wish(**_chosen(keys)).filters
+def _filter_title(chosen: Mapping[str, Any]) -> str:
+    on = queueing.Wish(**chosen).filters
     return ngettext("{n} filter", "{n} filters", on) if on else _("Filter")
 
 
-def _filters(workspace: Workspace, keys: Mapping[str, str], keep: Mapping[str, Any]) -> None:
+def _filters(workspace: Workspace, chosen: Mapping[str, Any]) -> None:
     st.segmented_control(
-        _("Items"), list(STATES), required=True, format_func=lambda one: _(STATES[one]), key=keys["state"], **keep
+        _("Items"),
+        list(STATES),
+        default=chosen["state"],
+        required=True,
+        format_func=lambda one: _(STATES[one]),
+        **_kept_under(workspace, "state"),
     )
     names = {one.id: one.name for one in workspace.classes}
     st.selectbox(
         _("The model expects"),
         list(names),
-        index=None,
+        index=None if chosen["predicted"] is None else list(names).index(chosen["predicted"]),
         placeholder=_("any class"),
         format_func=lambda one: names.get(one, ""),
-        key=keys["predicted"],
-        **keep,
+        **_kept_under(workspace, "predicted"),
     )
-    st.toggle(_("Flagged"), key=keys["flagged"], **keep)
+    st.toggle(_("Flagged"), value=chosen["flagged"], **_kept_under(workspace, "flagged"))
     st.toggle(
         _("The model is unsure"),
-        key=keys["unsure"],
+        value=chosen["unsure"],
         help=tr("Its best class has less than {n} %.", n=round(100 * queueing.LOW)),
-        **keep,
+        **_kept_under(workspace, "unsure"),
     )
 
 
 def _share(workspace: Workspace) -> None:
     """How many check items come along."""
     key = f"label-share-{workspace.project_id}"
-    if key not in st.session_state:
-        st.session_state[key] = min(MOST_SHARE, round(100 * streams.share_of(workspace.project.settings)))
+    project_has = min(MOST_SHARE, round(100 * streams.share_of(workspace.project.settings)))
     st.slider(
         _("Check items, %"),
         0,
         MOST_SHARE,
+        value=state.widget_value(key, project_has),
         step=5,
         key=key,
         help=_(
@@ -142,5 +167,7 @@ def _share(workspace: Workspace) -> None:
     )
 
 
+@feedback.in_callback
 def _keep_share(project_id: int, key: str) -> None:
-    resources.store().projects.update(project_id, settings={"audit_share": st.session_state[key] / 100})
+    if (share := state.widget_value(key)) is not state.GONE:
+        resources.store().projects.update(project_id, settings={"audit_share": share / 100})

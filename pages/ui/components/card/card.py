@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import streamlit as st
 
 from pages.ui.components.card import card_words
+from pages.ui.kit import state
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo
@@ -95,8 +96,8 @@ def card(
     _CARD(
         key=key,
         data={**data, "project": project_id, "keys": KEYS, "strings": card_words.strings(bool(data["multi"]))},
-        on_batch_change=lambda: on_batch(st.session_state[key].batch),
-        on_ask_change=lambda: on_ask(st.session_state[key].ask),
+        on_batch_change=lambda: on_batch(getattr(state.widget_value(key), "batch", None)),
+        on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.kit import state
 from pages.ui.kit.text import N_, _
 
 HERE = Path(__file__).parent
@@ -169,6 +170,6 @@ def board(
     _MAP(
         key=key,
         data={"project": project_id, **payload, "notices": list(notices), "strings": strings},
-        on_act_change=lambda: on_act(st.session_state[key].act),
-        on_ask_change=lambda: on_ask(st.session_state[key].ask),
+        on_act_change=lambda: on_act(getattr(state.widget_value(key), "act", None)),
+        on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
     )
