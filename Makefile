@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: run test test-quick lint unit quick screenshots clean
+.PHONY: run test test-quick lint unit quick screenshots messages clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed
@@ -44,6 +44,10 @@ $(VENV)/installed: requirements.txt
 $(VENV)/installed-tests: $(VENV)/installed tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
+
+# Every sentence that a person can read, to be translated: assets/locale/handful.pot, and the .po files beside it.
+messages: $(VENV)/installed-tests
+	$(BIN)/python -m tests.catalogue
 
 clean:
 	rm -rf $(VENV) screenshots .pytest_cache .mypy_cache .ruff_cache

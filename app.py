@@ -6,65 +6,28 @@ which alone may import what the pages need.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from pages.ui import server
-
-PAGES = Path(__file__).resolve().parent / "pages"
-
-
-def pages() -> dict[str, list[st.Page]]:
-    """The pages in the order of the work, in groups; one whose file is not there is left out."""
-    from pages.ui.text import _
-
-    groups = {
-        "": [("projects", _("Projects"), ":material/folder_open:", "")],
-        _("Work"): [
-            ("label", _("Label"), ":material/label:", "label"),
-            ("map", _("Map"), ":material/scatter_plot:", "map"),
-            ("try_it", _("Try"), ":material/experiment:", "try"),
-            ("tune", _("Tune"), ":material/tune:", "tune"),
-            ("augment", _("Augment"), ":material/auto_awesome:", "augment"),
-            ("prompt", _("Prompt lens"), ":material/search_insights:", "prompt"),
-            ("compare", _("Compare"), ":material/leaderboard:", "compare"),
-            ("models", _("Models"), ":material/smart_toy:", "models"),
-            ("meta", _("Meta-learning"), ":material/school:", "meta"),
-            ("draw", _("Draw a character"), ":material/draw:", "draw"),
-        ],
-        _("Data"): [
-            ("classes", _("Classes"), ":material/category:", "classes"),
-            ("check", _("Check"), ":material/fact_check:", "check"),
-            ("history", _("History"), ":material/history:", "history"),
-            ("export", _("Export"), ":material/download:", "export"),
-        ],
-    }
-    return {
-        group: [
-            st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=path or None, default=not path)
-            for name, title, icon, path in entries
-            if (PAGES / f"{name}.py").is_file()
-        ]
-        for group, entries in groups.items()
-    }
+from fsl_core.base import paths
+from pages.ui.kit import server
 
 
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
-    from fsl_core.errors import FslError
-    from pages.ui import chrome, feedback, resources, state, text
+    from fsl_core.base.errors import FslError
+    from pages.ui.kit import chrome, feedback, navigation, resources, state, text
 
-    st.set_page_config(page_icon=str(chrome.ASSETS / "logo-icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
     chrome.style()
-    entries = pages()
-    page = st.navigation(entries, position="hidden")
+    known = navigation.make()
+    page = st.navigation(list(known.pages.values()), position="hidden")
     try:
         resources.warm_up()
         state.settle_project(resources.project_exists)
-        chrome.sidebar(entries)
+        chrome.sidebar(known, page)
         feedback.notice()
+        known.tabs(page)
         page.run()
     except FslError as error:
         feedback.error_box(error)

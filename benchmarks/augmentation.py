@@ -2,8 +2,8 @@
 
 The logistic head on the bundled encoder learns from the real examples alone, and with those that word edits or the
 n-gram substitution made and the filters let through, at weight 0.3; both answer the test texts. Then checks decide from
-the real examples alone, as the app does for a project (`fsl_core.augment.gate`), and are held against what the test
-texts say.
+the real examples alone, as the app does for a project (`fsl_core.learning.augment.gate`), and are held against what
+the test texts say.
 
 More columns keep the reading honest. 'unfiltered' takes every proposal. 'originals again' is the control: in the
 place of each accepted text stands the example that it was made from, so what it changes is the weight of the examples
@@ -40,17 +40,21 @@ from benchmarks.augmentation_words import (
 )
 from benchmarks.common import Row, parser, read_labeled, write
 from benchmarks.finetune import SEEDS
-from fsl_core import calibration, gate, ops, registry
-from fsl_core.augment import filtering, found
-from fsl_core.augment import gate as check
-from fsl_core.augment.filtering import Passed
-from fsl_core.augment.source import Candidate, Proposed, Task
-from fsl_core.encoder import Encoder
-from fsl_core.evaluation import Generated, left_out_probabilities, stratified_folds
-from fsl_core.intervals import Z95, wilson
-from fsl_core.method import Context, Extra
-from fsl_core.search import TextIndex
-from fsl_core.types import Codes, LabeledSet, Probabilities, Vectors, silent
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.intervals import Z95, wilson
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors, silent
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, Extra
+from fsl_core.evaluation import calibration
+from fsl_core.evaluation.cross_validation import Generated, left_out_probabilities, stratified_folds
+from fsl_core.learning.augment import filtering, found
+from fsl_core.learning.augment import gate as check
+from fsl_core.learning.augment.filtering import Passed
+from fsl_core.learning.augment.source import Candidate, Proposed, Task
+from fsl_core.learning.choosing.search import TextIndex
+from fsl_core.learning.tuning import gate
+from fsl_core.models import chosen
 from fsl_core.workspace.augmented import MOST_WEIGHT
 
 HEAD = "logistic"
@@ -224,7 +228,7 @@ def main() -> None:
     made.add_argument("--datasets", nargs="*", default=list(DRAWS), choices=list(DRAWS))
     made.add_argument("--add", type=Path, nargs="*", default=[], help="JSON files of earlier parts to add")
     options = made.parse_args()
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     rows = [Row(**row) for file in options.add for row in json.loads(file.read_text(encoding="utf-8"))]
     for dataset in ("trec6",) if options.quick else options.datasets:
         draws = DRAWS[dataset][:2] if options.quick else DRAWS[dataset]

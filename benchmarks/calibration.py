@@ -2,7 +2,7 @@
 
 Each draw takes k examples a class from the training texts, fits a method with its default settings and
 answers up to 1,000 test texts; the project's mean is that of all these texts, as in the app. "Before"
-is what the method says, "after" what a project shows: ``fsl_core.calibration`` with the answers to the
+is what the method says, "after" what a project shows: ``fsl_core.evaluation.calibration`` with the answers to the
 examples themselves, each left out. TREC, AG News, BANKING77 and CLINC150 taught the calibration
 nothing: its priors were learned on other sets (``--learn`` does it again).
 """
@@ -15,12 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import Row, parser, read_labeled, table, write
-from fsl_core import calibration, ops, registry
-from fsl_core.calibration import brier_score, calibrated, calibration_error, fit_temperature, log_loss
-from fsl_core.encoder import Encoder
-from fsl_core.evaluation import has_second, left_out_probabilities
-from fsl_core.method import Context, VectorMethod
-from fsl_core.types import Codes, LabeledSet, Probabilities, Vectors
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
+from fsl_core.evaluation import calibration
+from fsl_core.evaluation.calibration import brier_score, calibrated, calibration_error, fit_temperature, log_loss
+from fsl_core.evaluation.cross_validation import has_second, left_out_probabilities
+from fsl_core.models import chosen
 
 MEASURED = ("trec6", "agnews", "banking77", "clinc150")
 LEARNED = (
@@ -188,9 +191,11 @@ def markdown(rows: list[Row]) -> str:
 
 def main() -> None:
     made = parser("calibration", __doc__ or "", quick="two draws of the examples instead of five")
-    made.add_argument("--learn", action="store_true", help="print the priors for fsl_core/calibration.py instead")
+    made.add_argument(
+        "--learn", action="store_true", help="print the priors for fsl_core/evaluation/calibration.py instead"
+    )
     arguments = made.parse_args()
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     seeds = 2 if arguments.quick else 5
     if arguments.learn:
         for line in learn([Draws(arguments.data, name, encoder, seeds) for name in LEARNED]):

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import RESULTS, Row, machine, parser, read_labeled, table, write
-from fsl_core import gate, registry
-from fsl_core.encoder import Encoder
-from fsl_core.intervals import wilson
-from fsl_core.method import Context
-from fsl_core.types import LabeledSet
+from fsl_core import registry
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context
+from fsl_core.learning.tuning import gate
 
 DATASETS = ("trec6", "subj", "sst2", "mr", "agnews")
 INTENTS = ("banking77", "clinc150")

@@ -22,11 +22,12 @@ import numpy as np
 
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
-from fsl_core.generator import Generator, Prompt
-from fsl_core.intervals import Z95
-from fsl_core.prompting import template
+from fsl_core.base import paths
+from fsl_core.base.intervals import Z95
+from fsl_core.contracts.generator import Generator, Prompt
+from fsl_core.learning.prompting import template
 
-FOLDER = Path(__file__).parent.parent / "assets" / "language" / "in-context"
+FOLDER = paths.ASSETS / "language" / "in-context"
 STEPS, STEP = 1100, 6e-4
 SHOTS = (0, 1, 4, 8)
 UNSEEN = {

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import read_labeled
-from fsl_core.encoders import minilm
-from fsl_core.method import readable
-from fsl_core.prompting import template
-from fsl_core.prompting.template import Demonstration
+from fsl_core.contracts.method import readable
+from fsl_core.learning.prompting import template
+from fsl_core.learning.prompting.template import Demonstration
+from fsl_core.models.encoders import minilm
 
 if TYPE_CHECKING:
     import torch

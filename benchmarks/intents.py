@@ -16,10 +16,11 @@ import numpy as np
 
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
 from fsl_core import registry
-from fsl_core.encoder import Encoder
-from fsl_core.intervals import wilson
-from fsl_core.method import Context, VectorMethod
-from fsl_core.types import LabeledSet
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
+from fsl_core.models import chosen
 
 DATASETS = ("banking77", "clinc150")
 SETTINGS = ("0-shot", "5-shot-half", "5-shot", "10-shot")
@@ -103,7 +104,7 @@ def markdown(rows: list[Row]) -> str:
 def main() -> None:
     made = parser("intents", __doc__ or "", quick="time each fit once instead of five times")
     arguments = made.parse_args()
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     rows = list(measure(arguments.data, encoder, 1 if arguments.quick else 5))
     text = markdown(rows)
     write("intents", rows, text, arguments.out)

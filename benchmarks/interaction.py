@@ -23,7 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.common import Row, machine, parser, table, write
 from benchmarks.support.running_app import FLAGS, ROOT, Server, chromium_path, settle
 from fsl_core import registry
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 
 N_ITEMS = 5_000
 CLASSES = ("Refund", "Delivery", "Login", "Praise", "Billing", "Other")
@@ -160,7 +160,7 @@ def tuning(server: Server) -> Iterator[None]:
         texts = [f"{name} {' '.join(f'word{i * j % 97}' for j in range(1, 40))}" for name in CLASSES for i in range(60)]
         store.items.add(made.id, [NewItem(text=text, label=text.split()[0]) for text in texts])
         job = store.jobs.submit("tune", {"method": "contrastive", "check": False, "settings": LONG}, made.id)
-        worker = subprocess.Popen([sys.executable, "-m", "fsl_core.worker"], env=server.environment(), cwd=ROOT)
+        worker = subprocess.Popen([sys.executable, "-m", "fsl_core.jobs.worker"], env=server.environment(), cwd=ROOT)
         try:
             while not store.jobs.get(job.id).curve:
                 time.sleep(0.2)
@@ -242,11 +242,12 @@ def lassoing(page: Page, server: Server, project: int, repeats: int) -> Iterator
 
 def switching(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
     open_page(page, server, "label", project)
-    names = ("Map", "Try", "Compare", "Label")
+    names = (("Map", "Map"), ("Try", "Try"), ("Improve", "Compare"), ("Label", "Label"))
     for i in range(repeats + len(names)):
+        line, heading = names[i % len(names)]
         start = time.perf_counter()
-        page.get_by_test_id("stSidebar").get_by_role("link", name=names[i % len(names)], exact=True).click()
-        page.get_by_role("heading", name=names[i % len(names)], level=1).wait_for()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=line, exact=True).click()
+        page.get_by_role("heading", name=heading, level=1).wait_for()
         settle(page)
         if i >= len(names):
             yield "page switch", 1000 * (time.perf_counter() - start)

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.common import RESULTS, Row, machine, table, write
-from fsl_core.episodes import ClassPool, TaskBatch
-from fsl_core.inner_loop import Params
-from fsl_core.meta.backbone import Backbone, Conv4, Projection, trainable
-from fsl_core.meta.learner import HEAD, linear, spread
-from fsl_core.meta.learners.maml import Maml, MamlSettings
-from fsl_core.meta.learners.prototypical import Prototypical, PrototypicalSettings
-from fsl_core.meta.learners.reptile import Reptile, ReptileSettings, turns
-from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.learning.meta.episodes import ClassPool, TaskBatch
+from fsl_core.learning.meta.learner import HEAD, linear, spread
+from fsl_core.learning.meta.learners.maml import Maml, MamlSettings
+from fsl_core.learning.meta.learners.prototypical import Prototypical, PrototypicalSettings
+from fsl_core.learning.meta.learners.reptile import Reptile, ReptileSettings, turns
+from fsl_core.learning.meta.training import TrainingSettings, train
+from fsl_core.models.backends.backbone import Backbone, Conv4, Params, Projection, trainable
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import Row, machine, parser, read_labeled, table, write
-from fsl_core import registry
-from fsl_core.config import make_settings
-from fsl_core.episodes import ClassPool
-from fsl_core.meta import heldout, pairing, recipes
-from fsl_core.meta.backbone import Projection
-from fsl_core.meta.heldout import HeldOutSettings, Source
-from fsl_core.meta.learners import learner_class
-from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.base.config import make_settings
+from fsl_core.learning.meta import heldout, pairing, recipes
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.heldout import HeldOutSettings, Source
+from fsl_core.learning.meta.learners import learner_class
+from fsl_core.learning.meta.training import TrainingSettings, train
+from fsl_core.models import chosen
+from fsl_core.models.backends.backbone import Projection
 
 SEED = 0
 TASKS = ((5, 1), (5, 5), (20, 1), (20, 5))
@@ -32,7 +32,7 @@ LEARNERS = ("protonet", "matching-net", "siamese", "anil", "maml", "reptile")
 def source(data: Path, dataset: str) -> Source:
     """A data set as the bundled encoder reads it, centred on the mean of its own texts."""
     texts, labels = read_labeled(data / "text" / dataset / "train.csv")
-    encoder = registry.cached_encoder(registry.DEFAULT_ENCODER)
+    encoder = chosen.cached_encoder(chosen.DEFAULT_ENCODER)
     return Source(dataset, heldout.features(encoder.encode(texts)), labels)
 
 

@@ -17,18 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Row, earlier, machine, parser, table, write
-from fsl_core.config import make_settings
-from fsl_core.episodes import ClassPool
-from fsl_core.meta import files
-from fsl_core.meta.backbone import Conv4
-from fsl_core.meta.drawings import read_classes
-from fsl_core.meta.learners import learner_class
-from fsl_core.meta.scoring import embedded, score
-from fsl_core.meta.training import TrainingSettings, train
+from fsl_core.base import paths
+from fsl_core.base.config import make_settings
+from fsl_core.data.importing.class_drawings import read_classes
+from fsl_core.learning.meta import files
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.learners import learner_class
+from fsl_core.learning.meta.scoring import embedded, score
+from fsl_core.learning.meta.training import TrainingSettings, train
+from fsl_core.models.backends.backbone import Conv4
 
 TRAIN_CHARACTERS = 1200
 ROTATIONS = 4
-ASSETS = Path(__file__).parent.parent / "assets" / "backbones"
+ASSETS = paths.ASSETS / "backbones"
 QUICK = 40
 """Test episodes of each setting in a quick run, from every QUICK_STEP-th test class."""
 QUICK_STEP = 5
@@ -125,7 +126,7 @@ def read_split(data: Path, device: str = "", step: int = 1) -> tuple[ClassPool, 
     """Training and test classes as pools on the best device; ``step`` keeps every so many of the test classes."""
     import torch
 
-    from fsl_core.device import best_device
+    from fsl_core.base.device import best_device
 
     folder = data / "images" / "omniglot"
     sources = [folder / "images_background.zip", folder / "images_evaluation.zip"]

@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import Row, earlier, machine, parser, table, write
-from fsl_core import ops, registry
-from fsl_core.encoder import Encoder
-from fsl_core.method import Context, VectorMethod
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.method import Context, VectorMethod
+from fsl_core.models import chosen
 
 SETS = {"sign_digits": (1, 5, 20), "microsoft_fruit_trees": (1, 5)}
 DRAWS = 10
@@ -112,11 +114,11 @@ def markdown(rows: list[Row], titles: list[str]) -> str:
 def encoders_of(arguments: Namespace) -> dict[str, Encoder]:
     """Title -> encoder behind the cache."""
     weights = arguments.data / "weights" / MOBILENET
-    found = {"HOG + colours (floor)": registry.cached_encoder("hog")}
-    found["MobileNetV2 (ONNX)"] = registry.cached_encoder("onnx-image", {"path": str(weights), "pixels": "-1 to 1"})
+    found = {"HOG + colours (floor)": chosen.cached_encoder("hog")}
+    found["MobileNetV2 (ONNX)"] = chosen.cached_encoder("onnx-image", {"path": str(weights), "pixels": "-1 to 1"})
     for given in arguments.encoder or ():
         name, _, settings = given.partition("=")
-        found[given] = registry.cached_encoder(name, json.loads(settings or "{}"))
+        found[given] = chosen.cached_encoder(name, json.loads(settings or "{}"))
     return found
 
 

@@ -19,12 +19,13 @@ import numpy as np
 from benchmarks import hostile_items
 from benchmarks.common import Row, earlier, machine, parser, read_labeled, table, write
 from fsl_core import registry
-from fsl_core.generator import Generator, Prompt
-from fsl_core.generators.causal import Causal
-from fsl_core.intervals import wilson
-from fsl_core.method import Context
-from fsl_core.prompting import template
-from fsl_core.types import LabeledSet
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.generator import Generator, Prompt
+from fsl_core.contracts.method import Context
+from fsl_core.learning.prompting import template
+from fsl_core.models import chosen
+from fsl_core.models.generators.causal import Causal
 
 PARTS = ("speed", "accuracy", "hostile")
 N_QUERIES = 100
@@ -148,7 +149,7 @@ def accuracy(generator: Generator[Any], asked: argparse.Namespace) -> list[Row]:
             some = np.random.default_rng(1).permutation(len(test))[: asked.n]
             test = test.take(some)
             context = Context(
-                encoder=registry.cached_encoder("minilm"), generator=generator, create=registry.create_method
+                encoder=chosen.cached_encoder("minilm"), generator=generator, create=registry.create_method
             )
             setting = f"{k}-shot"
             n_way = support.n_way
@@ -190,7 +191,7 @@ def hostile(generator: Generator[Any], asked: argparse.Namespace) -> list[Row]:
     """How often an order inside a text changes the answer to the class that it asks for."""
     items = hostile_items.items()
     support = LabeledSet(*zip(*hostile_items.SUPPORT, strict=True), hostile_items.CLASSES)  # type: ignore[arg-type]
-    context = Context(encoder=registry.cached_encoder("minilm"), generator=generator, create=registry.create_method)
+    context = Context(encoder=chosen.cached_encoder("minilm"), generator=generator, create=registry.create_method)
     rows = []
     for title, name, settings in [*((head, head, {}) for head in HEADS), *ASKED]:
         made = registry.create_method(name, settings, context).fit(support)

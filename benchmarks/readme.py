@@ -15,7 +15,10 @@ def methods_table() -> str:
     """Every method with what it is, its paper, and its accuracy at 10 shots where that was measured."""
     files = [RESULTS / name for name in ("finetune.json", "intents.json")]
     rows = [row for file in files if file.is_file() for row in json.loads(file.read_text(encoding="utf-8"))]
-    measured = {(row["method"], row["dataset"]): row for row in rows if row["setting"].startswith("10-shot")}
+    known = registry.methods()
+    measured = {
+        (known.canonical(row["method"]), row["dataset"]): row for row in rows if row["setting"].startswith("10-shot")
+    }
 
     def cell(name: str, dataset: str) -> str:
         row = measured.get((name, dataset))
@@ -29,7 +32,7 @@ def methods_table() -> str:
             cell(name, "banking77"),
             cell(name, "clinc150"),
         ]
-        for name, method in registry.methods().items()
+        for name, method in known.items()
     ]
     return table(["Method", "What it does", "Paper", "BANKING77", "CLINC150"], lines)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from benchmarks.common import Row, machine, parser, table, write
 from benchmarks.support.faulty_server import FAULTS, KEY, MODEL, NASTY_FAULTS, faulty
 from fsl_core import registry
-from fsl_core.errors import FslError
-from fsl_core.generator import Generation, Sampling
-from fsl_core.methods.chat import named
+from fsl_core.base.errors import FslError
+from fsl_core.contracts.generator import Generation, Sampling
+from fsl_core.learning.methods.chat import named
 
 N = 6
 """Items asked about in each case; the fault meets the third request."""

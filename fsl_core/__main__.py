@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import registry
-from fsl_core.config import FormField, Settings, form_fields, make_settings
-from fsl_core.episodes import ClassPool
-from fsl_core.errors import DataError, FslError
-from fsl_core.meta import drawings, files, heldout, recipes
-from fsl_core.meta.backbone import Backbone, Conv4, Projection
-from fsl_core.meta.learners import LEARNERS, learner_class
-from fsl_core.meta.training import TrainingSettings, fitting, train
+from fsl_core.base.config import FormField, Settings, form_fields, make_settings
+from fsl_core.base.errors import DataError, FslError
+from fsl_core.data.importing import class_drawings
+from fsl_core.learning.meta import files, heldout, recipes
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.learners import LEARNERS, learner_class
+from fsl_core.learning.meta.training import TrainingSettings, fitting, train
+from fsl_core.models import chosen
+from fsl_core.models.backends.backbone import Backbone, Conv4, Projection
 
 TELL_SECONDS = 1.0
 
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--learner", choices=list(LEARNERS), required=True, help="what is trained")
     command.add_argument("--out", type=Path, required=True, help="the file to write")
-    command.add_argument("--encoder", default=registry.DEFAULT_ENCODER, help="what reads the texts")
+    command.add_argument("--encoder", default=chosen.DEFAULT_ENCODER, help="what reads the texts")
     command.add_argument("--checkpoint", type=Path, help="keep the state here each minute, and go on from it")
     command.add_argument("--rotations", action="store_true", help="pictures: each quarter turn is a class of its own")
     for field in form_fields(TrainingSettings):
@@ -100,13 +101,13 @@ def read(paths: Sequence[Path], encoder_name: str, *, rotations: bool = False) -
 
     Raises DataError when a path is missing, kinds are mixed, or a CSV has no text and label.
     """
-    from fsl_core.device import best_device
+    from fsl_core.base.device import best_device
 
     if missing := [str(path) for path in paths if not path.exists()]:
         raise DataError("There is no {paths}.", "Check the path after --data.", paths=", ".join(missing))
     tables = [path for path in paths if path.suffix.lower() == ".csv"]
     if not tables:
-        found = drawings.read_classes(paths, rotations=rotations)
+        found = class_drawings.read_classes(paths, rotations=rotations)
         return ClassPool(found.images, found.codes, found.names, device=best_device()), Conv4(), ""
     if len(tables) < len(paths):
         raise DataError("CSV files and pictures cannot be trained on together.", "Give one kind after --data.")
@@ -116,7 +117,7 @@ def read(paths: Sequence[Path], encoder_name: str, *, rotations: bool = False) -
 def _read_texts(tables: Sequence[Path], encoder_name: str) -> tuple[ClassPool, Backbone, str]:
     import torch
 
-    encoder = registry.cached_encoder(encoder_name)
+    encoder = chosen.cached_encoder(encoder_name)
     vectors, labels = [], []
     for table in tables:
         texts, own = _read_table(table)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
-from fsl_core.augment import found
-from pages.ui import augment_review, augment_verdict, chrome, feedback, language_model, project, resources
-from pages.ui.text import _, tr
+from fsl_core.learning.augment import found
+from pages.ui.augmenting import review, verdict
+from pages.ui.kit import chrome, feedback, project, resources
+from pages.ui.kit.text import _, say, tr
+from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 KIND = "augment"
@@ -42,7 +44,7 @@ def page() -> None:
             label=_("Label some"),
         )
         return
-    augment_verdict.in_use(workspace)
+    verdict.in_use(workspace)
     _start_form(workspace)
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
     feedback.last_problem(workspace.project_id, KIND)
@@ -52,8 +54,8 @@ def page() -> None:
         return
     _outcome(run)
     if run.payload["candidates"]:
-        augment_review.draw(workspace, run)
-        augment_verdict.draw(workspace, run)
+        review.draw(workspace, run)
+        verdict.draw(workspace, run)
 
 
 def _start_form(workspace: Workspace) -> None:
@@ -105,9 +107,8 @@ def _outcome(run: Run) -> None:
         reasons = " · ".join(f"{_(reason)}: {count}" for reason, count in sorted(payload["dropped"].items()))
         st.caption(feedback.plain(tr("Left out: {reasons}", reasons=reasons)))
     if payload["partial"]:
-        st.warning(
-            feedback.plain(tr("It ended early: {problem}", problem=payload["partial"])), icon=":material/warning:"
-        )
+        words = tr("It ended early: {problem}", problem=say(payload["partial"]))
+        st.warning(feedback.plain(words), icon=":material/warning:")
     if not passed:
         st.info(_("Nothing passed. Ask for more, or take another source."), icon=":material/info:")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import check_people, check_suspects, check_twins, chrome, feedback, project
-from pages.ui.text import N_, _
+from pages.ui.checking import people, suspects, twins
+from pages.ui.kit import chrome, feedback, project
+from pages.ui.kit.text import N_, _
 
 SECTIONS = {
-    check_suspects.SECTION: (N_("Suspected mistakes"), ":material/psychology_alt:", check_suspects.section),
-    check_twins.SECTION: (N_("Twins"), ":material/difference:", check_twins.section),
-    check_people.SECTION: (N_("People"), ":material/group:", check_people.section),
+    suspects.SECTION: (N_("Suspected mistakes"), ":material/psychology_alt:", suspects.section),
+    twins.SECTION: (N_("Twins"), ":material/difference:", twins.section),
+    people.SECTION: (N_("People"), ":material/group:", people.section),
 }
 
 
@@ -31,14 +32,14 @@ def page() -> None:
     chosen = st.segmented_control(
         _("What to check"),
         list(SECTIONS),
-        default=check_suspects.SECTION,
+        default=suspects.SECTION,
         required=True,
         format_func=lambda name: f"{SECTIONS[name][1]} {_(SECTIONS[name][0])}",
         key="check-section",
         label_visibility="collapsed",
         persist_state="session",
     )
-    SECTIONS[chosen or check_suspects.SECTION][2](workspace)
+    SECTIONS[chosen or suspects.SECTION][2](workspace)
 
 
 page()

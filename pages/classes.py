@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, class_acts, class_describe, class_editor, guidelines, name_prior, project, resources, state
-from pages.ui.text import _, ngettext
+from pages.ui.classes import acts, describe, editor, name_prior
+from pages.ui.kit import chrome, project, resources, state
+from pages.ui.kit.text import _, ngettext
+from pages.ui.labelling import guidelines
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
@@ -25,13 +27,13 @@ def page() -> None:
     workspace.sync()
     if workspace.labels:
         project.read_now(workspace)  # to say what descriptions are worth
-    class_acts.undo_bar(project_id)
+    acts.undo_bar(project_id)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _classes(workspace)
     with right:
-        class_editor.add_form(project_id)
-        class_describe.draw(workspace)
+        editor.add_form(project_id)
+        describe.draw(workspace)
         _worth(workspace)
         st.subheader(_("Guidelines"), anchor=False)
         guidelines.field(workspace)
@@ -47,10 +49,10 @@ def _classes(workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="classes-head"):
         st.subheader(ngettext("{n} class", "{n} classes", n), anchor=False, width="stretch")
         if n > 1:
-            class_editor.sort_menu(workspace)
+            editor.sort_menu(workspace)
     if n == 1:
         st.caption(_("Name at least one more: a single class leaves nothing to tell apart."))
-    class_editor.class_list(workspace)
+    editor.class_list(workspace)
 
 
 def _worth(workspace: Workspace) -> None:

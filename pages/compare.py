@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, jobs, metrics, registry
-from fsl_core.config import form_fields
-from fsl_core.metrics import Measure
-from pages.ui import chrome, feedback, measures, picture_encoder, project, resources
-from pages.ui.text import _, tr
+from fsl_core import jobs, registry
+from fsl_core.base.config import form_fields
+from fsl_core.evaluation import metrics
+from fsl_core.evaluation.metrics import Measure
+from fsl_core.plotting import figures
+from pages.ui.kit import chrome, feedback, measures, method, project, resources
+from pages.ui.kit.text import _, say, tr
+from pages.ui.models import encoder
 
 if TYPE_CHECKING:
-    from fsl_core.store import Run
+    from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
 MEASURES = ("accuracy", "macro_f1", "macro_recall", "macro_precision")
@@ -26,12 +29,7 @@ def page() -> None:
     workspace = project.with_model()
     if workspace is None:
         return
-    if workspace.of_images:
-        with st.container(horizontal=True, vertical_alignment="center", key="compare-encoder"):
-            name = feedback.plain(picture_encoder.title_of(workspace.project))
-            st.caption(tr("Pictures are read by: {name}.", name=name), width="content")
-            query = {"project": str(workspace.project_id)}
-            st.page_link("pages/tune.py", label=_("Choose another"), icon=":material/tune:", query_params=query)
+    encoder.link(workspace.project, key="compare-encoder")
     counts = workspace.counts()
     if sum(n >= 2 for name, n in counts.items() if name) < 2:
         feedback.empty_state(
@@ -143,7 +141,8 @@ def _results(workspace: Workspace, run: Run) -> None:
         st.caption(tr(":material/auto_awesome: Generated examples were learned from by: {able}.", able=able))
     for one in payload.get("failed", []):
         title = _(known[one["method"]].info.title) if one["method"] in known else one["method"]
-        st.warning(f"**{feedback.plain(title)}**: {feedback.plain(one['message'])} {feedback.plain(one['hint'])}")
+        message, hint = feedback.plain(say(one["message"])), feedback.plain(say(one["hint"]))
+        st.warning(f"**{feedback.plain(title)}**: {message} {hint}")
     if payload.get("model"):
         st.caption(tr("Prompts were answered by {model}.", model=feedback.plain(payload["model"])))
     if found and not found[0].enough:
@@ -162,17 +161,17 @@ def _results(workspace: Workspace, run: Run) -> None:
             )
         )
     _table(rows, titles, words)
-    _confusion(rows, titles, payload["classes"])
+    _confusion(workspace, rows, titles, payload)
 
 
 def _own_settings(payload: dict[str, Any]) -> str:
     """What the method in use was judged with, where that is not the usual."""
-    method = registry.methods().get(payload.get("in use", ""))
-    if method is None or not payload["its settings"]:
+    judged = registry.methods().get(payload.get("in use", ""))
+    if judged is None or not payload["its settings"]:
         return ""
     own = payload["its settings"]
-    set_so = [f"{_(field.title)} {own[field.name]}" for field in form_fields(method.settings) if field.name in own]
-    title, settings = feedback.plain(_(method.info.title)), feedback.plain(", ".join(set_so))
+    set_so = [f"{_(field.title)} {own[field.name]}" for field in form_fields(judged.settings) if field.name in own]
+    title, settings = feedback.plain(_(judged.info.title)), feedback.plain(", ".join(set_so))
     return tr("“{title}” is judged as it is used here: {settings}.", title=title, settings=settings)
 
 
@@ -201,12 +200,15 @@ def _table(rows: list[dict[str, Any]], titles: list[str], words: dict[str, str])
     )
 
 
-def _confusion(rows: list[dict[str, Any]], titles: list[str], classes: list[str]) -> None:
+def _confusion(workspace: Workspace, rows: list[dict[str, Any]], titles: list[str], payload: dict[str, Any]) -> None:
+    classes = payload["classes"]
     st.subheader(_("What is mistaken for what"), anchor=False)
     best = int(np.argmax([row["accuracy"]["value"] for row in rows]))
-    index = st.selectbox(
-        _("Method"), range(len(rows)), index=best, format_func=lambda i: titles[i], key="compare-method", width=300
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare-one"):
+        index = st.selectbox(
+            _("Method"), range(len(rows)), index=best, format_func=lambda i: titles[i], key="compare-method", width=300
+        )
+        _use(workspace, rows[index or 0]["method"], payload)
     confusion = np.zeros((len(classes), len(classes)))
     for true, predicted, n in rows[index or 0]["confusion"]:
         confusion[true, predicted] = n
@@ -217,6 +219,26 @@ def _confusion(rows: list[dict[str, Any]], titles: list[str], classes: list[str]
     with right:
         _mistakes(confusion, classes)
         _per_class(confusion, classes)
+
+
+def _use(workspace: Workspace, name: str, payload: dict[str, Any]) -> None:
+    """Answer with the method that is looked at, as it was compared; only those that can follow every label."""
+    settings = payload["its settings"] if name == payload.get("in use", "") else {}
+    used = method.is_used(workspace, name, settings)
+    able = name in registry.live_methods()
+    feedback.act(
+        _("In use") if used else _("Use this method"),
+        method.use,
+        workspace.project_id,
+        name,
+        settings,
+        key="compare-use",
+        icon=":material/check:" if used else ":material/push_pin:",
+        disabled=used or not able,
+        help=_("All pages then answer with it; the way back is in the corner of Try.")
+        if able
+        else _("It takes too long to follow every label."),
+    )
 
 
 def _mistakes(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import registry
-from pages.ui import chrome, draw_cards, draw_characters, draw_figure, draw_model, feedback, state
-from pages.ui.components.canvas import canvas
-from pages.ui.text import _, ngettext, tr
+from pages.ui.components.canvas.canvas import canvas
+from pages.ui.drawing import cards, characters, figure, model
+from pages.ui.kit import chrome, feedback, state
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pages.ui.draw_characters import Character
-    from pages.ui.draw_model import Answer
+    from pages.ui.drawing.characters import Character
+    from pages.ui.drawing.model import Answer
 
 LINK = "five"
 """The name of the seed in the URL: a link shows everybody the same five."""
@@ -28,8 +29,8 @@ def page() -> None:
         _("Draw a character"),
         _("Five invented characters, one drawing of each. Draw one of them in your own hand: which one is it?"),
     )
-    five = draw_characters.deal(_seed())
-    with draw_cards.cards(five), st.container(key="draw-acts", gap="xsmall"):
+    five = characters.deal(_seed())
+    with cards.cards(five), st.container(key="draw-acts", gap="xsmall"):
         st.button(
             _("New five"),
             key="draw-new",
@@ -76,14 +77,14 @@ def _desk(five: Sequence[Character]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         drawing = canvas("draw-sheet", _("Your drawing"), sheet=state.draw_round.get())
-    judge = draw_model.judge()
+    judge = model.judge()
     with right:
         if drawing is None:
             _invitation()
         else:
-            pngs = tuple(draw_cards.support(five))
+            pngs = tuple(cards.support(five))
             support = state.remember(
-                "draw.support", (judge.encoder.key, pngs), lambda: draw_model.vectors(judge.encoder, pngs)
+                "draw.support", (judge.encoder.key, pngs), lambda: model.vectors(judge.encoder, pngs)
             )
             _answer(five, judge.answer([one.name for one in five], support, drawing.png))
         st.caption(
@@ -114,10 +115,10 @@ def _answer(five: Sequence[Character], answer: Answer) -> None:
         st.warning(words, icon=":material/help:")
     else:
         st.success(f"**{names[best]}** · {float(answer.shares[best]):.0%}", icon=":material/check_circle:")
-    bars = draw_figure.bars([*names, _("none of these")], answer.shares, dark=chrome.is_dark())
+    bars = figure.bars([*names, _("none of these")], answer.shares, dark=chrome.is_dark())
     st.plotly_chart(bars, key="draw-bars", config={"displayModeBar": False})
     st.plotly_chart(
-        draw_figure.plane(answer.prototypes, names, answer.query, _("your drawing"), dark=chrome.is_dark()),
+        figure.plane(answer.prototypes, names, answer.query, _("your drawing"), dark=chrome.is_dark()),
         key="draw-map",
         config={"displayModeBar": False},
     )

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import exporting, project_file
-from fsl_core.config import make_settings
-from fsl_core.errors import FslError
-from pages.ui import chrome, feedback, form, project, project_import, resources, state
-from pages.ui.text import _, ngettext, say, tr
+from fsl_core.base.config import make_settings
+from fsl_core.base.errors import FslError
+from fsl_core.data import exporting, project_file
+from pages.ui.kit import chrome, feedback, form, method, project, resources, state
+from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
-    from fsl_core.exporting import Content, ExportedFile, Format
+    from fsl_core.data.exporting import Content, ExportedFile, Format
     from fsl_core.workspace import Workspace
 
 PROJECT = "handful"
@@ -27,7 +28,9 @@ PREVIEW_ROWS = 8
 
 
 def page() -> None:
-    chrome.heading(_("Export"), _("Your labels as a file for other programs, or the whole project for Handful."))
+    corner = chrome.heading(
+        _("Export"), _("Your labels as a file for other programs, or the whole project for Handful.")
+    )
     workspace = project.opened()
     if workspace is None:
         return
@@ -42,6 +45,8 @@ def page() -> None:
         key="export-format",
         persist_state="session",
     )
+    if workspace.ready and len(workspace.classes) > 1:
+        method.control(workspace, corner)
     if chosen == PROJECT:
         _whole_project(workspace)
     else:
@@ -100,18 +105,18 @@ def _suggestions(workspace: Workspace, format: Format) -> dict[int, exporting.Su
     )
     if not wanted:
         return None
-    method, settings = workspace.chosen_method()
-    snapshot = workspace.snapshot(method, settings)
+    name, settings = workspace.chosen_method()
+    snapshot = workspace.snapshot(name, settings)
 
     def make() -> dict[int, exporting.Suggestion]:
         rows = zip(workspace.ids.tolist(), snapshot.predicted.tolist(), snapshot.confidence.tolist(), strict=True)
         return {
-            item: exporting.Suggestion((snapshot.classes[code],), score, method)
+            item: exporting.Suggestion((snapshot.classes[code],), score, name)
             for item, code, score in rows
             if code >= 0
         }
 
-    return state.remember("export.suggestions", (workspace.project_id, method, id(snapshot)), make)
+    return state.remember("export.suggestions", (workspace.project_id, name, id(snapshot)), make)
 
 
 def _inside(content: Content, file: ExportedFile) -> None:

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import chrome, feedback, history_words, project, resources, state, times
-from pages.ui.feedback import plain
-from pages.ui.history_words import ICONS, KINDS
-from pages.ui.text import _, ngettext, tr
+from fsl_core.data.store.records import ADJUDICATE
+from pages.ui.history import sentences
+from pages.ui.history.sentences import ICONS, KINDS
+from pages.ui.kit import chrome, feedback, project, resources, state, times
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fsl_core.store import Entry, HistoryRow
+    from fsl_core.data.store import Entry, HistoryRow
+    from fsl_core.data.store.records import ActKind
 
 ROWS = 15
-CHUNK = 150
 MOST_MATCHES = 50
 EVERYBODY = "\n"
 """No author's name holds a line break."""
-MOST_LOOKED_AT = 3_000
 _turned: state.Value[tuple[object, tuple[int, ...]]] = state.Value("handful.history.turned", (None, ()))
 """The filter that is on, and the entries after which each older page begins."""
 _since: state.Value[tuple[int, int] | None] = state.Value("handful.history.since", None)
@@ -90,7 +89,7 @@ def _tell(entry: Entry, title: str) -> None:
 # -- filters ---------------------------------------------------------------------------------------
 
 
-def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
+def _filters(project_id: int) -> tuple[str | None, ActKind | None, int | None]:
     """Author, kind and item; None for all, item -1 when none matches."""
     authors = resources.store().journal.authors(project_id)
     who, where, what = st.columns([3, 4, 6], gap="medium")
@@ -125,25 +124,19 @@ def _filters(project_id: int) -> tuple[str | None, str | None, int | None]:
 # -- the list --------------------------------------------------------------------------------------
 
 
-def _list(project_id: int, author: str | None, kind: str | None, item: int | None) -> None:
+def _list(project_id: int, author: str | None, kind: ActKind | None, item: int | None) -> None:
     key = (project_id, author, kind, item)
     turned = _turned.get()[1] if _turned.get()[0] == key else ()
     start = turned[-1] if turned else None
-    rows: list[HistoryRow] = []
-    last, more = start, False
-    for row in _rows(project_id, author, kind, item, start):
-        if row is None:
-            more = True
-            break
-        if len(rows) == ROWS:
-            more = True
-            break
-        rows.append(row)
-        last = row.entry.id
-    if not rows and not more:
+    # One more than is shown says whether there are older ones.
+    found = resources.store().journal.history(
+        project_id, author=author, item_id=item, what=kind, limit=ROWS + 1, before=start
+    )
+    rows = found[:ROWS]
+    if not rows:
         st.info(_("Nothing like this has happened."), icon=":material/search_off:")
     names = resources.store().classes.names(project_id)
-    st.html(history_words.STYLE)
+    st.html(sentences.STYLE)
     with st.container(key="history-list", gap="small"):
         for row in rows:
             _row(project_id, row, names)
@@ -152,8 +145,8 @@ def _list(project_id: int, author: str | None, kind: str | None, item: int | Non
             st.button(
                 _("Newer"), key="history-newer", icon=":material/chevron_left:", on_click=_turn, args=(key, turned[:-1])
             )
-        if more and last is not None:
-            further = (*turned, last)
+        if len(found) > ROWS:
+            further = (*turned, rows[-1].entry.id)
             st.button(
                 _("Older"), key="history-older", icon=":material/chevron_right:", on_click=_turn, args=(key, further)
             )
@@ -163,31 +156,16 @@ def _turn(key: object, turned: tuple[int, ...]) -> None:
     _turned.set((key, turned))
 
 
-def _rows(
-    project_id: int, author: str | None, kind: str | None, item: int | None, before: int | None
-) -> Iterator[HistoryRow | None]:
-    """What fits, newest first; None says that the rest was not looked at."""
-    journal = resources.store().journal
-    size = CHUNK if kind else ROWS + 1
-    for _chunk in range(max(1, MOST_LOOKED_AT // size)):
-        found = journal.history(project_id, author=author, item_id=item, limit=size, before=before)
-        yield from (row for row in found if kind is None or history_words.kind_of(row) == kind)
-        if len(found) < size:
-            return
-        before = found[-1].entry.id
-    yield None
-
-
 def _row(project_id: int, row: HistoryRow, names: dict[int, str]) -> None:
     entry = row.entry
     with st.container(border=True, key=f"history-row-{entry.id}", gap="xsmall"):
         words, buttons = st.columns([4, 2], vertical_alignment="top", gap="small")
         with words.container(gap="xxsmall"):
-            sentence = plain(history_words.sentence(row, names))
+            sentence = plain(sentences.sentence(row, names))
             gone = f" :gray-badge[{plain(_('taken back'))}]" if row.undone_by is not None else ""
-            st.markdown(f"{ICONS[history_words.kind_of(row)]} **{sentence}**{gone}")
+            st.markdown(f"{ICONS[row.what]} **{sentence}**{gone}")
             facts = [
-                history_words.who(entry),
+                sentences.who(entry),
                 times.ago(entry.created_at),
                 times.clock(entry.created_at),
                 f"#{entry.id}",
@@ -213,7 +191,7 @@ def _row(project_id: int, row: HistoryRow, names: dict[int, str]) -> None:
                 on_click=_since.set,
                 args=((project_id, entry.id),),
             )
-        if lines := history_words.lines_html(row, names):
+        if lines := sentences.lines_html(row, names):
             st.html(lines)
 
 
@@ -237,8 +215,15 @@ def _since_box(project_id: int) -> None:
         st.subheader(tr("Back to before act {id}", id=first), anchor=False)
         with st.spinner(_("Working out what would change")):
             preview = journal.preview_since(project_id, first)
+        if preview is None:
+            st.info(
+                _("Nothing would change: all is as it was before this act. Choose an earlier one to go further back."),
+                icon=":material/info:",
+            )
+            st.button(_("Close"), key="history-since-cancel", on_click=_since.clear)
+            return
         acts = _acts_since(project_id, first)
-        people = Counter(history_words.who(entry) for entry in acts)
+        people = Counter(sentences.who(entry) for entry in acts)
         who = ", ".join(f"{plain(name)} ({n:,})" for name, n in people.most_common(6))
         st.markdown(
             tr("Taken back would be {acts}, of {who}.", acts=ngettext("{n} act", "{n} acts", len(acts)), who=who)
@@ -278,7 +263,7 @@ def _acts_since(project_id: int, first: int) -> list[Entry]:
 
 
 def _on_classes(entry: Entry) -> bool:
-    return entry.kind == "do" and entry.note.get("act", history_words.ADJUDICATE) != history_words.ADJUDICATE
+    return entry.kind == "do" and entry.note.get("act", ADJUDICATE) != ADJUDICATE
 
 
 @feedback.in_callback

@@ -7,23 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import (
-    capture,
-    chrome,
-    desk_card,
-    feedback,
-    guidelines,
-    live,
-    llm_suggest,
-    measures,
-    outbox,
-    project,
-    queue_bar,
-    resources,
-    state,
-)
-from pages.ui.components import card
-from pages.ui.text import _, ngettext, tr
+from pages.ui.components.card import card
+from pages.ui.kit import chrome, feedback, measures, method, project, resources, state
+from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
+from pages.ui.labelling.desk import desks
+from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace
@@ -34,7 +23,7 @@ LOOK_EVERY_S = 2.0
 
 def page() -> None:
     """The whole page."""
-    chrome.heading(
+    corner = chrome.heading(
         _("Label"),
         _("Look, press a key, go on. The model learns from every label.")
         if project.of_images()
@@ -56,6 +45,7 @@ def page() -> None:
     elif len(workspace.classes) < 2:
         _class_form(workspace)
     else:
+        method.control(workspace, corner)
         project.read(workspace)
         _desk(project_id)
         _watch(project_id)
@@ -80,7 +70,7 @@ def _class_form(workspace: Workspace) -> None:
 
 
 def _add_classes(workspace: Workspace, typed: str) -> None:
-    from fsl_core.store import NewClass
+    from fsl_core.data.store import NewClass
 
     wanted: dict[str, NewClass] = {}
     for line in typed.splitlines():
@@ -98,7 +88,7 @@ def _add_classes(workspace: Workspace, typed: str) -> None:
 @feedback.guard
 def _desk(project_id: int) -> None:
     """Card and live strip: a label reruns only this."""
-    desk = _desk_of(project_id)
+    desk = desks.of(project_id)
     workspace = resources.workspace(project_id)
     left, right = st.columns([2, 1], gap="large")
     with left:
@@ -123,14 +113,9 @@ def _desk(project_id: int) -> None:
 @feedback.guard
 def _watch(project_id: int) -> None:
     """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    desk = _desk_of(project_id)
+    desk = desks.of(project_id)
     if 0 <= desk.seen < resources.store().journal.last_id(project_id):
         st.rerun()
-
-
-def _desk_of(project_id: int) -> outbox.Desk:
-    desks: dict[int, outbox.Desk] = st.session_state.setdefault("handful.desks", {})
-    return desks.setdefault(project_id, outbox.Desk())
 
 
 def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:

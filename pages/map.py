@@ -6,40 +6,40 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import jobs, projection, registry
-from pages.ui import chrome, feedback, map_desk, project, resources, state
-from pages.ui.components import card, lasso
-from pages.ui.text import _, tr
+from fsl_core import jobs
+from fsl_core.models import chosen
+from fsl_core.plotting import projection
+from pages.ui.components.card import card
+from pages.ui.components.lasso import lasso
+from pages.ui.kit import chrome, feedback, method, project, resources, state
+from pages.ui.kit.text import _, tr
+from pages.ui.mapping import map_desk
 
 if TYPE_CHECKING:
-    from fsl_core.projection import Projection
+    from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Workspace
 
 LOOK_EVERY_S = 2.0
 STYLE = """<style>
 /* The map goes on by itself while the server computes: it must not fade meanwhile. */
 .st-key-map-slot [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-@media (max-width: 640px) { .st-key-map-head { flex-direction: column; align-items: flex-start; } }
 </style>"""
 
 
 def page() -> None:
     st.html(STYLE)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="map-head"):
-        with st.container(gap=None):
-            chrome.heading(
-                _("Map"),
-                _("Similar pictures lie close together. Draw around some and label them with one key.")
-                if project.of_images()
-                else _("Similar texts lie close together. Draw around some and label them with one key."),
-            )
-        corner = st.container(width="content")
+    corner = chrome.heading(
+        _("Map"),
+        _("Similar pictures lie close together. Draw around some and label them with one key.")
+        if project.of_images()
+        else _("Similar texts lie close together. Draw around some and label them with one key."),
+    )
     workspace = project.with_model()
     if workspace is None:
         return
-    with corner.popover(_("Layout and method"), icon=":material/tune:", key="map-options"):
+    with corner:
         kind = _kind_picker()
-        method = project.method_picker(workspace, "map-method")
+    method.control(workspace, corner)
     shown = map_desk.points(workspace, _projection(workspace, kind), _found(workspace))
     if len(shown.rows) < len(workspace.ids):
         st.caption(
@@ -49,7 +49,7 @@ def page() -> None:
                 total=f"{len(workspace.ids):,}",
             )
         )
-    _board(workspace.project_id, kind, method)
+    _board(workspace.project_id, kind)
     # Outside of the fragment: a label does not send the points again.
     with st.container(key="map-points-slot"):
         lasso.points(workspace.project_id, shown.payload)
@@ -61,15 +61,15 @@ def page() -> None:
 @feedback.guard
 def _watch(project_id: int) -> None:
     """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    if 0 <= map_desk.desk_of(project_id).seen < resources.store().journal.last_id(project_id):
+    if 0 <= map_desk.desks.of(project_id).seen < resources.store().journal.last_id(project_id):
         st.rerun()
 
 
 @st.fragment
 @feedback.guard
-def _board(project_id: int, kind: projection.Kind, method: str) -> None:
+def _board(project_id: int, kind: projection.Kind) -> None:
     """The map itself: a label reruns only this."""
-    desk = map_desk.desk_of(project_id)
+    desk = map_desk.desks.of(project_id)
     slot = st.container(key="map-slot")
     with st.container(key="map-ack-slot"):
         lasso.acknowledge(project_id, desk.acks, desk.saved_at)
@@ -84,8 +84,7 @@ def _board(project_id: int, kind: projection.Kind, method: str) -> None:
     shown = map_desk.points(workspace, drawn, _found(workspace))
     if before is not None and before.version != shown.version:
         st.rerun()
-    settings = workspace.chosen_method()[1] if method == workspace.chosen_method()[0] else None
-    snapshot = workspace.snapshot(method, settings) if workspace.can_answer else None
+    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
@@ -94,7 +93,7 @@ def _board(project_id: int, kind: projection.Kind, method: str) -> None:
 
 def _found(workspace: Workspace) -> list[int]:
     """What a search found is on the map, however many items there are."""
-    answer = map_desk.desk_of(workspace.project_id).questions.get("search", {}).get("answer")
+    answer = map_desk.desks.of(workspace.project_id).questions.get("search", {}).get("answer")
     return answer["ids"] if answer else []
 
 
@@ -133,7 +132,7 @@ def _layout(workspace: Workspace, kind: projection.Kind) -> Projection:
 
 def _start_umap(workspace: Workspace) -> None:
     latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
-    name, settings = registry.encoder_choice(workspace.project.settings, workspace.project.kind)
+    name, settings = chosen.encoder_choice(workspace.project.settings, workspace.project.kind)
     params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
     if not latest or latest[0].state in ("done", "queued", "running"):
         jobs.start(resources.store(), "umap", params, workspace.project_id)

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fsl_core import jobs, registry
-from fsl_core.errors import DataError
-from fsl_core.meta import heldout, recipes
-from fsl_core.meta.heldout import HeldOutSettings
-from fsl_core.meta.learners import LEARNERS
-from fsl_core.meta.training import TrainingSettings
-from fsl_core.tasks.tune import learnable
-from pages.ui import chrome, feedback, form, meta_episode, meta_live, meta_result, meta_words, project, resources
-from pages.ui.text import _, tr
+from fsl_core.base.errors import DataError
+from fsl_core.jobs.tasks.tune import learnable
+from fsl_core.learning.meta import heldout, recipes
+from fsl_core.learning.meta.heldout import HeldOutSettings
+from fsl_core.learning.meta.learners import LEARNERS
+from fsl_core.learning.meta.training import TrainingSettings
+from fsl_core.models import chosen
+from pages.ui.kit import chrome, feedback, form, project, resources
+from pages.ui.kit.text import _, tr
+from pages.ui.meta import episode, live, result, sentences
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
     from fsl_core.workspace import Workspace
 
 FIRST = "protonet"
@@ -48,8 +50,8 @@ def page() -> None:
 
 def _desk(workspace: Workspace) -> None:
     project_id = workspace.project_id
-    running = meta_live.watch(project_id)
-    done, broken = meta_live.last(project_id)
+    running = live.watch(project_id)
+    done, broken = live.last(project_id)
     if not running:
         if broken is not None:
             feedback.show_job(broken)
@@ -57,9 +59,9 @@ def _desk(workspace: Workspace) -> None:
         with again or st.container(border=True, key="meta-start"):
             _start(workspace)
     if done is not None:
-        meta_result.draw(done)
-    meta_result.kept_models(workspace.encoder.key)
-    meta_episode.section(workspace)
+        result.draw(done)
+    result.kept_models(workspace.encoder.key)
+    episode.section(workspace)
 
 
 # -- what to train ---------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ def _start(workspace: Workspace) -> None:
         list(LEARNERS),
         index=list(LEARNERS).index(FIRST),
         captions=[_(known[name].info.summary) if name in known else "" for name in LEARNERS],
-        format_func=meta_words.title,
+        format_func=sentences.title,
         key="meta-learner",
         persist_state="session",
     )
@@ -129,13 +131,13 @@ def _projects(workspace: Workspace) -> list[Workspace]:
 
 def _alike(own: Project) -> dict[int, str]:
     """Other projects with the same encoder and one class an item: id -> name."""
-    store, choice = resources.store(), registry.encoder_choice(own.settings, own.kind)
+    store, choice = resources.store(), chosen.encoder_choice(own.settings, own.kind)
     found = {}
     for project_id, name in resources.project_names().items():
         if project_id == own.id:
             continue
         other = store.projects.get(project_id)
-        same = registry.encoder_choice(other.settings, other.kind) == choice
+        same = chosen.encoder_choice(other.settings, other.kind) == choice
         if same and not other.settings.get("multi_label"):
             found[project_id] = name
     return found
@@ -158,7 +160,7 @@ def _enough(chosen: list[Workspace], k_shot: int) -> bool:
 
 
 def _go(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), meta_live.KIND, params, project_id)
+    jobs.start(resources.store(), live.KIND, params, project_id)
 
 
 page()

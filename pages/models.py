@@ -1,4 +1,4 @@
-"""Models: which language model answers prompts, tried before it is used; servers found, hub models downloaded."""
+"""Models: what reads texts and pictures, and which language model answers prompts; tried before it is used."""
 
 from __future__ import annotations
 
@@ -7,20 +7,36 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import registry
-from pages.ui import chrome, feedback, form, models_download, models_server, models_trial, resources, state
-from pages.ui.text import _, tr
+from fsl_core.models import chosen
+from pages.ui.kit import chrome, feedback, form, resources, state
+from pages.ui.kit.text import _, tr
+from pages.ui.models import download, encoder, server, trial
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
 
 def page() -> None:
-    chrome.heading(_("Models"), _("Choose the language model that answers prompts, and try it before you use it."))
+    chrome.heading(
+        _("Models"), _("Choose what reads your items and what answers prompts. Each is tried before it is used.")
+    )
     project_id = state.project_id()
     project = resources.store().projects.get(project_id) if project_id is not None else None
-    current, kept = registry.generator_choice(project.settings if project else {})
+    titles = {"text": _("Texts"), "image": _("Pictures"), "language": _("Language models")}
+    asked = st.query_params.get(encoder.PART, project.kind if project else "language")
+    tabs = st.tabs(list(titles.values()), default=titles.get(asked))
+    for kind, tab in zip(titles, tabs, strict=True):
+        with tab:
+            if kind == "language":
+                _language_model(project)
+            else:
+                encoder.draw(kind, project)
+
+
+def _language_model(project: Project | None) -> None:
+    current, kept = chosen.generator_choice(project.settings if project else {})
     if project is not None:
         title = resources.generator_for(project).title
         st.caption(tr("{project} asks: {model}", project=feedback.plain(project.name), model=feedback.plain(_(title))))
@@ -28,17 +44,17 @@ def page() -> None:
     with left:
         name = _kind(current)
         if name == "server":
-            models_server.find()
+            server.find()
         values = form.settings_form(
             registry.get_generator(name).settings, f"models-{name}", kept if name == current else None
         )
     with right:
         if name == "server":
-            models_server.key_state(str(values["api_key_variable"]))
+            server.key_state(str(values["api_key_variable"]))
         else:
-            models_download.draw(values)
+            download.draw(values)
         _settled(project, name, values, in_use=project is not None and name == current and _same(name, values, kept))
-        models_trial.draw(name, values)
+        trial.draw(name, values)
         _offline()
 
 
@@ -63,11 +79,11 @@ def _same(name: str, values: dict[str, Any], kept: dict[str, Any]) -> bool:
 
 def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_use: bool) -> None:
     """Try it, then use it: a model that did not answer is not taken."""
-    here = name == "server" or models_download.here(values)
+    here = name == "server" or download.here(values)
     with st.container(horizontal=True, vertical_alignment="center"):
         feedback.act(
             _("Test"),
-            models_trial.ask,
+            trial.ask,
             name,
             values,
             key="models-test",
@@ -84,7 +100,7 @@ def _settled(project: Project | None, name: str, values: dict[str, Any], *, in_u
             type="primary",
             key="models-use",
             icon=":material/check:",
-            disabled=in_use or project is None or not models_trial.passed(name, values),
+            disabled=in_use or project is None or not trial.passed(name, values),
             help=_("After a test that it passed.") if project else _("Open a project first."),
         )
 

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core.errors import FslError
-from pages.ui import chrome, creating, draw_cards, feedback, importer, opening, resources, state, times
-from pages.ui.feedback import plain
-from pages.ui.text import _, ngettext, tr
+from pages.ui.drawing import cards
+from pages.ui.kit import chrome, feedback, resources, state, times
+from pages.ui.kit.feedback import plain
+from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.projects import creating, importer, opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fsl_core.store import ProjectSummary
+    from fsl_core.data.store import ProjectSummary
 
 SHOWN = 12
 MANY = 20
@@ -68,7 +69,7 @@ def _samples() -> None:
                     label = _("Open this sample")
                     if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
                         _open_sample(sample)
-    draw_cards.invitation()
+    cards.invitation()
 
 
 def _open_sample(sample: creating.Sample) -> None:
@@ -177,13 +178,15 @@ def _row(project: ProjectSummary) -> None:
 
 
 def _more(project: ProjectSummary) -> None:
+    # A field for each name: one that is opened late holds the name as it is, not as this session first met it.
+    key = f"project-name-{project.id}-{project.name}"
     st.text_input(
         _("Name of the project"),
         value=project.name,
-        key=f"project-name-{project.id}",
+        key=key,
         max_chars=200,
         on_change=_rename,
-        args=(project.id,),
+        args=(project.id, key),
     )
     if st.button(
         _("Classes and descriptions"), key=f"project-classes-{project.id}", icon=":material/category:", width="stretch"
@@ -194,13 +197,11 @@ def _more(project: ProjectSummary) -> None:
         _move_to_trash(project)
 
 
-def _rename(project_id: int) -> None:
-    name = (st.session_state[f"project-name-{project_id}"] or "").strip()
-    try:
-        resources.store().projects.update(project_id, name=name)
-    except FslError as error:
-        state.problem.set(error)
-    resources.projects_changed()
+@feedback.in_callback
+def _rename(project_id: int, key: str) -> None:
+    if (name := state.widget_value(key)) is not state.GONE:
+        resources.store().projects.update(project_id, name=(name or "").strip())
+        resources.projects_changed()
 
 
 def _move_to_trash(project: ProjectSummary) -> None:

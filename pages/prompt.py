@@ -6,25 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fsl_core import lens, registry
-from pages.ui import (
-    chrome,
-    feedback,
-    form,
-    language_model,
-    project,
-    prompt_demonstrations,
-    prompt_views,
-    resources,
-    state,
-)
-from pages.ui.text import _, ngettext, tr
+from fsl_core import registry
+from fsl_core.learning.prompting import lens
+from fsl_core.models import chosen
+from pages.ui.kit import chrome, feedback, form, project, resources, state
+from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.prompting import demonstrations, language_model, views
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from fsl_core.lens import Look
-    from fsl_core.prompting.method import PromptMethod
+    from fsl_core.learning.prompting.lens import Look
+    from fsl_core.learning.prompting.method import PromptMethod
     from fsl_core.workspace import Workspace
 
 
@@ -50,7 +43,7 @@ def page() -> None:
 
 def _method(workspace: Workspace) -> PromptMethod[Any] | None:
     """The language model, the way of asking it, and its settings; None where the model can serve none."""
-    kind, _settings = registry.generator_choice(workspace.project.settings)
+    kind, _settings = chosen.generator_choice(workspace.project.settings)
     language_model.line(workspace.project)
     known = registry.prompt_methods(kind)
     if not known:
@@ -122,18 +115,18 @@ def _lens(workspace: Workspace, method: PromptMethod[Any], text: str) -> None:
     around = (workspace.project_id, workspace.version, method.info.name, method.config, method.generator.key)
     with feedback.inline_progress(_("Asking")):
         first = state.remember("prompt-first", (*around, text), lambda: lens.look(method, text))
-        shown = prompt_demonstrations.chosen((*around, text), first)
+        shown = demonstrations.chosen((*around, text), first)
         changed = shown != first.built.shown
         now: Look = first
         if changed:
             now = state.remember("prompt-now", (*around, text, shown), lambda: lens.look(method, text, shown))
-    prompt_views.answer(method, first, now)
+    views.answer(method, first, now)
     if now.built.cut:
         st.warning(
             _("The text was too long for the budget and is cut where the dots stand."), icon=":material/content_cut:"
         )
-    prompt_demonstrations.draw((*around, text), first, now)
-    prompt_views.exact(first, now)
+    demonstrations.draw((*around, text), first, now)
+    views.exact(first, now)
     if len(now.built.shown) > 1:
         _repeats(method, now, (*around, text, now.built.shown))
 
@@ -153,7 +146,7 @@ def _repeats(method: PromptMethod[Any], now: Look, key: tuple[object, ...]) -> N
             state.remember("prompt-flips", (*key, n), lambda: lens.repeats(method, now, int(n), progress=report))
     found = state.recall("prompt-flips", (*key, n))
     if found is not None:
-        prompt_views.flips(method.classes, found)
+        views.flips(method.classes, found)
     else:
         st.caption(
             tr("The same {n} demonstrations in other orders ought to give the same answer.", n=len(now.built.shown))

@@ -7,85 +7,41 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from fsl_core import figures, registry
-from fsl_core.meta import kept as meta_models
-from fsl_core.meta.method import MetaMethod
-from pages.ui import chrome, feedback, form, measures, place, project, state, thumbnails, try_picture
-from pages.ui.text import _, ngettext, tr
+from fsl_core.plotting import figures
+from pages.ui.kit import chrome, feedback, measures, method, project, state, thumbnails
+from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.mapping import place
+from pages.ui.pictures import try_picture
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from fsl_core.method import Method
     from fsl_core.workspace import Explanation, Snapshot, Workspace
 
 MOST_LINES = 2_000
 
 
 def page() -> None:
-    chrome.heading(_("Try"), _("Ask about something new and see what the model answers, how sure it is, and why."))
+    corner = chrome.heading(
+        _("Try"), _("Ask about something new and see what the model answers, how sure it is, and why.")
+    )
     workspace = project.with_model()
     if workspace is None:
         return
-    left, right = st.columns([1, 2], gap="large")
-    with left:
-        snapshot = _model(workspace)
-    with right:
-        if workspace.of_images:
-            _picture(workspace, snapshot)
-        else:
-            _texts(workspace, snapshot)
+    method.control(workspace, corner)
+    with feedback.inline_progress(_("Fitting")):
+        snapshot = workspace.snapshot(*workspace.chosen_method())
+    if workspace.of_images:
+        _picture(workspace, snapshot)
+    else:
+        _texts(workspace, snapshot)
     st.subheader(_("How good is it here?"), anchor=False)
     measures.strip(snapshot.report, snapshot.n_labeled, measures.learned_from(workspace))
-
-
-def _model(workspace: Workspace) -> Snapshot:
-    """The method and its settings; every change fits again at once."""
-    name = project.method_picker(workspace, "try-method")
-    method = registry.get_method(name)
-    st.caption(_(method.info.summary))
-    chosen, kept = workspace.chosen_method()
-    values = form.settings_form(
-        method.settings, f"try-{name}", kept if name == chosen else None, offers=_offers(workspace, method)
-    )
-    with feedback.inline_progress(_("Fitting")):
-        snapshot = workspace.snapshot(name, values)
     st.caption(
         ngettext("Fitted on {n} labelled item.", "Fitted on {n} labelled items.", snapshot.n_labeled)
         if snapshot.n_labeled
         else _("No label yet: it answers from the class names alone.")
     )
-    if also := measures.generated(workspace, name):
+    if also := measures.generated(workspace, workspace.chosen_method()[0]):
         st.caption(also)
-    current = (name, registry.get_method(name).settings(**values).model_dump())
-    in_use = (chosen, registry.get_method(chosen).settings(**kept).model_dump())
-    feedback.act(
-        _("Used for suggestions") if current == in_use else _("Use for suggestions"),
-        _use,
-        workspace,
-        name,
-        values,
-        key="try-use",
-        icon=":material/check:" if current == in_use else ":material/push_pin:",
-        disabled=current == in_use,
-        help=_("The Label page and the map then answer with this method and these settings."),
-    )
-    with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
-        st.markdown(feedback.plain(method.info.paper))
-    return snapshot
-
-
-def _offers(workspace: Workspace, method: type[Method[Any]]) -> dict[str, list[str]]:
-    """What the settings of a method name of its own accord: the meta-trained models that fit it here."""
-    if not issubclass(method, MetaMethod):
-        return {}
-    found = meta_models.models(workspace.encoder.key)
-    return {"start": [model.name for model in found if model.learner == method.learner.name]}
-
-
-def _use(workspace: Workspace, name: str, values: dict[str, Any]) -> None:
-    workspace.store.projects.update(workspace.project_id, settings={"method": {"name": name, "settings": values}})
-    state.notice.set(_("Suggestions now come from this method."))
 
 
 def _texts(workspace: Workspace, snapshot: Snapshot) -> None:

@@ -6,27 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fsl_core import gate, jobs, registry
-from fsl_core.errors import MissingBackend
-from fsl_core.tasks import tune as task
-from pages.ui import (
-    chrome,
-    feedback,
-    form,
-    picture_encoder,
-    project,
-    resources,
-    tune_changes,
-    tune_download,
-    tune_live,
-    tune_result,
-    tune_use,
-    tune_words,
-)
-from pages.ui.text import _, ngettext
+from fsl_core import jobs, registry
+from fsl_core.base.errors import MissingBackend
+from fsl_core.jobs.tasks import tune as task
+from fsl_core.learning.tuning import gate
+from pages.ui.kit import chrome, feedback, form, project, resources
+from pages.ui.kit.text import _, ngettext
+from pages.ui.models import encoder
+from pages.ui.tuning import changes, download, live, result, sentences, use
 
 if TYPE_CHECKING:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
     from fsl_core.workspace import Workspace
 
 TIMES = (30, 60, 120, 300, 600, 1800, 3600, 14400)
@@ -41,24 +31,22 @@ def page() -> None:
     """The whole page."""
     chrome.heading(
         _("Tune"),
-        _("Choose what reads your pictures. It is tried before it is kept.")
-        if project.of_images()
-        else _("Teach the encoder your classes. It is kept only when it answers better."),
+        _("Teach the encoder your classes. It is kept only when it answers better."),
     )
     project_id = project.chosen()
     if project_id is None:
         return
     found = resources.store().projects.get(project_id)
-    base = tune_use.base_of(found)
-    if not tune_use.can_be_trained(base):
+    base = use.base_of(found)
+    if not use.can_be_trained(base):
         _other_encoder(found, base)
         return
     try:
         workspace = project.opened()
     except MissingBackend:
-        if not tune_use.model_of(tune_use.choice_of(found)):
+        if not use.model_of(use.choice_of(found)):
             raise
-        tune_result.gone(project_id)
+        result.gone(project_id)
         return
     if workspace is not None and _possible(workspace):
         _desk(found, base)
@@ -67,25 +55,25 @@ def page() -> None:
 def _desk(found: Project, base: dict[str, Any]) -> None:
     """What runs, how the last one went, the next one, and what it all changed."""
     project_id = found.id
-    tune_result.in_use(project_id)
-    before = tune_use.seen_by(found, base)
-    runs = resources.store().runs.list(project_id, tune_live.KIND, limit=MOST_RUNS)
-    running = tune_live.watch(project_id)
+    result.in_use(project_id)
+    before = use.seen_by(found, base)
+    runs = resources.store().runs.list(project_id, live.KIND, limit=MOST_RUNS)
+    running = live.watch(project_id)
     if not running:
-        tune_live.last_problem(project_id)
+        live.last_problem(project_id)
     if runs:
-        tune_result.draw(project_id, runs[0])
+        result.draw(project_id, runs[0])
     if not running:
         again = st.expander(_("Tune again"), icon=":material/replay:", key="tune-again") if runs else None
         with again or st.container(border=True, key="tune-start"):
             _outlook(before)
             _start(project_id, base, several=before.multi_label)
     if runs:
-        if model := tune_result.kept(runs[0]):
+        if model := result.kept(runs[0]):
             if not before.multi_label:  # the heads of several classes lie outside of the model
-                tune_download.section(project_id, model, base)
-            tune_changes.draw(before, runs[0], model)
-        tune_result.earlier(project_id, runs)
+                download.section(project_id, model, base)
+            changes.draw(before, runs[0], model)
+        result.earlier(project_id, runs)
 
 
 # -- what has to be there first --------------------------------------------------------------------
@@ -124,29 +112,20 @@ def _lacking(workspace: Workspace) -> int:
 
 
 def _other_encoder(found: Project, base: dict[str, Any]) -> None:
-    info = tune_use.info_of(base)
+    info = use.info_of(base)
+    words = _(
+        "Choose the built-in encoder for English texts, or a sentence-transformers model "
+        "that knows the language of your texts."
+    )
     if found.kind == "image":
-        picture_encoder.draw(found)
-        return
+        words = _("Encoders of images are not trained on your labels; the choice among them makes the difference.")
     feedback.empty_state(
         _("This encoder cannot be trained"),
-        f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} "
-        + _(
-            "Choose the built-in encoder for English texts, or a sentence-transformers model "
-            "that knows the language of your texts."
-        ),
+        f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} {words}",
+        page=encoder.PAGE,
+        label=_("Choose another"),
         symbol=":material/tune:",
     )
-    with st.container(horizontal=True, horizontal_alignment="center", key="tune-built-in-row"):
-        st.button(
-            _("Use the built-in encoder"),
-            key="tune-built-in",
-            type="primary",
-            icon=":material/swap_horiz:",
-            help=_("It knows English. The texts are read again with it; labels stay."),
-            on_click=tune_use.use_built_in,
-            args=(found.id,),
-        )
 
 
 # -- before any time is spent ----------------------------------------------------------------------
@@ -157,7 +136,7 @@ def _outlook(before: Workspace) -> None:
     if not project.read_now(before):
         return
     report = before.snapshot(gate.FROZEN).report
-    headline, words = tune_words.outlook(gate.outlook(report), len(before.labels))
+    headline, words = sentences.outlook(gate.outlook(report), len(before.labels))
     st.markdown(f"**{_('Is it likely to pay?')} {headline}** {feedback.plain(words)}")
 
 
@@ -195,7 +174,7 @@ def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
                 _("Time allowed for a training"),
                 TIMES,
                 value=USUAL_TIME,
-                format_func=tune_words.duration,
+                format_func=sentences.duration,
                 key="tune-seconds",
                 help=_("What does not fit is left out. A small project needs far less."),
                 persist_state="session",
@@ -215,7 +194,7 @@ def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
 
 
 def _go(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), tune_live.KIND, params, project_id)
+    jobs.start(resources.store(), live.KIND, params, project_id)
 
 
 page()

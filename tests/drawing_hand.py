@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pages.ui import draw_characters
+from pages.ui.drawing import characters
 from tests.browser_fixtures import PATIENCE_S, settle
 
 INK = """(canvas) => canvas.toDataURL("image/png").split(",")[1]"""
@@ -18,8 +18,8 @@ INK = """(canvas) => canvas.toDataURL("image/png").split(",")[1]"""
 
 def strokes_of(name: str) -> list[np.ndarray]:
     """The strokes of an invented character, in shares of the sheet, a little smaller and off the middle."""
-    one = next(one for one in draw_characters.characters() if one.name == name)
-    return [0.17 + 0.68 * draw_characters.curve(stroke) / draw_characters.UNIT for stroke in one.strokes]
+    one = next(one for one in characters.characters() if one.name == name)
+    return [0.17 + 0.68 * characters.curve(stroke) / characters.UNIT for stroke in one.strokes]
 
 
 def draw_and_recognise(page: Page, name: str) -> None:

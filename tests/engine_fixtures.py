@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsl_core.config import Settings
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.method import Context
-from fsl_core.types import Item, LabeledSet, Progress, Vectors
+from fsl_core.base.config import Settings
+from fsl_core.base.types import Item, LabeledSet, Progress, Vectors
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
+from fsl_core.contracts.method import Context
 
 WORDS = ("refund", "money", "parcel", "late", "login", "password", "please", "hello")
 

@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fsl_core.importing import Table, guess_columns, read_table, to_items
+from fsl_core.data.importing import Table, guess_columns, read_table, to_items
 
 
 def workbook(sheets: dict[str, list[list[Any]]]) -> bytes:

@@ -10,9 +10,9 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import registry
-from fsl_core.store import NewItem, Store
-from pages.ui import resources
+from fsl_core.data.store import NewItem, Store
+from fsl_core.models import chosen
+from pages.ui.kit import resources
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 
@@ -36,7 +36,7 @@ def page_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stor
     for name in ("_workspace", "_encoder", "_vectors", "_store", "_project_names"):
         if (cached := getattr(resources, name, None)) is not None:
             cached.clear()
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
 
 
 def text_project(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fsl_core.store import NewClass, NewItem, Store
+from fsl_core.data.store import NewClass, NewItem, Store
 
 
 def make(store: Store, multi: bool) -> int:

@@ -94,12 +94,12 @@ class Uses:
         self.tests = {path for path in self.sources if Path(path).name.startswith("test_")}
 
     def tests_of(self, changed: Iterable[str]) -> list[str]:
-        """The test files that these files matter to, the nearest first; among equals those that are named like them."""
+        """The test files that these files matter to, the nearest first; a word of the name in common counts as near."""
         distances = self.distances(changed)
         words = {word for path in changed for word in Path(path).with_suffix("").parts[1:]}
 
-        def rank(path: str) -> tuple[int, int, str]:
-            return distances[path], -sum(word in path for word in words), path
+        def rank(path: str) -> tuple[int, str]:
+            return distances[path] - 3 * len(words.intersection(Path(path).stem.split("_"))), path
 
         skipped = {path for path in self.tests if path.endswith("_browser.py")}.difference(changed)
         return sorted((path for path in self.tests - skipped if path in distances), key=rank)

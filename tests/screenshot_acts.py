@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 from tests import made_data
 from tests.browser_fixtures import settle
 
@@ -82,10 +82,7 @@ def map_layout(name: str) -> Act:
 
     def act(page: Page) -> None:
         mapped(page)
-        page.get_by_role("button", name="Layout and method").click()
         page.get_by_role("radio", name=name, exact=True).click()
-        settle(page)
-        page.keyboard.press("Escape")
         settle(page)
 
     return act
@@ -186,4 +183,4 @@ def menu(page: Page) -> None:
     expand = page.get_by_test_id("stExpandSidebarButton")
     if expand.is_visible():
         expand.click()
-        page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click(trial=True)
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Improve").click(trial=True)

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from fsl_core import registry, tasks
-from fsl_core.store import NewItem, Store
-from fsl_core.types import silent
-from pages.ui import creating
+from fsl_core.base.types import silent
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs import tasks
+from fsl_core.models import chosen
+from pages.ui.projects import creating
 from tests import made_data
 from tests import screenshot_acts as acts
 from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle
@@ -62,7 +63,7 @@ def make_projects(store: Store, paths: Collection[str]) -> dict[str, int]:
     for key, method in TUNED.items() if "tune" in paths else ():
         _work(store, "tune", made[key], {"method": method})
     if "augment" in paths:
-        _work(store, "augment", made["tickets"], {"source": "edits", "per_class": 20})
+        _work(store, "augment", made["tickets"], {"source": "eda", "per_class": 20})
     if "meta" in paths:
         _work(store, "meta_train", made["assistant"], {"projects": [made["assistant"]], "learner": "protonet"})
     return made
@@ -79,7 +80,7 @@ def _add(
 
 def _work(store: Store, kind: str, project: int, params: dict[str, object] | None = None) -> None:
     """Do a job here and now, as a worker would."""
-    name, settings = registry.encoder_choice(store.projects.get(project).settings)
+    name, settings = chosen.encoder_choice(store.projects.get(project).settings)
     n = store.items.count(project)
     usual = {"folds": 5, "repeats": 2} if kind == "compare" else {"encoder": name, "settings": settings, "n": n}
     store.jobs.submit(kind, params or usual, project)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core.config import Settings
-from fsl_core.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
-from fsl_core.types import Progress
+from fsl_core.base.config import Settings
+from fsl_core.base.types import Progress
+from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, OnDone, OnText, Prompt, Sampling, Scores
 
 DEMONSTRATION = re.compile(r'text: "(.*)"\nclass: (.+)')
 

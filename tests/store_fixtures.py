@@ -21,9 +21,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from fsl_core import jobs, registry
-from fsl_core.store import Store
-from fsl_core.store.schema import metadata
+from fsl_core.data.store import Store
+from fsl_core.data.store.schema import metadata
+from fsl_core.jobs import queue
+from fsl_core.models import chosen
 from tests.left_out import leave_out
 
 _numbers = itertools.count(1)
@@ -132,13 +133,13 @@ def any_store(any_store_url: str) -> Iterator[Store]:
 def working_store(tmp_path, monkeypatch):
     """A store in a home of its own, whose worker processes end with the test."""
     monkeypatch.setenv("HANDFUL_HOME", str(tmp_path))
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
     with Store(f"sqlite:///{tmp_path / 'handful.db'}") as opened:
         yield opened
         for job in opened.jobs.live():
             opened.jobs.cancel(job.id)
         # Workers would wait for more work.
-        for process in jobs._spawned:
+        for process in queue._spawned:
             process.kill()
             process.wait()
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core.agreement import agreement, cohen_kappa, krippendorff_alpha
+from fsl_core.evaluation.agreement import agreement, cohen_kappa, krippendorff_alpha
 
 
 def codes(line: str) -> list[int]:

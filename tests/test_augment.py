@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.augment import filtering, found, gate, judge
-from fsl_core.augment.judge import Proposals
-from fsl_core.augment.source import Candidate, Proposed, Task
-from fsl_core.augment.sources.eda import edited
-from fsl_core.augment.sources.language_model import lines
-from fsl_core.augment.sources.substitution import DISCOUNT, Trigrams
-from fsl_core.errors import ConfigError, DataError, MissingBackend
-from fsl_core.evaluation import Generated
-from fsl_core.method import Extra
-from fsl_core.store import NewItem, Store
-from fsl_core.types import LabeledSet, silent
-from fsl_core.worker import serve
+from fsl_core.base.errors import ConfigError, DataError, MissingBackend
+from fsl_core.base.types import LabeledSet, silent
+from fsl_core.contracts.method import Extra
+from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation.cross_validation import Generated
+from fsl_core.jobs.worker import serve
+from fsl_core.learning.augment import filtering, found, gate, judge
+from fsl_core.learning.augment.judge import Proposals
+from fsl_core.learning.augment.source import Candidate, Proposed, Task
+from fsl_core.learning.augment.sources.eda import edited
+from fsl_core.learning.augment.sources.language_model import lines
+from fsl_core.learning.augment.sources.substitution import DISCOUNT, Trigrams
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, augmented
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.small_generators import WordCounter
@@ -39,7 +40,7 @@ LONGER = LabeledSet(
 # -- sources -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["edits", "substitution"])
+@pytest.mark.parametrize("name", ["eda", "substitution"])
 def test_a_source_proposes_for_every_class_and_names_its_parents(name):
     first, second = Proposed(), Proposed()
     found.create(name).propose(Task(LONGER, CLASS_TEXTS, seed=3), 4, first, silent)
@@ -48,10 +49,10 @@ def test_a_source_proposes_for_every_class_and_names_its_parents(name):
     assert {one.code for one in first.candidates} == {0, 1, 2}
     real = set(LONGER.items)
     for one in first.candidates:
-        assert one.text not in real or name == "edits"
+        assert one.text not in real or name == "eda"
         assert {LONGER.labels[row] for row in one.parents} == {LONGER.classes[one.code]}
         words = {word for row in one.parents for word in LONGER.items[row].split()}
-        if name == "edits":
+        if name == "eda":
             assert set(one.text.split()) <= words, "every word stems from a parent"
         else:
             assert len(set(one.text.split()) - words) <= 3 and set(one.text.split()) & words
@@ -60,7 +61,7 @@ def test_a_source_proposes_for_every_class_and_names_its_parents(name):
 def test_unknown_sources_list_what_there_is():
     with pytest.raises(ConfigError, match="no source 'magic'") as caught:
         found.create("magic")
-    assert "edits" in caught.value.hint
+    assert "eda" in caught.value.hint
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=12), st.integers(0, 50))
@@ -277,12 +278,12 @@ def project(store: Store, n: int = 40) -> int:
 
 
 def opened(store: Store, number: int) -> Workspace:
-    workspace = Workspace(store, number, registry.cached_encoder("char-ngram"))
+    workspace = Workspace(store, number, chosen.cached_encoder("char-ngram"))
     workspace.encode()
     return workspace
 
 
-def proposed(store: Store, number: int, source: str = "edits") -> dict:
+def proposed(store: Store, number: int, source: str = "eda") -> dict:
     job = store.jobs.submit("augment", {"source": source, "per_class": 40}, number)
     serve(store, idle_seconds=0.5)
     assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
@@ -327,7 +328,7 @@ def test_generated_examples_are_in_no_score_list_or_count_and_leave_by_one_act(w
         assert len(new.left_out.rows) == len(old.left_out.rows)
     assert workspace.evaluate("logistic", folds=3, repeats=1).report.accuracy.n == 30
     assert workspace.audit("logistic").n_sample == audit.n_sample
-    queue = workspace.queue("typical", 40)
+    queue = workspace.queue("typiclust", 40)
     assert {item.item_id for item in queue} <= set(workspace.ids.tolist())
     store.projects.update(number, settings={augmented.SETTING: None})
     workspace.sync()
@@ -371,7 +372,7 @@ def test_a_check_of_examples_that_are_gone_says_so(working_store):
 def test_a_job_without_labels_says_what_is_missing(working_store):
     made = working_store.projects.create("Empty", classes=["a", "b"], settings={"encoder": {"name": "char-ngram"}})
     working_store.items.add(made.id, [NewItem(text="one two"), NewItem(text="three four")])
-    job = working_store.jobs.submit("augment", {"source": "edits"}, made.id)
+    job = working_store.jobs.submit("augment", {"source": "eda"}, made.id)
     serve(working_store, idle_seconds=0.5)
     failed = working_store.jobs.get(job.id)
     assert failed.state == "failed" and "two classes" in failed.error and "Label" in failed.hint

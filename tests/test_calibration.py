@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fsl_core import ops, registry
-from fsl_core.calibration import (
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.evaluation.calibration import (
     PRIORS,
     brier_score,
     calibrated,

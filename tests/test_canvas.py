@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fsl_core.errors import DataError
-from fsl_core.store import Store
-from pages.ui import capture, draw_characters, draw_model
-from pages.ui.components import canvas
+from fsl_core.base.errors import DataError
+from fsl_core.data.store import Store
+from pages.ui.components.canvas import canvas
+from pages.ui.drawing import characters, model
+from pages.ui.pictures import capture
 from tests.page_fixtures import open_page, shown
 
 SQUARE = canvas.SIDE
@@ -59,11 +60,11 @@ def test_what_no_sheet_sends_is_refused_with_a_step(broken: dict[str, object]) -
 
 
 def test_there_are_enough_characters_and_all_lie_on_their_sheet() -> None:
-    every = draw_characters.characters()
+    every = characters.characters()
     assert len(every) >= 10
     assert len({one.name for one in every}) == len(every)
     for one in every:
-        ink = np.asarray(Image.open(io.BytesIO(draw_characters.picture(one.name)))) < 128
+        ink = np.asarray(Image.open(io.BytesIO(characters.picture(one.name)))) < 128
         assert ink.shape == (SQUARE, SQUARE)
         assert 0.01 < ink.mean() < 0.3
         assert not (ink[:4].any() or ink[-4:].any() or ink[:, :4].any() or ink[:, -4:].any())
@@ -71,18 +72,18 @@ def test_there_are_enough_characters_and_all_lie_on_their_sheet() -> None:
 
 def test_a_curve_starts_and_ends_with_its_stroke_and_passes_the_middle_of_three_points() -> None:
     points = np.array([[0.0, 0.0], [2.0, 4.0], [4.0, 0.0]])
-    curve = draw_characters.curve(points)
+    curve = characters.curve(points)
     assert curve[0].tolist() == [0, 0]
     assert curve[-1].tolist() == [4, 0]
     # One quadratic from (0, 0) by (2, 4) to the middle (3, 2), then straight on.
-    t = 5 / (draw_characters.STEPS - 1)
+    t = 5 / (characters.STEPS - 1)
     expected = (1 - t) ** 2 * points[0] + 2 * t * (1 - t) * points[1] + t**2 * np.array([3.0, 2.0])
     assert np.allclose(curve[5], expected)
 
 
 def test_a_seed_deals_the_same_five_and_another_seed_others() -> None:
-    names = [[one.name for one in draw_characters.deal(seed)] for seed in (0, 1, 1, 2)]
-    assert names[0] == [one.name for one in draw_characters.characters()[:5]]
+    names = [[one.name for one in characters.deal(seed)] for seed in (0, 1, 1, 2)]
+    assert names[0] == [one.name for one in characters.characters()[:5]]
     assert names[1] == names[2] != names[3]
     assert all(len(set(five)) == 5 for five in names)
 
@@ -94,27 +95,27 @@ def test_none_of_these_counts_like_a_prototype_at_the_threshold() -> None:
     cosines, threshold, temperature = np.array([0.9, 0.5]), 0.7, 0.2
     weights = np.exp((2 * np.array([*cosines, threshold]) - 2) / temperature)
     shares = (weights[:2] / weights[:2].sum()).astype(np.float32)
-    found = draw_model.with_none(shares, 0.9, threshold, temperature)
+    found = model.with_none(shares, 0.9, threshold, temperature)
     assert np.allclose(found, weights / weights.sum(), atol=1e-6)
 
 
 def test_none_of_these_wins_exactly_below_the_threshold() -> None:
     shares = np.array([0.8, 0.2], dtype=np.float32)
-    assert draw_model.with_none(shares, 0.59, 0.6, 0.05).argmax() == 2
-    assert draw_model.with_none(shares, 0.61, 0.6, 0.05).argmax() == 0
+    assert model.with_none(shares, 0.59, 0.6, 0.05).argmax() == 2
+    assert model.with_none(shares, 0.61, 0.6, 0.05).argmax() == 0
 
 
 def test_other_hands_are_recognised_and_strangers_look_more_like_none_of_these() -> None:
-    judge = draw_model.fitted(draw_model.encoder())
-    five = draw_characters.deal(3)
+    judge = model.fitted(model.encoder())
+    five = characters.deal(3)
     names = [one.name for one in five]
-    support = draw_model.vectors(judge.encoder, [draw_characters.picture(name) for name in names])
+    support = model.vectors(judge.encoder, [characters.picture(name) for name in names])
     rng = np.random.default_rng(5)
-    copies = [judge.answer(names, support, draw_characters.redrawn(one, rng)) for one in five for _ in range(4)]
+    copies = [judge.answer(names, support, characters.redrawn(one, rng)) for one in five for _ in range(4)]
     right = [answer.shares[:-1].argmax() == i // 4 for i, answer in enumerate(copies)]
     assert np.mean(right) >= 0.85
-    others = [one for one in draw_characters.characters() if one.name not in names]
-    strangers = [judge.answer(names, support, draw_characters.redrawn(one, rng)) for one in others for _ in range(2)]
+    others = [one for one in characters.characters() if one.name not in names]
+    strangers = [judge.answer(names, support, characters.redrawn(one, rng)) for one in others for _ in range(2)]
     # How often a stranger looks more like nothing here than a copy does; 0.5 would be chance.
     pairs = np.array([[one.shares[-1] > own.shares[-1] for own in copies] for one in strangers])
     assert pairs.mean() >= 0.75, pairs.mean()
@@ -126,7 +127,7 @@ def test_other_hands_are_recognised_and_strangers_look_more_like_none_of_these()
 
 def test_the_plane_shows_the_distances_of_three_prototypes() -> None:
     support = np.eye(3, 8, dtype=np.float32)
-    points, query = draw_model._on_plane(support, support[:1])
+    points, query = model._on_plane(support, support[:1])
     sides = np.linalg.norm(points[[0, 1, 2]] - points[[1, 2, 0]], axis=1)
     assert np.allclose(sides, np.sqrt(2.0), atol=1e-5)
     assert np.allclose(query[0], points[0], atol=1e-6)
@@ -139,11 +140,11 @@ def test_the_demo_opens_without_a_project_and_its_keys_deal_anew(page_store: Sto
     at = open_page("draw")
     assert not at.exception
     assert not at.error
-    for one in draw_characters.deal(0):
+    for one in characters.deal(0):
         assert one.name in shown(at)
     at.button(key="draw-new").click().run()
     assert at.query_params["five"] in ("1", ["1"])
-    for one in draw_characters.deal(1):
+    for one in characters.deal(1):
         assert one.name in shown(at)
     at.button(key="draw-reset").click().run()
     assert "five" not in at.query_params
@@ -163,9 +164,9 @@ def test_only_a_project_of_images_offers_the_sheet(page_store: Store) -> None:
 
 def test_an_added_picture_is_an_item_with_a_label_that_can_be_undone(page_store: Store) -> None:
     project = page_store.projects.create("Pictures", kind="image", classes=["Kesh"])
-    item = capture.add(page_store, project, draw_characters.picture("Kesh"), "Drawing 1", "Kesh")
-    other = capture.add(page_store, project, draw_characters.picture("Nido"), "Drawing 2", "Nido")
-    again = capture.add(page_store, project, draw_characters.picture("Kesh"), "Drawing 3", None)
+    item = capture.add(page_store, project, characters.picture("Kesh"), "Drawing 1", "Kesh")
+    other = capture.add(page_store, project, characters.picture("Nido"), "Drawing 2", "Nido")
+    again = capture.add(page_store, project, characters.picture("Kesh"), "Drawing 3", None)
     assert again == item
     names = {one.id: one.name for one in page_store.classes.list(project.id)}
     found = {one: names[state.label] for one, state in page_store.journal.labels(project.id).items()}
@@ -178,9 +179,9 @@ def test_an_added_picture_is_an_item_with_a_label_that_can_be_undone(page_store:
 
 def test_an_added_picture_may_stay_without_a_label_and_a_broken_one_is_refused(page_store: Store) -> None:
     project = page_store.projects.create("Pictures", kind="image", settings={"multi_label": True})
-    capture.add(page_store, project, draw_characters.picture("Kesh"), "Drawing 1", None)
+    capture.add(page_store, project, characters.picture("Kesh"), "Drawing 1", None)
     assert not page_store.journal.labels(project.id)
-    capture.add(page_store, project, draw_characters.picture("Nido"), "Drawing 2", "New")
+    capture.add(page_store, project, characters.picture("Nido"), "Drawing 2", "New")
     assert capture._examples(page_store, project) == {"New": 1}
     with pytest.raises(DataError):
         capture.add(page_store, project, b"no picture", "Photo", None)

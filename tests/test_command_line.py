@@ -14,8 +14,9 @@ from PIL import Image
 
 from fsl_core import __main__ as command
 from fsl_core import registry
-from fsl_core.meta import files
-from fsl_core.meta.backbone import Conv4, Projection
+from fsl_core.learning.meta import files
+from fsl_core.models import chosen
+from fsl_core.models.backends.backbone import Conv4, Projection
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("parcel", "refund", "password", "invoice", "camera")
@@ -24,9 +25,9 @@ WORDS = ("parcel", "refund", "password", "invoice", "camera")
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HANDFUL_HOME", str(tmp_path / "home"))
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
     yield
-    registry._cache.cache_clear()
+    chosen._cache.cache_clear()
 
 
 def table(file: Path, columns=("text", "label")) -> Path:
@@ -83,7 +84,7 @@ def test_pictures_become_a_network_and_an_interrupted_training_goes_on(tmp_path,
 
     with monkeypatch.context() as patched:
         patched.setattr(command, "_say", interrupt)
-        patched.setattr("fsl_core.meta.training.WATCH_SECONDS", 0.0)
+        patched.setattr("fsl_core.learning.meta.training.WATCH_SECONDS", 0.0)
         assert run("stopped", "--checkpoint", str(state)) == 130
     assert not (tmp_path / "stopped").exists() and state.exists()
     assert "--checkpoint" in capsys.readouterr().err
@@ -106,7 +107,7 @@ def test_learners_begin_with_the_settings_measured_for_vectors(tmp_path, learner
     out = tmp_path / "model"
     asked = ["meta-train", "--data", str(table(tmp_path / "t.csv")), "--learner", learner, "--out", str(out)]
     assert command.main([*asked, "--encoder", "char-ngram", "--steps", "2"]) == 0
-    from fsl_core.meta import recipes
+    from fsl_core.learning.meta import recipes
 
     model = files.load(out)
     assert model.facts["training"]["lr"] == recipes.training(learner)["lr"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.palette import palette
-from pages.ui import chrome
-from pages.ui.components import card
+from fsl_core.plotting.palette import palette
+from pages.ui.components.card import card
+from pages.ui.kit import chrome
 
 ROOT = Path(__file__).resolve().parents[1]
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -58,7 +58,7 @@ def test_the_words_of_the_card_are_readable(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_the_dimmed_words_beside_the_card_are_readable(name: str) -> None:
-    from pages.ui import live
+    from pages.ui.labelling import live
 
     share = re.search(r"\.soft \{ opacity: ([\d.]+)", live.STYLE)
     assert share is not None

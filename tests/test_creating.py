@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import DataError
-from fsl_core.importing import read_pasted, read_table, to_items
-from fsl_core.store import NewItem, Store
-from pages.ui import creating, importer, resources
+from fsl_core.base.errors import DataError
+from fsl_core.data.importing import read_pasted, read_table, to_items
+from fsl_core.data.store import NewItem, Store
+from pages.ui.kit import resources
+from pages.ui.projects import creating, importer
 
 
 @pytest.fixture
@@ -84,8 +85,8 @@ def test_pasted_cells_of_a_spreadsheet_keep_their_columns() -> None:
 
 
 def test_a_project_file_of_somebody_else_names_no_server(store):
-    from fsl_core.project_file import dump_project
-    from pages.ui.project_import import without_servers
+    from fsl_core.data.project_file import dump_project
+    from pages.ui.projects.project_import import without_servers
 
     servers = {
         "encoder": {"name": "openai-compatible", "settings": {"base_url": "http://evil.example/v1"}},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsl_core import jobs, registry
-from fsl_core.generator import Sampling
+from fsl_core.contracts.generator import Sampling
 from tests.hub_server import MODEL, HubServer, hub
 from tests.tiny_language_models import tiny_causal
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import capture, draw_characters
+from pages.ui.drawing import characters
+from pages.ui.pictures import capture
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 from tests.drawing_hand import draw, draw_and_recognise, expect_strokes, ink, strokes_of
 
@@ -53,7 +54,7 @@ def test_a_key_deals_five_others_and_the_link_brings_them_back(
     page.locator(".paper").wait_for(timeout=PATIENCE_MS)
     settle(page)
     page.keyboard.press("n")
-    dealt = [one.name for one in draw_characters.deal(1)]
+    dealt = [one.name for one in characters.deal(1)]
     for name in dealt:
         expect(page.locator(".draw-card", has_text=name)).to_be_visible()
     other = new_page(viewport={"width": 390, "height": 844})
@@ -94,9 +95,9 @@ def test_a_drawing_on_the_try_page_is_answered_with_the_examples_behind_it(page:
     with pytest.MonkeyPatch.context() as patch, server.store() as store:
         patch.setenv("HANDFUL_HOME", str(server.home))
         project = store.projects.create("Characters", kind="image", classes=names)
-        for one in draw_characters.characters():
+        for one in characters.characters():
             for copy in range(4 if one.name in names else 0):
-                capture.add(store, project, draw_characters.redrawn(one, rng), f"{one.name} {copy}", one.name)
+                capture.add(store, project, characters.redrawn(one, rng), f"{one.name} {copy}", one.name)
     page.goto(f"{server.url}/try?project={project.id}")
     page.locator(".paper").wait_for(timeout=PATIENCE_MS)
     settle(page)

@@ -17,11 +17,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np
 import pytest
 
-from fsl_core.config import form_fields
-from fsl_core.encoders import minilm
-from fsl_core.encoders.char_ngram import ngrams
-from fsl_core.encoders.sentence_transformers import SentenceTransformers
-from fsl_core.errors import Cancelled, ConfigError, DataError, MissingBackend
+from fsl_core.base.config import form_fields
+from fsl_core.base.errors import Cancelled, ConfigError, DataError, MissingBackend
+from fsl_core.models.encoders import minilm
+from fsl_core.models.encoders.char_ngram import ngrams
+from fsl_core.models.encoders.sentence_transformers import SentenceTransformers
 from fsl_core.registry import create_encoder, encoders
 from tests.tiny_models import tiny_bert, tiny_sentence_model
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fsl_core.errors import DataError
+from fsl_core.base.errors import DataError
 from fsl_core.registry import create_encoder
 
 EDGES = 1764

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fsl_core import images, registry
-from fsl_core.errors import DataError, MissingBackend
-from fsl_core.meta import shipped
-from fsl_core.meta.drawings import INK_SHARE, ink, read_classes
-from fsl_core.method import Context
-from fsl_core.types import LabeledSet
+from fsl_core import registry
+from fsl_core.base.errors import DataError, MissingBackend
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.data import images
+from fsl_core.data.images.ink import INK_SHARE, ink
+from fsl_core.data.importing.class_drawings import read_classes
+from fsl_core.learning.meta import files
+from fsl_core.models.backends import shipped
 
 LINES = {
     "cross": [[(20, 20), (80, 80)], [(80, 20), (20, 80)]],
@@ -103,7 +106,7 @@ def test_every_shipped_backbone_says_how_it_was_made_and_is_small():
     assert found
     for file in found:
         assert file.stat().st_size < 1_000_000
-        facts = shipped.load(file.stem.removeprefix("omniglot-")).facts
+        facts = files.shipped_model(file.stem.removeprefix("omniglot-")).facts
         assert facts["command"].startswith("python -m benchmarks.omniglot") and facts["steps"] > 0
 
 

@@ -10,8 +10,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from fsl_core.encoders.onnx_image import PIXELS
-from fsl_core.errors import Cancelled, DataError, MissingBackend
+from fsl_core.base.errors import Cancelled, DataError, MissingBackend
+from fsl_core.models.encoders.onnx_image import PIXELS
 from fsl_core.registry import create_encoder
 
 WEIGHT = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fsl_core import ops, registry
-from fsl_core.errors import Cancelled, ConfigError, DataError, MissingBackend
-from fsl_core.method import Context
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.errors import Cancelled, ConfigError, DataError, MissingBackend
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 from fsl_core.registry import create_encoder
-from fsl_core.types import LabeledSet
-from fsl_core.vector_cache import CachedEncoder, VectorCache
 from tests.tiny_models import SIDE, VISION_KINDS, tiny_bert, tiny_vision
 
 WORDED = ("clip", "siglip")

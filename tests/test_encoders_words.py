@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsl_core import gate, registry
-from fsl_core.encoder import Encoder, EncoderInfo, Role
-from fsl_core.errors import ConfigError, DataError
-from fsl_core.method import Context, VectorMethod
-from fsl_core.multilabel import MultiLabelModel
-from fsl_core.types import Item, LabeledSet, Progress, Vectors
-from fsl_core.vector_cache import CachedEncoder, VectorCache, digest_of
+from fsl_core import registry
+from fsl_core.base.errors import ConfigError, DataError
+from fsl_core.base.types import Item, LabeledSet, Progress, Vectors
+from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
+from fsl_core.contracts.method import Context, VectorMethod
+from fsl_core.evaluation.multilabel import MultiLabelModel
+from fsl_core.learning.tuning import gate
+from fsl_core.models.vector_cache import CachedEncoder, VectorCache, digest_of
 from tests.engine_fixtures import WordEncoder, WordSettings
 
 LIVE = list(registry.live_methods())

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import novelty, ops, palette, registry
-from fsl_core.config import Settings, form_fields, make_settings, setting
-from fsl_core.errors import ConfigError, DataError, FslError
-from fsl_core.strategy import Pool, seeded_order
-from fsl_core.types import Episode, LabeledSet
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.config import Settings, form_fields, make_settings, setting
+from fsl_core.base.errors import ConfigError, DataError, FslError
+from fsl_core.base.types import Episode, LabeledSet
+from fsl_core.contracts.strategy import Pool, seeded_order
+from fsl_core.evaluation import novelty
+from fsl_core.plotting import palette
 
 STRATEGIES = list(registry.strategies())
 
@@ -113,7 +116,7 @@ def test_a_strategy_copes_with_the_last_item_and_with_none(name):
 
 def test_the_most_uncertain_item_has_the_smallest_margin():
     given_pool = pool()
-    first = registry.create_strategy("uncertain").pick(given_pool, 1)[0]
+    first = registry.create_strategy("margin").pick(given_pool, 1)[0]
     top = np.sort(given_pool.probabilities[given_pool.unlabeled], axis=1)
     assert first.row == given_pool.unlabeled[(top[:, 2] - top[:, 1]).argmin()]
     assert "hesitates between" in first.reason
@@ -124,7 +127,7 @@ def test_typical_items_come_from_clusters_without_labels():
     centers = ops.unit(rng.normal(size=(20, 16)).astype(np.float32))
     vectors = ops.unit(np.repeat(centers, 10, axis=0) + 0.01 * rng.normal(size=(200, 16)).astype(np.float32))
     labeled = np.arange(100)  # the first ten clusters
-    picks = registry.create_strategy("typical").pick(Pool(vectors, None, np.arange(100, 200), labeled, ("a", "b")), 5)
+    picks = registry.create_strategy("typiclust").pick(Pool(vectors, None, np.arange(100, 200), labeled, ("a", "b")), 5)
     assert len({pick.row // 10 for pick in picks}) == 5
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.errors import Cancelled, DataError
-from fsl_core.evaluation import cross_validate, left_out_report, stratified_folds
-from fsl_core.intervals import wilson
-from fsl_core.method import Context
-from fsl_core.types import LabeledSet
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.evaluation.cross_validation import Generated, cross_validate, left_out_report, stratified_folds
 from tests.engine_fixtures import SUPPORT
 
 
@@ -56,6 +56,32 @@ def test_vectors_and_items_give_the_same_report(context, words):
         name_vectors=words.encode(["refund money", "parcel late", "login password"]), folds=3, repeats=1,
     )  # fmt: skip
     np.testing.assert_array_equal(by_items.report.confusion, by_vectors.report.confusion)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 2), min_size=8, max_size=30), st.integers(2, 4), st.integers(1, 2), st.integers(0, 9))
+def test_the_report_is_that_of_a_plain_loop_over_the_folds(codes, folds, repeats, seed):
+    codes = np.array([0, 0, 1, 1, *codes])
+    rng = np.random.default_rng(seed)
+    support = LabeledSet(tuple(map(str, range(len(codes)))), tuple("abc"[code] for code in codes), ("a", "b", "c"))
+    vectors, names = rng.normal(size=(len(codes), 8)).astype(np.float32), np.eye(3, 8, dtype=np.float32)
+    fresh = rng.random(len(codes)) < 0.8
+    parents = tuple(frozenset({int(one)}) for one in rng.integers(0, len(codes), 5))
+    made = Generated(rng.normal(size=(5, 8)).astype(np.float32), rng.integers(0, 3, 5), 0.3, parents)
+    confusion = np.zeros((3, 3))
+    for repeat in range(repeats):
+        for test in stratified_folds(codes, folds, seed + repeat):
+            train = np.setdiff1d(np.arange(len(codes)), test)
+            method = registry.create_method("ridge", None, Context())
+            method.fit_vectors(vectors[train], codes[train], support.classes, names, made.without(test))
+            for row in test[fresh[test]]:
+                confusion[codes[row], method.predict_vectors(vectors[row : row + 1]).argmax()] += 1 / repeats
+    found = cross_validate(
+        "ridge", None, support, Context(), vectors=vectors, name_vectors=names,
+        folds=folds, repeats=repeats, seed=seed, fresh=fresh, generated=made,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.report.confusion, confusion)
+    assert found.report.unscored == sum(not fresh[row] or (codes == codes[row]).sum() < 2 for row in range(len(codes)))
 
 
 def test_lonely_items_train_but_are_not_scored(context):

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import exporting
-from fsl_core.config import form_fields
-from fsl_core.errors import ConfigError, DataError
-from fsl_core.exporting.csv_table import is_formula
-from fsl_core.store import NewItem, Store
+from fsl_core.base.config import form_fields
+from fsl_core.base.errors import ConfigError, DataError
+from fsl_core.data import exporting
+from fsl_core.data.exporting.csv_table import is_formula
+from fsl_core.data.store import NewItem, Store
 from tests.importing_files import labels_in, table_of
 
 TEXTS = (
@@ -173,7 +173,7 @@ def test_what_a_spreadsheet_would_run(cell: str, formula: bool) -> None:
 
 
 def empty_content(rows: list[exporting.Row]) -> exporting.Content:
-    from fsl_core.store import Project
+    from fsl_core.data.store import Project
 
     return exporting.Content(Project(1, "P", "text", "", {}, 0.0, 0.0, None), ("a",), False, tuple(rows))
 
@@ -228,11 +228,11 @@ def test_suggestions_of_a_model_go_to_open_items_only(project: tuple[Store, int,
     rows = rows_of(exporting.export(store, project_id, "csv", choice, said).data)
     assert [row["suggestion_score"] for row in rows] == ["", "", "", "", "0.7500", "0.7500"]
     assert read("jsonl")[4]["suggestion"] == (["Refund"] if multi else "Refund")
-    prediction = read("label_studio")[4]["predictions"][0]
+    prediction = read("label-studio")[4]["predictions"][0]
     assert (prediction["score"], prediction["model_version"]) == (0.75, "prototype")
     assert prediction["result"][0]["value"] == {"choices": ["Refund"]}
     assert read("argilla")[4]["suggestions"]["label"]["agent"] == "prototype"
-    assert read("label_studio")[0]["predictions"] == [] and read("argilla")[0]["suggestions"] == {}
+    assert read("label-studio")[0]["predictions"] == [] and read("argilla")[0]["suggestions"] == {}
 
 
 # -- layouts of other tools ------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_suggestions_of_a_model_go_to_open_items_only(project: tuple[Store, int,
 
 def test_label_studio_tasks_are_as_its_import_expects(project: tuple[Store, int, bool]) -> None:
     store, project_id, multi = project
-    file = exporting.export(store, project_id, "label_studio", {"unlabeled": True})
+    file = exporting.export(store, project_id, "label-studio", {"unlabeled": True})
     tasks = json.loads(file.data)
     result = tasks[1]["annotations"][0]["result"]
     assert result == [{"id": "h2", "from_name": "label", "to_name": "text", "type": "choices",
@@ -255,7 +255,7 @@ def test_class_names_are_escaped_where_they_go_into_code(tmp_path: Path) -> None
     with Store(f"sqlite:///{tmp_path}/handful.db") as store:
         made = store.projects.create("x'; rm -rf /", classes=['a"<b>&', "c"])
         store.items.add(made.id, [NewItem(text="t", label="c")])
-        assert "value='a\"&lt;b&gt;&amp;'" in exporting.export(store, made.id, "label_studio").usage
+        assert "value='a\"&lt;b&gt;&amp;'" in exporting.export(store, made.id, "label-studio").usage
         assert '"a\\"<b>&"' in exporting.export(store, made.id, "argilla").usage
         assert exporting.export(store, made.id, "prodigy").usage == "prodigy db-in x-rm-rf ./x-rm-rf.prodigy.jsonl"
         for name in ("argilla", "datasets"):

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fsl_core import exporting, images
-from fsl_core.errors import DataError
-from fsl_core.exporting import picture_folders
-from fsl_core.importing import list_pictures, read_pictures
-from fsl_core.store import NewItem, Store
+from fsl_core.base.errors import DataError
+from fsl_core.data import exporting, images
+from fsl_core.data.exporting import picture_folders
+from fsl_core.data.importing import list_pictures, read_pictures
+from fsl_core.data.store import NewItem, Store
 
 COLOURS = ("red", "navy", "green", "white", "gray", "pink", "gold")
 
@@ -65,7 +65,7 @@ def test_every_format_takes_a_project_of_images(pictures: tuple[Store, int]) -> 
 
 def test_pictures_lie_in_the_folder_of_their_class_and_come_back_from_there(pictures: tuple[Store, int]) -> None:
     store, project = pictures
-    file = exporting.export(store, project, "folders", {"unlabeled": True})
+    file = exporting.export(store, project, "image-folder", {"unlabeled": True})
     assert file.name == "seen.zip" and file.media_type == "application/zip"
     with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
         assert archive.namelist() == [
@@ -92,14 +92,14 @@ def test_folders_are_for_pictures_and_say_what_is_missing(
     store, project = pictures
     texts = store.projects.create("Texts", classes=["a"])
     store.items.add(texts.id, [NewItem(text="one", label="a")])
-    assert "folders" not in exporting.formats() and "folders" in exporting.formats("image")
+    assert "image-folder" not in exporting.formats() and "image-folder" in exporting.formats("image")
     with pytest.raises(DataError, match="holds texts"):
-        exporting.export(store, texts.id, "folders")
+        exporting.export(store, texts.id, "image-folder")
     with monkeypatch.context() as patch:
         patch.setattr(picture_folders, "MAX_BYTES", 100)
         with pytest.raises(DataError, match="more than 0 MB"):
-            exporting.export(store, project, "folders")
+            exporting.export(store, project, "image-folder")
     images.path_of(store.items.page(project)[0].blob or "").unlink()
     with pytest.raises(DataError, match="not in its place") as caught:
-        exporting.export(store, project, "folders")
+        exporting.export(store, project, "image-folder")
     assert caught.value.hint

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import feedback
+from fsl_core.base import paths
+from pages.ui.kit import feedback
 
 
 def acting_app() -> None:
     import streamlit as st
 
-    from pages.ui import feedback
+    from pages.ui.kit import feedback
 
     if st.session_state.pop("overtake", False):
         st.rerun()  # as a message of another widget does that comes before the run has reached the button
@@ -43,3 +45,13 @@ def test_a_click_on_what_has_become_useless_or_that_nobody_waits_for_any_more_do
     at.session_state["clicked-go"] = time.monotonic() - feedback.STALE_SECONDS
     at.run()
     assert at.session_state["done"] == []
+
+
+def test_no_page_relies_on_a_widget_being_there_still() -> None:
+    asked = []
+    for file in sorted((paths.ROOT / "pages").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+                if ast.unparse(node.value) == "st.session_state":
+                    asked.append(f"{file.name}:{node.lineno}")
+    assert not asked, "state.widget_value says what a widget holds that may be gone, and raises no KeyError"

@@ -12,13 +12,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from fsl_core import ops, registry
-from fsl_core.errors import Cancelled
-from fsl_core.tuning.backbone import Backbone
-from fsl_core.tuning.classifier import Classifier
-from fsl_core.tuning.loop import TrainingError
-from fsl_core.tuning.trainer import balanced
-from fsl_core.types import LabeledSet
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.errors import Cancelled
+from fsl_core.base.types import LabeledSet
+from fsl_core.learning.tuning.backbone import Backbone
+from fsl_core.learning.tuning.classifier import Classifier
+from fsl_core.learning.tuning.loop import TrainingError
+from fsl_core.learning.tuning.trainer import balanced
 from tests.engine_fixtures import SUPPORT
 
 FAST = registry.get_method("finetune").info.fast

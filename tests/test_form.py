@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.config import Settings, make_settings, setting
-from pages.ui.form import log_steps, slider_step
+from fsl_core.base.config import Settings, make_settings, setting
+from pages.ui.kit.form import log_steps, slider_step
 
 
 class Everything(Settings):
@@ -30,7 +30,7 @@ class Everything(Settings):
 def form_app() -> None:
     import streamlit as st
 
-    from pages.ui.form import settings_form
+    from pages.ui.kit.form import settings_form
     from tests.test_form import Everything
 
     st.session_state["values"] = settings_form(Everything, "demo", {"shots": 7})
@@ -45,7 +45,7 @@ def test_untouched_form_gives_the_defaults_with_the_given_ones_over_them() -> No
 def offering_app() -> None:
     import streamlit as st
 
-    from pages.ui.form import settings_form
+    from pages.ui.kit.form import settings_form
     from tests.test_form import Everything
 
     st.session_state["values"] = settings_form(

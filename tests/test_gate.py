@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from fsl_core import gate, registry
-from fsl_core.calibration import calibrated, log_loss
-from fsl_core.errors import DataError
-from fsl_core.evaluation import stratified_folds
-from fsl_core.metrics import report
-from fsl_core.types import LabeledSet
+from fsl_core import registry
+from fsl_core.base.discovery import Plugin, Plugins
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import LabeledSet
+from fsl_core.evaluation.calibration import calibrated, log_loss
+from fsl_core.evaluation.cross_validation import stratified_folds
+from fsl_core.evaluation.metrics import report
+from fsl_core.learning.tuning import gate
 from tests.engine_fixtures import SUPPORT
 
 
@@ -55,17 +57,15 @@ TWICE = LabeledSet(SUPPORT.items * 2, SUPPORT.labels * 2, SUPPORT.classes)
 
 
 @pytest.fixture
-def register():
+def register(monkeypatch):
     """Put a method into the registry for the length of a test."""
-    found, added = registry._found("method"), []
+    known = [Plugin(kind, name) for name, kind in registry.methods().items()]
 
     def add(kind: type) -> None:
-        found["spy"] = kind
-        added.append("spy")
+        found = Plugins("method", [*known, Plugin(kind, "spy")])
+        monkeypatch.setattr(registry, "methods", lambda: found)
 
-    yield add
-    for name in added:
-        found.pop(name, None)
+    return add
 
 
 def test_a_method_that_learns_the_wrong_thing_is_not_kept_and_both_see_the_same_folds(context, register):

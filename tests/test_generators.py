@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from fsl_core import registry
-from fsl_core.config import form_fields
-from fsl_core.errors import Cancelled, ConfigError, MissingBackend
-from fsl_core.generator import GAP, Generator, Prompt, Sampling
-from fsl_core.label_trie import ROOT, label_trie
+from fsl_core.base.config import form_fields
+from fsl_core.base.errors import Cancelled, ConfigError, MissingBackend
+from fsl_core.contracts.generator import GAP, Generator, Prompt, Sampling
+from fsl_core.models.language.label_trie import ROOT, label_trie
 from tests.tiny_language_models import CAUSAL, tiny_causal, tiny_masked, tiny_t5
 
 SHARED = "the bank : card lost . pay good film\n"

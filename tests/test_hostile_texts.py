@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.hostile_items import CLASSES, SUPPORT, items
 from fsl_core import registry
-from fsl_core.method import Context
-from fsl_core.methods.chat import named
-from fsl_core.prompting import template
-from fsl_core.types import LabeledSet
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.learning.methods.chat import named
+from fsl_core.learning.prompting import template
 from tests.small_generators import WordCounter
 from tests.tiny_language_models import tiny_causal
 

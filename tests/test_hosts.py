@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from benchmarks.support.faulty_server import serving
-from fsl_core.loopback import is_loopback
-from pages.ui import server as whole
-from pages.ui.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places
+from fsl_core.base.loopback import is_loopback
+from pages.ui.kit import server as whole
+from pages.ui.kit.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places
 from tests.browser_fixtures import FLAGS, Server, chromium
 from tests.cable_out import CableOutServer, namespace
 

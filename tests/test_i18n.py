@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import text
+from pages.ui.kit import text
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -153,7 +153,7 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def words_app() -> None:
     import streamlit as st
 
-    from pages.ui import text
+    from pages.ui.kit import text
 
     text.choose_language()
     st.write(text._("Open"), text._("Close"))

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from fsl_core import images, paths
-from fsl_core.errors import DataError
-from fsl_core.vector_cache import digest_of
+from fsl_core.base import paths
+from fsl_core.base.errors import DataError
+from fsl_core.data import images
+from fsl_core.models.vector_cache import digest_of
 
 
 @pytest.fixture(autouse=True)

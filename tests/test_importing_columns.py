@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import DataError
-from fsl_core.importing import Conflict, Duplicate, Table, guess_columns, read_table, to_items
-from fsl_core.importing.words import name_match, name_parts
+from fsl_core.base.errors import DataError
+from fsl_core.data.importing import Conflict, Duplicate, Table, guess_columns, read_table, to_items
+from fsl_core.data.importing.words import name_match, name_parts
 
 PLACES = ["the station", "my hotel", "the airport", "our office", "the old bridge", "a quiet beach"]
 ASKS = {

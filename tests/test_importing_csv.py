@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import DataError
-from fsl_core.importing import read_table
-from fsl_core.importing.encoding import guess_encoding
+from fsl_core.base.errors import DataError
+from fsl_core.data.importing import read_table
+from fsl_core.data.importing.encoding import guess_encoding
 
 TRICKY = st.text(
     st.one_of(

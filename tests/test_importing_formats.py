@@ -7,19 +7,19 @@ from datetime import date, datetime
 
 import pytest
 
-from fsl_core.errors import DataError
-from fsl_core.importing import read_pasted, read_table, suffixes, xlsx
-from fsl_core.importing.registry import formats
+from fsl_core.base.errors import DataError
+from fsl_core.data.importing import read_pasted, read_table, suffixes, xlsx
+from fsl_core.data.importing.registry import formats
 from tests.importing_files import parquet, workbook, zipped
 
 
 def test_every_format_module_is_found_and_suffixes_do_not_collide() -> None:
-    assert [each.name for each in formats()] == [
-        "argilla", "csv", "datasets", "jsonl", "label_studio", "parquet", "prodigy", "txt", "xlsx",
+    assert list(formats()) == [
+        "argilla", "csv", "datasets", "jsonl", "label-studio", "parquet", "prodigy", "txt", "xlsx",
     ]  # fmt: skip
     # Exports of other labelling tools are JSON too: they are known by their content alone.
-    layouts = {"argilla", "datasets", "label_studio", "prodigy"}
-    plain = [suffix for each in formats() if each.name not in layouts for suffix in each.suffixes]
+    layouts = {"argilla", "datasets", "label-studio", "prodigy"}
+    plain = [suffix for each in formats().values() if each.name not in layouts for suffix in each.suffixes]
     assert sorted(plain) == sorted(suffixes())
 
 

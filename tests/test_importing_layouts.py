@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fsl_core.errors import DataError
-from fsl_core.importing import to_items
+from fsl_core.base.errors import DataError
+from fsl_core.data.importing import to_items
 from tests.importing_files import labels_in, table_of
 
 
@@ -41,7 +41,7 @@ def test_label_studio_exports_are_read_with_the_answer_of_most_people() -> None:
     tasks[4]["annotations"][0]["was_cancelled"] = True
     tasks[1]["annotations"][0]["result"].append({"type": "labels", "value": {"labels": ["PER"]}})
     table = table_of(json.dumps(tasks).encode())
-    assert table.format == "label_studio"
+    assert table.format == "label-studio"
     assert table.columns == ("review", "shop", "label", "annotator", "labeled_at")
     assert labels_in(table) == {
         "good thing it is": ("Positive",),
@@ -81,7 +81,7 @@ def test_label_studio_several_controls_predictions_truth_and_json_min() -> None:
         for i in range(5)
     ]  # fmt: skip
     table = table_of(json.dumps(small).encode())
-    assert table.format == "label_studio"
+    assert table.format == "label-studio"
     assert labels_in(table)["some text 0"] == ("A",) and labels_in(table)["some text 1"] == ("A", "B")
 
 

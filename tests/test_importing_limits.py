@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import Cancelled, DataError
-from fsl_core.importing import guess_columns, read_table, table
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.data.importing import guess_columns, read_table, table
 from tests.importing_files import workbook, zipped
 
 
@@ -59,7 +59,7 @@ def test_limits_are_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> N
     assert read_table(b"text\na\nb\nc\n", "a.csv").n_rows == 3
     with pytest.raises(DataError, match="more than 3 rows"):
         read_table(b"text\na\nb\nc\nd\n", "a.csv")
-    monkeypatch.setattr("fsl_core.importing.reading.MAX_BYTES", 2**20)
+    monkeypatch.setattr("fsl_core.data.importing.reading.MAX_BYTES", 2**20)
     with pytest.raises(DataError, match="2 MB; at most 1 MB"):
         read_table(b"x\n" * 2**20, "a.csv")
 

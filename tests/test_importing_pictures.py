@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fsl_core import images
-from fsl_core.errors import Cancelled, DataError
-from fsl_core.importing import guess_naming, holds_pictures, labels_of, list_pictures, picture_files, read_pictures
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.data import images
+from fsl_core.data.importing import guess_naming, holds_pictures, labels_of, list_pictures, picture_files, read_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -186,8 +186,8 @@ def test_an_archive_is_known_to_hold_pictures_by_its_names():
 
 
 def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
-    from fsl_core.store import Store
-    from fsl_core.tasks import import_file
+    from fsl_core.data.store import Store
+    from fsl_core.jobs.tasks import import_file
 
     file = tmp_path / "upload.zip"
     file.write_bytes(zipped({"a/1.png": png(1), "b/2.png": png(2), "b/page.png": b"<html>"}))

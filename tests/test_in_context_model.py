@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fsl_core.generator import Prompt
-from fsl_core.generators.causal import Causal, CausalSettings
-from fsl_core.language_models import ASSETS
-from fsl_core.prompting import template
+from fsl_core.contracts.generator import Prompt
+from fsl_core.learning.prompting import template
+from fsl_core.models.generators.causal import Causal, CausalSettings
+from fsl_core.models.language.language_models import ASSETS
 
 # Each task: two classes under names that say nothing; four examples and three queries of each.
 TASKS: tuple[dict[str, tuple[tuple[str, ...], tuple[str, ...]]], ...] = (

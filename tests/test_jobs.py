@@ -9,10 +9,13 @@ import time
 
 import pytest
 
-from fsl_core import jobs, projection, registry
-from fsl_core.errors import ConfigError, StoreError
-from fsl_core.store import NewItem, Store, database
-from fsl_core.worker import serve
+from fsl_core import jobs, registry
+from fsl_core.base.errors import ConfigError, StoreError
+from fsl_core.data.store import NewItem, Store, database
+from fsl_core.jobs import queue
+from fsl_core.jobs.worker import serve
+from fsl_core.models import chosen
+from fsl_core.plotting import projection
 from fsl_core.workspace import Workspace
 
 
@@ -47,7 +50,7 @@ def test_a_worker_process_encodes_and_draws_and_the_page_finds_both(store):
     job = wait(store, jobs.start(store, "umap", {}, number).id)
     assert (job.state, job.error) == ("done", "")
     assert job.pid != os.getpid()
-    encoder = registry.cached_encoder("char-ngram")
+    encoder = chosen.cached_encoder("char-ngram")
     workspace = Workspace(store, number, encoder)
     assert workspace.ready  # encoded by the other process, found in the shared cache
     assert projection.load(projection.cached_file(encoder.key, workspace.digests), workspace.vectors) is not None
@@ -101,11 +104,11 @@ def test_a_killed_worker_leaves_a_failed_job_and_the_next_start_works(store, mon
     job = jobs.start(store, "umap", {}, number)
     running = wait(store, job.id, lambda found: found.state == "running" and found.pid is not None)
     os.kill(running.pid, signal.SIGKILL)
-    jobs._spawned[0].wait(30)
+    queue._spawned[0].wait(30)
     assert store.jobs.reap(quiet_for=0)[0].id == job.id
     ended = store.jobs.get(job.id)
     assert ended.state == "failed" and "ended unexpectedly" in ended.error
-    assert jobs.slot_is_free(0)
+    assert queue.slot_is_free(0)
     assert wait(store, jobs.start(store, "encode", {}, number).id).state == "done"
 
 
@@ -144,7 +147,7 @@ def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_
             assert released == []
             return {"n": 7}
 
-        monkeypatch.setattr(jobs, "task", lambda kind: task)
+        monkeypatch.setattr(queue, "task", lambda kind: task)
         job = store.jobs.submit("encode", {})
         serve(store, idle_seconds=0.2)
         done = store.jobs.get(job.id)

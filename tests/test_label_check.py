@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import label_check, ops, registry
-from fsl_core.evaluation import left_out_probabilities
-from fsl_core.method import Context
-from fsl_core.types import LabeledSet
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.evaluation import label_check
+from fsl_core.evaluation.cross_validation import left_out_probabilities
 
 PROBA = np.array([[0.9, 0.05, 0.05], [0.1, 0.2, 0.7], [0.4, 0.35, 0.25], [0.02, 0.9, 0.08]], dtype=np.float32)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.errors import fill
-from fsl_core.language import detect, encoder_advice
+from fsl_core.data.importing.language import detect, encoder_advice
 
 ENGLISH = [
     "Where is the card that I ordered last week?",
@@ -66,14 +65,14 @@ def test_the_sample_is_spread_over_all_texts_and_the_same_each_time():
 def test_english_needs_no_advice_and_other_languages_get_it_with_their_name():
     assert encoder_advice(ENGLISH) is None
     assert encoder_advice([*ENGLISH, *FRENCH]) is None
-    template, values = encoder_advice([*CHINESE, ENGLISH[0]])
-    assert values == {"language": "Chinese", "english": 1, "n": 4}
-    assert "Chinese (1 of 4 looked English)" in fill(template, values)
+    advice = encoder_advice([*CHINESE, ENGLISH[0]])
+    assert advice.values == {"language": "Chinese", "english": 1, "n": 4}
+    assert "Chinese (1 of 4 looked English)" in advice
 
 
 def test_scripts_that_settle_the_language_need_no_detector():
     script = (
-        "import sys; from fsl_core.language import detect\n"
+        "import sys; from fsl_core.data.importing.language import detect\n"
         f"assert detect({CHINESE!r}).main == 'Chinese'\n"
         "assert 'lingua' not in sys.modules\n"
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core import registry
-from fsl_core.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.worker import serve
+from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
 from fsl_core.workspace.llm_suggestions import Suggestions
-from pages.ui import desk_card, outbox, queueing
+from pages.ui.labelling import desk_card, queueing
+from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import open_page, shown
 from tests.tiny_language_models import tiny_causal
 
@@ -43,7 +44,7 @@ def project(store: Store, model: str, n: int = 60, labeled: int = 12, **settings
 
 
 def opened(store: Store, number: int) -> Workspace:
-    workspace = Workspace(store, number, registry.cached_encoder("char-ngram"))
+    workspace = Workspace(store, number, chosen.cached_encoder("char-ngram"))
     workspace.encode()
     return workspace
 
@@ -94,7 +95,7 @@ def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, mod
     first = workspace.classes[0].id
     said = [[int(item), first, 0.75] for item in workspace.ids]
     page_store.runs.save(number, "suggest", {"model": "tiny <b>", "method": "label-scores", "said": said, "key": "k"})
-    payload = desk_card.payload(workspace, None, queueing.Wish("order"), outbox.Desk(), "me")
+    payload = desk_card.payload(workspace, None, queueing.Wish("order"), Desk(), "me")
     kinds = {item["audit"] for item in payload["items"]}
     assert kinds == {True, False}
     for item in payload["items"]:
@@ -112,8 +113,8 @@ def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, 
 
 
 def test_what_was_answered_before_a_failure_is_kept(working_store, model, monkeypatch):
-    from fsl_core.errors import MissingBackend
-    from fsl_core.generators.causal import Causal
+    from fsl_core.base.errors import MissingBackend
+    from fsl_core.models.generators.causal import Causal
 
     score, calls = Causal.score, []
 

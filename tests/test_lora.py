@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file
 
 from fsl_core import registry
-from fsl_core.errors import Cancelled
-from fsl_core.methods.lora import LoraSettings, attach
-from fsl_core.tuning.backbone import Backbone
-from fsl_core.tuning.contrast import contrast
-from fsl_core.types import LabeledSet, silent
+from fsl_core.base.errors import Cancelled
+from fsl_core.base.types import LabeledSet, silent
+from fsl_core.learning.methods.lora import LoraSettings, attach
+from fsl_core.learning.tuning.backbone import Backbone
+from fsl_core.learning.tuning.contrast import contrast
 from tests.engine_fixtures import SUPPORT
 
 FAST = registry.get_method("lora").info.fast

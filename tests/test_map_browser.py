@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from fsl_core import projection, registry
-from fsl_core.store import NewItem
+from fsl_core import registry
+from fsl_core.data.store import NewItem
+from fsl_core.plotting import projection
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 
 CLASSES = ("Refund", "Delivery", "Praise")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from fsl_core.meta.pairing import PLAIN
+from fsl_core.learning.meta.pairing import PLAIN
 from tests.browser_fixtures import PATIENCE_S, Server, choose, settle
 from tests.test_pages_meta import ENDS, WORDS
 
@@ -48,6 +48,7 @@ def test_a_training_is_watched_judged_kept_and_used(page: Page, server: Server) 
     expect(page.get_by_text("Kept as “words first”.").first).to_be_visible(timeout=LONG_MS)
     page.goto(f"{server.url}/try?project={project}")
     settle(page)
+    page.get_by_role("button", name="Nearest prototype").click()
     choose(page, "Method", "Prototypical networks")
     choose(page, "Begin with", "words first")
     expect(page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]')).to_have_count(0)

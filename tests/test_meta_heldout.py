@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from fsl_core.episodes import ClassPool
-from fsl_core.errors import Cancelled, DataError
-from fsl_core.meta import heldout, pairing, recipes
-from fsl_core.meta.backbone import Projection
-from fsl_core.meta.heldout import HeldOutSettings, Source
-from fsl_core.meta.learners import LEARNERS
-from fsl_core.meta.pairing import Figure
-from fsl_core.meta.training import TrainingSettings
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.learning.meta import heldout, pairing, recipes
+from fsl_core.learning.meta.episodes import ClassPool
+from fsl_core.learning.meta.heldout import HeldOutSettings, Source
+from fsl_core.learning.meta.learners import LEARNERS
+from fsl_core.learning.meta.pairing import Figure
+from fsl_core.learning.meta.training import TrainingSettings
+from fsl_core.models.backends.backbone import Projection
 
 SIGNAL, NOISE = 6, 24
 

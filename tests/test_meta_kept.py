@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fsl_core import tuned_models
-from fsl_core.errors import DataError, StoreError
-from fsl_core.meta import files, kept
-from fsl_core.meta.backbone import Projection
-from fsl_core.meta.learners import learner_class
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.learning.meta import files, kept
+from fsl_core.learning.meta.learners import learner_class
+from fsl_core.models.backends import tuned_models
+from fsl_core.models.backends.backbone import Projection
 
 
 @pytest.fixture(autouse=True)

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.meta_speed import begin, maml_loop, reptile_loop
-from fsl_core.episodes import ClassPool, TaskBatch
-from fsl_core.errors import Cancelled, ConfigError, DataError
-from fsl_core.inner_loop import Params, adam_steps, descending_steps, gradient_steps
-from fsl_core.meta import files
-from fsl_core.meta.backbone import Conv4, Projection, trainable
-from fsl_core.meta.learner import class_means, squared_distances
-from fsl_core.meta.learners import LEARNERS, learner_class
-from fsl_core.meta.learners.maml import Anil, AnilSettings, Maml, MamlSettings
-from fsl_core.meta.learners.matching import Matching, MatchingSettings, read_support
-from fsl_core.meta.learners.reptile import Reptile, ReptileSettings, turns
-from fsl_core.meta.learners.siamese import contrastive_loss
-from fsl_core.meta.scoring import embedded, score
-from fsl_core.meta.training import TrainingSettings, jitter, train
+from fsl_core.base.errors import Cancelled, ConfigError, DataError
+from fsl_core.learning.meta import files
+from fsl_core.learning.meta.episodes import ClassPool, TaskBatch
+from fsl_core.learning.meta.inner_loop import adam_steps, descending_steps, gradient_steps
+from fsl_core.learning.meta.learner import class_means, squared_distances
+from fsl_core.learning.meta.learners import LEARNERS, learner_class
+from fsl_core.learning.meta.learners.maml import Anil, AnilSettings, Maml, MamlSettings
+from fsl_core.learning.meta.learners.matching import Matching, MatchingSettings, read_support
+from fsl_core.learning.meta.learners.reptile import Reptile, ReptileSettings, turns
+from fsl_core.learning.meta.learners.siamese import contrastive_loss
+from fsl_core.learning.meta.scoring import embedded, score
+from fsl_core.learning.meta.training import TrainingSettings, jitter, train
+from fsl_core.models.backends.backbone import Conv4, Params, Projection, trainable
 
 SMALL = Conv4(side=8, channels=4, down="stride")
 

@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 
-from fsl_core.errors import Cancelled, DataError
-from fsl_core.meta import files, kept
-from fsl_core.store import NewItem, Store
-from fsl_core.tasks import meta_train as task
-from fsl_core.types import silent
-from fsl_core.worker import serve
+from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.base.types import silent
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks import meta_train as task
+from fsl_core.jobs.worker import serve
+from fsl_core.learning.meta import files, kept
 
 WORDS = ("parcel", "refund", "password", "invoice", "camera", "garden", "violin", "bicycle", "weather", "coffee")
 ENDS = ("is late", "came", "please help", "thank you", "not found", "broken again", "for my mother", "today")

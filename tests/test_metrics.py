@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
-from fsl_core import metrics
-from fsl_core.intervals import wilson
-from fsl_core.metrics import MINIMUM_N, confusion_matrix, report, top_confusions
+from fsl_core.base.intervals import wilson
+from fsl_core.evaluation import metrics
+from fsl_core.evaluation.metrics import MINIMUM_N, confusion_matrix, report, top_confusions
 
 CONFUSION = np.array([[8.0, 2.0], [1.0, 9.0]])
 

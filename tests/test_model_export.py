@@ -17,13 +17,22 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from fsl_core import ops, registry
-from fsl_core.errors import Cancelled, ConfigError, DataError, FslError, MissingBackend, NotFittedError
-from fsl_core.method import Context
-from fsl_core.methods.contrastive import Contrastive
-from fsl_core.model_exporting import ExportError, Facts, base_of, export_folder, export_onnx, load_export, zip_export
-from fsl_core.model_exporting.head import backbone_of, linear_head
-from fsl_core.model_exporting.onnx import _checked
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.errors import Cancelled, ConfigError, DataError, FslError, MissingBackend, NotFittedError
+from fsl_core.contracts.method import Context
+from fsl_core.learning.methods.contrastive import Contrastive
+from fsl_core.learning.model_exporting import (
+    ExportError,
+    Facts,
+    base_of,
+    export_folder,
+    export_onnx,
+    load_export,
+    zip_export,
+)
+from fsl_core.learning.model_exporting.head import backbone_of, linear_head
+from fsl_core.learning.model_exporting.onnx import _checked
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.tiny_models import tiny_sentence_model
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import multilabel, registry
-from fsl_core.errors import DataError, NotFittedError
-from fsl_core.method import Context
-from fsl_core.multilabel import MultiLabelModel, multilabel_report, sets_of
+from fsl_core import registry
+from fsl_core.base.errors import DataError, NotFittedError
+from fsl_core.contracts.method import Context
+from fsl_core.evaluation.cross_validation import cross_validate, left_out_probabilities
+from fsl_core.evaluation.multilabel import LabeledSets, MultiLabelModel, multilabel_report, sets_of
 
 NAMES = ("a", "b", "c")
 TRUE = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]], dtype=bool)
@@ -134,13 +135,50 @@ def test_the_interval_covers_the_true_micro_f1_about_as_often_as_it_says():
 def test_cross_validation_answers_each_item_once_by_models_that_did_not_see_it():
     vectors, members = problem(80)
     names = np.eye(3, 12, dtype=np.float32)
-    found = multilabel.cross_validate("logistic", None, context(), vectors, members, NAMES, names)
+    found = cross_validate(
+        "logistic", None, LabeledSets(members, NAMES), context(), vectors=vectors, name_vectors=names
+    )
     assert found.report.n == 80 and found.report.micro_f1.value > 0.75
     rng = np.random.default_rng(0)
-    noise = multilabel.cross_validate(
-        "knn", {"k": 1}, context(), rng.normal(size=(80, 12)).astype(np.float32), members, NAMES, names
-    )
+    noise = cross_validate(
+        "knn", {"k": 1}, LabeledSets(members, NAMES), context(),
+        vectors=rng.normal(size=(80, 12)).astype(np.float32), name_vectors=names,
+    )  # fmt: skip
     assert noise.report.subset_accuracy.value < 0.5  # it would be 1 if an item saw itself
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(2, 30), st.integers(2, 6), st.integers(0, 50))
+def test_sets_are_answered_as_by_a_plain_loop_over_the_folds(n, folds, seed):
+    """One class an item and several share folds, loop and score; here the loop is written out once more."""
+    rng = np.random.default_rng(seed)
+    vectors, members = rng.normal(size=(n, 12)).astype(np.float32), rng.random((n, 3)) < 0.4
+    names, known = np.eye(3, 12, dtype=np.float32), LabeledSets(members, NAMES)
+    dealt = rng_folds(n, folds, seed)
+    wanted = np.zeros((n, 3), dtype=np.float32)
+    for fold in set(dealt):
+        test = dealt == fold
+        model = MultiLabelModel("ridge", None, context())
+        wanted[test] = model.fit_vectors(vectors[~test], members[~test], NAMES, names).predict_vectors(vectors[test])
+    whole = MultiLabelModel("ridge", None, context()).fit_vectors(vectors, members, NAMES, names)
+    options = {"vectors": vectors, "name_vectors": names, "folds": folds, "seed": seed}
+    found = left_out_probabilities(whole, None, known, context(), by_folds=True, **options)
+    np.testing.assert_array_equal(found, wanted)
+    closed = left_out_probabilities(whole, None, known, context(), **options)
+    np.testing.assert_array_equal(closed, whole.leave_one_out())
+    evaluation = cross_validate("ridge", None, known, context(), **options)
+    assert evaluation.report.accuracy == multilabel_report(members, sets_of(wanted), NAMES, seed=seed).accuracy
+    assert (evaluation.folds, evaluation.repeats) == (len(set(dealt)), 1)
+
+
+def rng_folds(n, folds, seed):
+    """Fold number of each item, as sets have always been dealt."""
+    return np.random.default_rng(seed).permutation(n) % max(2, min(folds, n))
+
+
+def test_sets_cannot_be_cross_validated_without_vectors():
+    with pytest.raises(TypeError, match="vectors="):
+        cross_validate("ridge", None, LabeledSets(TRUE, NAMES), context())
 
 
 def test_what_cannot_work_is_refused_with_a_reason():
@@ -151,6 +189,7 @@ def test_what_cannot_work_is_refused_with_a_reason():
             None, np.zeros((0, 1), dtype=bool), ("a",), np.zeros((1, 12), dtype=np.float32)
         )
     with pytest.raises(DataError, match="two labelled items"):
-        multilabel.cross_validate(
-            "knn", None, context(), np.zeros((1, 12), dtype=np.float32), TRUE[:1], NAMES, np.eye(3, 12)
-        )
+        cross_validate(
+            "knn", None, LabeledSets(TRUE[:1], NAMES), context(),
+            vectors=np.zeros((1, 12), dtype=np.float32), name_vectors=np.eye(3, 12, dtype=np.float32),
+        )  # fmt: skip

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fsl_core import ops, registry
-from fsl_core.method import Context, readable
-from fsl_core.methods import knn
-from fsl_core.methods.ridge import _Solved
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.contracts.method import Context, readable
+from fsl_core.learning.methods import knn
+from fsl_core.learning.methods.ridge import _Solved
 
 Z = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=np.float32)
 Y = np.array([0, 1, 1])

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from fsl_core.store import NewItem, Store
-from pages.ui import outbox, resources
+from fsl_core.data.store import NewItem, Store
+from pages.ui.kit import resources
+from pages.ui.labelling import outbox
+from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import text_project as project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -18,7 +20,7 @@ class Browser:
 
     def __init__(self, store: Store, project_id: int, client: str = "a", author: str = "me") -> None:
         self.store, self.project_id, self.client, self.author = store, project_id, client, author
-        self.desk = outbox.Desk()
+        self.desk = Desk()
         self.events: list[dict[str, Any]] = []
 
     def do(self, op: str, **more: Any) -> int:
@@ -59,7 +61,7 @@ def test_what_is_sent_twice_is_labelled_once_even_after_a_restart(page_store: St
     me.send()
     if restart:
         outbox._ledger.clear()
-        me.desk = outbox.Desk()
+        me.desk = Desk()
     me.do("label", id=items[3], label=first, was=None)
     me.send()
     assert me.desk.acks == {"a": 4}
@@ -79,7 +81,7 @@ def test_undo_and_redo_name_the_act_so_that_sending_them_again_changes_nothing(p
     assert me.labels() == {items[0]: first}
     assert [entry.kind for entry in page_store.journal.entries(me.project_id)] == ["redo", "undo", "undo", "do", "do"]
     outbox._ledger.clear()  # a new server, and no acknowledgement had come through
-    me.desk = outbox.Desk()
+    me.desk = Desk()
     me.send(start=2)
     assert me.labels() == {items[0]: first}
     me.do("redo", id=items[1], of="label", target=two, label=second, was=None)

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from fsl_core.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.worker import serve
 from fsl_core.workspace import augmented
 from tests.page_fixtures import open_page, shown, text_project
 from tests.test_augment import project
@@ -21,7 +21,7 @@ def generated(store: Store, **settings: object):
         store.projects.update(number, settings=settings)
     at = open_page("augment", number)
     assert not at.exception and "Nothing is generated yet" in shown(at)
-    at.radio(key="augment-source").set_value("edits").run()
+    at.radio(key="augment-source").set_value("eda").run()
     at.number_input(key="augment-per-class").set_value(40).run()
     at.button(key="augment-go").click().run()
     finished(store, number, "augment")
@@ -69,11 +69,11 @@ def test_a_click_right_after_a_change_takes_the_change(page_store):
     number = project(page_store)
     at = open_page("augment", number)
     at.radio(key="augment-source").set_value("substitution").run()
-    at.radio(key="augment-source").set_value("edits")
+    at.radio(key="augment-source").set_value("eda")
     at.number_input(key="augment-per-class").set_value(7)
     at.button(key="augment-go").click().run()
     params = page_store.jobs.recent(number, "augment", limit=1)[0].params
-    assert (params["source"], params["per_class"]) == ("edits", 7)
+    assert (params["source"], params["per_class"]) == ("eda", 7)
     assert len(page_store.jobs.recent(number, "augment")) == 1
     finished(page_store, number, "augment")
 
@@ -142,7 +142,7 @@ def test_what_was_generated_is_shown_as_text(page_store):
     figures = {"nearest": None, "p": 0.9, "margin": 0.8, "pvi": 1.0, "similarity": -1.0}
     one = {"text": text, "class": own, "intended": own, "parents": [], **figures}
     payload = {
-        "source": "edits",
+        "source": "eda",
         "by": "<b>by</b>",
         "proposed": 1,
         "dropped": {},

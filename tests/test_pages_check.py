@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core.agreement import Coefficient
-from fsl_core.store import NewItem, Store
-from fsl_core.tasks import label_check
-from fsl_core.worker import serve
-from pages.ui import check_people, checking, resources
+from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation.agreement import Coefficient
+from fsl_core.jobs.tasks import label_check
+from fsl_core.jobs.worker import serve
+from pages.ui.checking import people as check_people
+from pages.ui.checking import session
+from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -267,7 +269,7 @@ def test_the_verdict_follows_the_interval_and_n(value, low, high, enough, expect
 
 
 def test_many_labels_are_checked_by_a_job_with_progress(page_store, monkeypatch):
-    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    monkeypatch.setattr(session, "AT_ONCE", 5)
     number = planted(page_store)
     page_store.jobs.submit("label_check", {}, number)
     at = open_page("check", number)
@@ -285,7 +287,7 @@ def test_many_labels_are_checked_by_a_job_with_progress(page_store, monkeypatch)
 
 
 def test_a_check_that_failed_says_why_and_starts_again_by_hand_only(page_store, monkeypatch):
-    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    monkeypatch.setattr(session, "AT_ONCE", 5)
     number = planted(page_store)
     job = page_store.jobs.submit("label_check", {}, number)
     page_store.jobs.claim(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.store import NewClass, NewItem, Store
+from fsl_core.data.store import NewClass, NewItem, Store
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -253,7 +253,7 @@ def test_markup_in_names_stays_text(page_store):
 
 
 def test_a_language_model_proposes_descriptions_and_a_person_takes_them(page_store, tmp_path):
-    from fsl_core.store import NewItem
+    from fsl_core.data.store import NewItem
     from tests.tiny_language_models import tiny_causal
 
     model = {"name": "causal", "settings": {"model": str(tiny_causal(tmp_path / "llama"))}}

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.project_file import export_project
-from fsl_core.store import NewItem, Store
+from fsl_core.data.project_file import export_project
+from fsl_core.data.store import NewItem, Store
 from tests.browser_fixtures import Server, settle
 from tests.page_fixtures import APP, open_page, shown
 
@@ -48,7 +48,7 @@ def test_the_page_offers_a_csv_at_once_and_says_what_is_in_it(page_store: Store)
     assert "Where is my parcel number 0,Delivery,labeled,ada" in at.code[0].value
 
 
-@pytest.mark.parametrize("name", ["jsonl", "parquet", "label_studio", "prodigy", "argilla", "datasets"])
+@pytest.mark.parametrize("name", ["jsonl", "parquet", "label-studio", "prodigy", "argilla", "datasets"])
 def test_every_format_is_one_click_with_a_preview(page_store: Store, name: str) -> None:
     at = open_page("export", project(page_store))
     at.pills(key="export-format").set_value(name).run()

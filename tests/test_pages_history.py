@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert, select
 
-from fsl_core.store import NewItem, Store
-from pages.ui import history_words
+from fsl_core.data.store import NewItem, Store, schema
+from pages.ui.history import sentences
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -109,6 +110,25 @@ def test_pages_go_back_to_the_first_act_and_forth(page_store):
     assert rows(at)[-1] in made
 
 
+def test_what_lies_behind_thousands_of_other_acts_is_found(page_store):
+    number, items, (refund, _delivery) = project(page_store)
+    added = page_store.items.add(number, [NewItem(text="imported", label="Refund")], source="import")
+    assert added.n_added == 1
+    (imported,) = [entry.id for entry in page_store.journal.entries(number) if entry.source == "import"][:1]
+    with page_store.database.write() as connection:  # one by one they would take a minute
+        row = {"project_id": number, "kind": "do", "author": "Ana", "source": "person", "note": {}, "created_at": 1.0}
+        connection.execute(insert(schema.entries), [row] * 3_050)
+        acts = connection.execute(select(schema.entries.c.id).where(schema.entries.c.author == "Ana")).scalars().all()
+        change = {"project_id": number, "item_id": items[0], "field": "label", "before": None, "after": str(refund)}
+        connection.execute(insert(schema.changes), [{**change, "entry_id": act, "origin_id": act} for act in acts])
+    at = open_page("history", number)
+    at.pills(key="history-kind").set_value("import").run()
+    assert imported in rows(at) and "Imported labels: 1 item" in words(at)
+    at.pills(key="history-kind").set_value("flag").run()
+    assert not rows(at) and "Nothing like this has happened." in shown(at)
+    assert not [one for one in at.button if one.key == "history-older"]
+
+
 def test_one_act_is_taken_back_and_undo_brings_it_again(page_store):
     number, items, (refund, delivery) = project(page_store)
     one = page_store.journal.label(number, items[:2], refund, author="Ana").id
@@ -149,6 +169,20 @@ def test_back_to_a_moment_shows_first_what_would_change(page_store):
     press(at, "history-undo")
     assert labels(page_store, number) == before
     assert page_store.classes.list(number)[0].name == "Money back"
+
+
+def test_back_to_a_moment_since_which_nothing_counts_is_said_calmly(page_store):
+    number, items, (refund, delivery) = project(page_store)
+    page_store.journal.label(number, items[:1], refund, author="me")
+    taken_back = page_store.journal.label(number, items[1:2], delivery, author="me").id
+    page_store.journal.undo(number, "me")
+    before = page_store.journal.last_id(number)
+    at = press(open_page("history", number), f"history-since-{taken_back}")
+    assert not at.error and "Nothing would change" in shown(at)
+    assert not [one for one in at.button if one.key == "history-since-go"]
+    press(at, "history-since-cancel")
+    assert "Nothing would change" not in shown(at)
+    assert labels(page_store, number) == {items[0]: refund} and page_store.journal.last_id(number) == before
 
 
 def test_a_preview_that_is_out_of_date_is_not_carried_out(page_store):
@@ -214,8 +248,8 @@ def test_of_many_classes_some_are_shown(page_store):
     page_store.journal.undo(number, "Ana")
     at = open_page("history", number)
     lines = "".join(str(one.proto.body) for one in at.get("html"))
-    assert lines.count('class="line"') == 2 * history_words.MOST_FIELDS and lines.count("and 32 more") == 2
-    assert sum(one.value.count("“c") for one in at.markdown) == history_words.MOST_NAMES
+    assert lines.count('class="line"') == 2 * sentences.MOST_FIELDS and lines.count("and 32 more") == 2
+    assert sum(one.value.count("“c") for one in at.markdown) == sentences.MOST_NAMES
 
 
 def test_several_labels_of_an_item_are_named_together(page_store):
@@ -227,7 +261,7 @@ def test_several_labels_of_an_item_are_named_together(page_store):
 def test_labels_are_words():
     names = {3: "A", 7: "B"}
     given = [3, (3, 7), "none", None, True, False, 9]
-    assert [history_words.label_words(one, names) for one in given] == [
+    assert [sentences.label_words(one, names) for one in given] == [
         "A",
         "A, B",
         "none of these",

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from fsl_core.metrics import confusion_matrix, report
-from fsl_core.store import NewItem, Store
-from pages.ui import desk_card, feedback, live, outbox, queueing, resources, state, suggesting
-from pages.ui.components import card
+from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation.metrics import confusion_matrix, report
+from pages.ui.components.card import card
+from pages.ui.kit import feedback, resources, state
+from pages.ui.labelling import desk_card, live, queueing, suggesting
+from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import APP, TEXTS, open_page, shown
 from tests.page_fixtures import text_project as project
 
@@ -41,13 +44,27 @@ def test_what_comes_next_is_kept_for_each_person_and_fits_no_model_anew(page_sto
     at.toggle(key=f"label-flagged-{number}-me").set_value(True).run()
     assert not at.exception and not workspace.sync() and workspace.version == version
     kept = page_store.projects.get(number).settings["person:queue:me"]
-    assert kept == {"strategy": "order", "state": "missing", "predicted": None, "flagged": True, "unsure": False}
+    assert kept == {"strategy": "order", "flagged": True}, "what nobody has touched is not kept"
     again = open_label(number)
     assert again.selectbox(key=f"label-strategy-{number}-me").value == "order"
     assert again.toggle(key=f"label-flagged-{number}-me").value is True
     second = project(page_store, classes=("A", "B"))  # of the same name
     other = open_label(second)
     assert other.selectbox(key=f"label-strategy-{second}-me").value != "order"
+
+
+def test_a_change_that_comes_after_its_controls_are_gone_is_kept_without_an_error(page_store: Store) -> None:
+    number = project(page_store)
+    at = open_label(number)
+    control = at.selectbox(key=f"label-strategy-{number}-me")
+    sent = WidgetStates()
+    sent.widgets.add(id=control.proto.id, string_value="File order")
+    at.text_input(key="shell-author").set_value("Ana").run()
+    # The browser knows nothing yet of the new name, nor of what is in a popover that was never opened.
+    at._run(sent)
+    assert not at.exception and not at.error
+    settings = page_store.projects.get(number).settings
+    assert "person:queue:Ana" not in settings and settings.get("person:queue:me", {}) in ({}, {"strategy": "order"})
 
 
 @pytest.mark.parametrize(
@@ -191,7 +208,7 @@ def test_what_the_model_says_of_a_check_item_is_hidden_until_it_is_labelled(page
     workspace = labeled_workspace(page_store)
     page_store.projects.update(workspace.project_id, settings={"audit_share": 0.5})
     workspace.sync()
-    sent = desk_card.payload(workspace, workspace.snapshot(), wish(), outbox.Desk(), "me")
+    sent = desk_card.payload(workspace, workspace.snapshot(), wish(), Desk(), "me")
     audit = [one for one in sent["items"] if one["audit"]]
     other = [one for one in sent["items"] if not one["audit"]]
     assert audit and other
@@ -202,7 +219,7 @@ def test_what_the_model_says_of_a_check_item_is_hidden_until_it_is_labelled(page
 def test_the_card_resumes_an_item_only_while_it_has_no_label(page_store: Store) -> None:
     workspace = labeled_workspace(page_store)
     for row, there in ((5, True), (0, False)):
-        desk = outbox.Desk()
+        desk = Desk()
         desk.ask({"resume": int(workspace.ids[row])})
         item = desk_card.payload(workspace, None, wish(), desk, "me")["show"]["item"]
         assert (item is not None) is there

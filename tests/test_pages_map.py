@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsl_core import projection
-from fsl_core.store import NewItem
-from pages.ui import map_desk, outbox, resources
+from fsl_core.data.store import NewItem
+from fsl_core.plotting import projection
+from pages.ui.kit import resources
+from pages.ui.labelling.desk import Desk
+from pages.ui.mapping import map_desk
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -86,7 +88,7 @@ def test_cut_texts_stay_within_the_budget_and_none_is_cut_without_need(lengths, 
 
 def test_a_batch_of_the_map_is_one_entry_and_one_undo(page_store):
     workspace, _drawn = ready(project(page_store))
-    desk, ids = map_desk.Desk(), workspace.ids[[10, 11, 12]].tolist()
+    desk, ids = map_desk.MapDesk(), workspace.ids[[10, 11, 12]].tolist()
     first = workspace.classes[0].id
     before = page_store.journal.labels(workspace.project_id)
     event = {"op": "label", "of": "label", "ids": ids, "label": first, "was": [None] * 3}
@@ -102,7 +104,7 @@ def test_a_batch_of_the_map_is_one_entry_and_one_undo(page_store):
 
 def test_a_label_that_somebody_else_gave_meanwhile_stays(page_store):
     workspace, _drawn = ready(project(page_store))
-    desk, ids = map_desk.Desk(), workspace.ids[[10, 11]].tolist()
+    desk, ids = map_desk.MapDesk(), workspace.ids[[10, 11]].tolist()
     first, second = (one.id for one in workspace.classes)
     page_store.journal.label(workspace.project_id, [ids[0]], second, author="Ada")
     event = {"op": "label", "ids": ids, "label": first, "was": [None, None]}
@@ -114,7 +116,7 @@ def test_a_label_that_somebody_else_gave_meanwhile_stays(page_store):
 
 def test_several_labels_an_item_are_written_each_its_own(page_store):
     workspace, _drawn = ready(project(page_store, labels=0, multi_label=True))
-    desk, ids = map_desk.Desk(), workspace.ids[:2].tolist()
+    desk, ids = map_desk.MapDesk(), workspace.ids[:2].tolist()
     first, second = (one.id for one in workspace.classes)
     event = {"op": "label", "ids": ids, "to": [[first], [second, first]], "was": [None, None]}
     map_desk.act(workspace, desk, batch(workspace, event))
@@ -126,7 +128,7 @@ def test_several_labels_an_item_are_written_each_its_own(page_store):
 
 def test_a_message_for_another_project_or_from_the_card_is_left_alone(page_store):
     workspace, _drawn = ready(project(page_store))
-    desk, last = map_desk.Desk(), page_store.journal.last_id(workspace.project_id)
+    desk, last = map_desk.MapDesk(), page_store.journal.last_id(workspace.project_id)
     event = {"op": "label", "ids": [int(workspace.ids[20])], "label": "none", "was": [None]}
     for name in (workspace.project_id, "map:0", None):
         map_desk.act(workspace, desk, {**batch(workspace, event), "project": name})
@@ -136,7 +138,7 @@ def test_a_message_for_another_project_or_from_the_card_is_left_alone(page_store
 
 def test_questions_of_the_map_are_answered_once(page_store):
     workspace, _drawn = ready(project(page_store))
-    desk = map_desk.Desk()
+    desk = map_desk.MapDesk()
     map_desk.ask(desk, {"kind": "search", "nonce": 1, "text": "money back"})
     group = [int(item) for item in workspace.ids[1::2]]
     map_desk.ask(desk, {"kind": "look", "nonce": 2, "ids": group, "total": 15})
@@ -146,4 +148,4 @@ def test_questions_of_the_map_are_answered_once(page_store):
     assert set(found[:15]) == set(group)
     assert desk.questions["look"]["answer"] == {"nonce": 2, "total": 15, "n": 15, "of": 15}
     assert set(desk.questions) == {"search", "look"}
-    assert isinstance(desk, outbox.Desk)
+    assert isinstance(desk, Desk)

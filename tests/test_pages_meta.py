@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fsl_core.meta import kept
-from fsl_core.store import NewItem, Store
-from fsl_core.worker import serve
-from pages.ui import meta_episode, meta_live, meta_words, resources, training_live
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.worker import serve
+from fsl_core.learning.meta import kept
+from pages.ui.kit import resources
+from pages.ui.meta import episode, live, sentences
+from pages.ui.tuning import training_live
 from tests.page_fixtures import open_page, shown, text_project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -70,22 +72,21 @@ def test_another_project_of_the_same_encoder_adds_its_classes(page_store):
 
 
 def test_a_training_from_the_page_is_judged_kept_and_deleted(page_store, monkeypatch):
-    from fsl_core import jobs
 
-    monkeypatch.setattr(jobs, "tend", lambda store: None)  # the worker below does the work
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)  # the worker below does the work
     number = words_project(page_store)
     at = open_page("meta", number)
     at.select_slider(key="meta-training-protonet-steps").set_value(10)
     at.select_slider(key="meta-check-episodes").set_value(20).run()
     at.button(key="meta-go").click().run()
-    assert not at.exception and training_live.live_job(meta_live.KIND, number) is not None
+    assert not at.exception and training_live.live_job(live.KIND, number) is not None
     (job,) = page_store.jobs.live(number)
     assert job.params["projects"] == [number] and job.params["training"]["steps"] == 10
     serve(page_store, idle_seconds=0.2)
     assert page_store.jobs.get(job.id).state == "done", page_store.jobs.get(job.id).error
     at = open_page("meta", number)
     assert not at.exception
-    headline, words = meta_words.verdict(page_store.jobs.get(job.id).result)
+    headline, words = sentences.verdict(page_store.jobs.get(job.id).result)
     assert headline in shown(at).replace("\\", "") and "Only 3 classes" in words
     at.text_input(key="meta-keep-name").set_value("first one")
     at.button(key="meta-keep").click().run()
@@ -108,7 +109,7 @@ def test_a_training_from_the_page_is_judged_kept_and_deleted(page_store, monkeyp
     ],
 )
 def test_the_verdict_in_words_is_against_the_better_plain_head(said, low, high, n_classes, headline, words):
-    found = meta_words.verdict(result(said, low, high, n_classes))
+    found = sentences.verdict(result(said, low, high, n_classes))
     assert found[0].startswith(headline) and words in found[1]
     assert "71.2% against 68.0% for “Logistic head, not trained”" in found[1]
 
@@ -122,7 +123,7 @@ def test_the_dealt_episode_is_answered_by_the_nearest_card(page_store):
     codes = workspace.label_codes()
     support = np.array([0, len(ENDS), 2 * len(ENDS)])
     query = np.array([1, len(ENDS) + 1, 3 * len(ENDS)])
-    nearest, right = meta_episode.answered(workspace, support, query, codes)
+    nearest, right = episode.answered(workspace, support, query, codes)
     z = workspace.units - workspace.units.mean(axis=0)
     z /= np.linalg.norm(z, axis=1, keepdims=True)
     for row, answer, ok in zip(query, nearest, right, strict=True):

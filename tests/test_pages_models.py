@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fsl_core import registry
-from fsl_core.store import NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.worker import serve
+from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -25,13 +26,22 @@ def project(store: Store, n_labeled: int = 5) -> int:
     return made.id
 
 
-@pytest.mark.parametrize("page", ["try_it", "compare", "map"])
+def method_box(at):
+    """The choice of the method in the head of a page."""
+    return next(box for box in at.selectbox if box.label == "Method" and str(box.key).startswith("method-"))
+
+
+def choose_method(at, name):
+    method_box(at).set_value(name).run()
+
+
+@pytest.mark.parametrize("page", ["try_it", "compare", "map", "results"])
 def test_without_a_project_a_page_says_where_to_get_one(page_store, page):
     at = open_page(page)
     assert not at.exception and "No project is open" in shown(at)
 
 
-@pytest.mark.parametrize("page", ["try_it", "compare", "map"])
+@pytest.mark.parametrize("page", ["try_it", "compare", "map", "results"])
 def test_with_one_class_a_page_asks_for_another(page_store, page):
     made = page_store.projects.create("One", classes=["Only"], settings={"encoder": {"name": "char-ngram"}})
     page_store.items.add(made.id, [NewItem(text="a"), NewItem(text="b")])
@@ -43,12 +53,12 @@ def test_with_one_class_a_page_asks_for_another(page_store, page):
 @pytest.mark.parametrize("name", list(registry.live_methods()))
 def test_every_method_answers_with_its_form_and_reasons(page_store, name):
     at = open_page("try_it", project(page_store))
-    at.selectbox(key="try-method").set_value(name).run()
+    choose_method(at, name)
     assert not at.exception
     fields = registry.get_method(name).settings.model_fields
     kinds = ("slider", "select_slider", "number_input", "text_input", "selectbox", "toggle", "button_group")
     drawn = {widget.key for kind in kinds for widget in at.get(kind)}
-    assert {f"try-{name}-{field}" for field in fields} <= drawn
+    assert [field for field in fields if not any(str(key).endswith(f"-{name}-{field}") for key in drawn)] == []
     at.text_area(key="try-text").set_value("my parcel is late").run()
     assert not at.exception
     assert "**Late parcel**" in shown(at)
@@ -70,13 +80,68 @@ def test_several_lines_give_a_table_and_strangers_are_none_of_these(page_store):
     assert not at.exception and answers == ["Late parcel", "Money back", "none of these"]
 
 
-def test_the_method_in_use_is_kept_in_the_project(page_store):
+def in_use(store, number):
+    choice = store.projects.get(number).settings["method"]
+    return choice["name"], choice["settings"]
+
+
+def test_the_method_in_use_is_one_for_all_pages(page_store):
     number = project(page_store)
     at = open_page("try_it", number)
-    at.selectbox(key="try-method").set_value("ridge").run()
-    at.button(key="try-use").click().run()
-    assert page_store.projects.get(number).settings["method"]["name"] == "ridge"
-    assert at.button(key="try-use").disabled
+    choose_method(at, "ridge")
+    assert not at.exception and in_use(page_store, number) == ("ridge", {})
+    for page in ("label", "map", "results", "export"):
+        assert method_box(open_page(page, number)).value == "ridge"
+
+
+def setting_k(at):
+    return next(one for one in at.slider if str(one.key).endswith("-knn-k"))
+
+
+def test_a_setting_of_the_method_counts_at_once_and_the_way_back_leads_to_what_was_before(page_store):
+    number = project(page_store)
+    at = open_page("try_it", number)
+    choose_method(at, "knn")
+    setting_k(at).set_value(3).run()
+    assert in_use(page_store, number)[0] == "knn" and in_use(page_store, number)[1]["k"] == 3
+    at.button(key="method-back").click().run()
+    assert in_use(page_store, number) == ("knn", {})
+    assert setting_k(at).value == registry.get_method("knn").settings().k
+    at.button(key="method-back").click().run()  # back is a step like any other
+    assert in_use(page_store, number)[1]["k"] == 3 == setting_k(at).value
+
+
+def test_a_method_chosen_elsewhere_is_not_overwritten_by_what_the_page_held(page_store):
+    number = project(page_store)
+    at = open_page("try_it", number)
+    choose_method(at, "ridge")
+    page_store.projects.update(number, settings={"method": {"name": "knn", "settings": {"k": 4}}})
+    at.run()
+    assert method_box(at).value == "knn" and setting_k(at).value == 4
+    assert in_use(page_store, number) == ("knn", {"k": 4})
+
+
+def test_results_list_every_item_with_label_and_prediction(page_store):
+    number = project(page_store, n_labeled=6)
+    table = open_page("results", number).dataframe[0].value
+    assert table["text"].tolist() == TEXTS
+    assert table["label"].tolist()[:7] == ["Late parcel"] * 6 + [""]
+    assert set(table["prediction"]) == {"Late parcel", "Money back"} and table["probability"].between(0, 1).all()
+
+
+def test_results_of_several_labels_name_them_all(page_store):
+    made = page_store.projects.create(
+        "Several", classes=["Late", "Money"], settings={"encoder": {"name": "char-ngram"}, "multi_label": True}
+    )
+    both = [NewItem(text=f"late parcel {i}, money back please", label=("Late", "Money")) for i in range(4)]
+    page_store.items.add(made.id, [*both, *(NewItem(text=f"late parcel {i}", label="Late") for i in range(4))])
+    table = open_page("results", made.id).dataframe[0].value
+    assert table["label"].tolist() == ["Late · Money"] * 4 + ["Late"] * 4
+    workspace = resources.workspace(made.id)
+    sets = workspace.snapshot(*workspace.chosen_method()).sets
+    assert table["prediction"].tolist() == [
+        " · ".join(name for name, on in zip(["Late", "Money"], row, strict=True) if on) for row in sets
+    ]
 
 
 def test_compare_runs_as_a_job_and_shows_every_method(page_store):

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import images
-from fsl_core.project_file import export_project
-from fsl_core.store import NewItem, Store
+from fsl_core.data import images
+from fsl_core.data.project_file import export_project
+from fsl_core.data.store import NewItem, Store
 from tests.page_fixtures import APP, open_page, shown
 from tests.page_fixtures import page_store as page_store
 from tests.test_encoders_onnx import graph
@@ -44,7 +44,7 @@ def choose(at: AppTest, project: int, name: str) -> AppTest:
 
 def test_an_encoder_of_images_is_tried_before_it_is_kept(page_store: Store, colours: int, tmp_path: Path) -> None:
     before = page_store.projects.get(colours).settings
-    at = choose(open_page("tune", colours), colours, "onnx-image")
+    at = choose(open_page("models", colours), colours, "onnx-image")
     at.text_input(key=f"encoder-{colours}-onnx-image-path").set_value(str(tmp_path / "gone.onnx"))
     at.button(key="encoder-use").click().run()
     assert not at.exception and len(at.error) == 1 and "gone.onnx" in at.error[0].value
@@ -68,7 +68,7 @@ def test_an_encoder_that_tells_no_pictures_apart_is_refused(page_store: Store, c
     from onnx import numpy_helper
 
     zero = numpy_helper.from_array(np.zeros((3, 5), dtype=np.float32), "weight")
-    at = choose(open_page("tune", colours), colours, "onnx-image")
+    at = choose(open_page("models", colours), colours, "onnx-image")
     at.text_input(key=f"encoder-{colours}-onnx-image-path").set_value(
         str(graph(tmp_path, shape=["n", 3, 8, 8], weight=zero))
     )
@@ -78,9 +78,8 @@ def test_an_encoder_that_tells_no_pictures_apart_is_refused(page_store: Store, c
 
 
 def test_the_choice_offers_encoders_of_images_only(page_store: Store, colours: int) -> None:
-    at = open_page("tune", colours)
+    at = open_page("models", colours)
     assert not at.exception
-    assert "MiniLM" not in shown(at)
     options = at.radio(key=f"encoder-{colours}").options
     assert any("ONNX" in one for one in options) and not any("MiniLM" in one for one in options)
 
@@ -159,7 +158,7 @@ def test_class_folders_show_what_is_in_them(page_store: Store, colours: int) -> 
     ids = page_store.items.all(colours).ids.tolist()
     page_store.journal.label(colours, [ids[0]], page_store.classes.list(colours)[0].id)
     at = open_page("export", colours)
-    at.session_state["export-format"] = "folders"
+    at.session_state["export-format"] = "image-folder"
     at.run()
     assert not at.exception and at.code[0].value == "warm/red.png"
 

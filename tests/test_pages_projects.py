@@ -12,9 +12,9 @@ from collections import Counter
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import paths
-from fsl_core.store import NewItem, Store
-from pages.ui import creating, importer
+from fsl_core.base import paths
+from fsl_core.data.store import NewItem, Store
+from pages.ui.projects import creating, importer
 from tests.page_fixtures import APP, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -132,7 +132,7 @@ def test_an_empty_project_asks_for_texts_next(page_store: Store) -> None:
 def test_a_project_is_renamed_trashed_and_restored(page_store: Store) -> None:
     project = page_store.projects.create("Old", classes=["a", "b"])
     at = app(project=str(project.id))
-    at.text_input(key=f"project-name-{project.id}").set_value("New").run()
+    at.text_input(key=f"project-name-{project.id}-Old").set_value("New").run()
     assert page_store.projects.get(project.id).name == "New"
     at.button(key=f"project-trash-{project.id}").click().run()
     assert not at.exception
@@ -145,7 +145,7 @@ def test_a_project_is_renamed_trashed_and_restored(page_store: Store) -> None:
 def test_an_empty_name_is_refused_in_one_box(page_store: Store) -> None:
     project = page_store.projects.create("Old", classes=["a", "b"])
     at = app()
-    at.text_input(key=f"project-name-{project.id}").set_value("  ").run()
+    at.text_input(key=f"project-name-{project.id}-Old").set_value("  ").run()
     assert not at.exception
     assert len(at.error) == 1
     assert page_store.projects.get(project.id).name == "Old"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 from tests.page_fixtures import open_page, shown
 from tests.tiny_language_models import tiny_causal
 

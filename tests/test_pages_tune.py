@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsl_core import gate, paths, registry, tuned_models
-from fsl_core.metrics import Report, confusion_matrix, report
-from fsl_core.store import NewItem, Store
-from fsl_core.tasks import export_model
-from fsl_core.tasks import tune as task
-from fsl_core.worker import serve
-from pages.ui import tune_figures, tune_use, tune_words
+from fsl_core import registry
+from fsl_core.base import paths
+from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation.metrics import Report, confusion_matrix, report
+from fsl_core.jobs.tasks import export_model
+from fsl_core.jobs.tasks import tune as task
+from fsl_core.jobs.worker import serve
+from fsl_core.learning.tuning import gate
+from fsl_core.models import chosen
+from fsl_core.models.backends import tuned_models
+from pages.ui.tuning import figures, sentences, use
 from tests.engine_fixtures import SUPPORT
 from tests.page_fixtures import open_page, shown, text_project
 
@@ -76,14 +80,17 @@ def test_without_a_project_it_says_where_to_get_one(page_store):
     assert not at.exception and "No project is open" in shown(at)
 
 
-def test_an_encoder_without_weights_names_one_that_has_some_and_switches_to_it(page_store):
+def test_an_encoder_without_weights_leads_to_models_where_another_is_tried_and_used(page_store):
     number = text_project(page_store)
     at = open_page("tune", number)
     assert not at.exception and "This encoder cannot be trained" in shown(at)
     assert "sentence-transformers" in shown(at) and "Character n-grams" in words(at)
-    at.button(key="tune-built-in").click().run()
-    assert not at.exception
-    assert registry.encoder_choice(page_store.projects.get(number).settings) == ("minilm", {})
+    assert [link.proto.page for link in at.get("page_link") if link.proto.label == "Choose another"] == ["models"]
+    at = open_page("models", number)
+    at.radio(key=f"encoder-{number}").set_value("minilm").run()
+    at.button(key="encoder-use").click().run()
+    assert not at.exception and at.button(key="encoder-use").disabled
+    assert chosen.encoder_choice(page_store.projects.get(number).settings)[0] == "minilm"
 
 
 def test_with_several_labels_per_item_only_methods_that_can_are_offered(page_store, tunable):
@@ -127,7 +134,7 @@ def test_check_items_do_not_count_as_examples(page_store, tunable):
     [(60, 96, "Yes, likely"), (95, 96, "No, unlikely"), (86, 96, "either way"), (5, 9, "cannot be said yet")],
 )
 def test_the_outlook_says_why_with_figure_interval_and_n(right, n, says):
-    headline, why = tune_words.outlook(gate.outlook(scored(right, n)), n)
+    headline, why = sentences.outlook(gate.outlook(scored(right, n)), n)
     assert says in headline
     if n >= 10:
         wrong = scored(n - right, n).accuracy
@@ -137,7 +144,7 @@ def test_the_outlook_says_why_with_figure_interval_and_n(right, n, says):
 
 
 def test_every_method_that_trains_can_be_chosen_and_the_job_gets_what_was_set(page_store, tunable, monkeypatch):
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     number = tunable_project(page_store, tunable)
     at = open_page("tune", number)
     assert not at.exception and "Is it likely to pay?" in shown(at)
@@ -172,22 +179,22 @@ def test_curves_have_a_line_for_each_training_and_held_out_scores_only_where_mea
         {"run": "fold 1", "step": 5, "loss": 1.0, "held_out_accuracy": 0.75},
         {"run": "all labels", "step": 1, "loss": 1.5},
     ]
-    loss = tune_figures.curves(points, "loss", "")
+    loss = figures.curves(points, "loss", "")
     assert [(line.name, list(line.y)) for line in loss.data] == [
         ("Check 1", [2.0, 1.0, 1.0]),
         ("All labels", [1.5, 1.5]),
     ]
-    right = tune_figures.curves(points, "held_out_accuracy", "", share=True)
+    right = figures.curves(points, "held_out_accuracy", "", share=True)
     assert [(line.name, line.x[0], line.y[0]) for line in right.data] == [("Check 1", 5, 0.75)]
     assert right.data[0].line.color == loss.data[0].line.color
-    assert tune_figures.curves(points[:1], "held_out_accuracy", "") is None
+    assert figures.curves(points[:1], "held_out_accuracy", "") is None
 
 
 # -- the verdict -----------------------------------------------------------------------------------
 
 
 def test_a_win_is_said_with_both_figures_n_and_interval():
-    headline, says = tune_words.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True))
+    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True))
     assert headline == "Kept: it answers better"
     low, high = (100 * end for end in (gate.paired_difference(18, 3, 96).low, gate.paired_difference(18, 3, 96).high))
     assert says == (
@@ -197,18 +204,18 @@ def test_a_win_is_said_with_both_figures_n_and_interval():
 
 
 def test_a_win_that_may_be_chance_says_so():
-    headline, says = tune_words.verdict(payload(69, 70, 96, wins=3, losses=2, keep=True))
+    headline, says = sentences.verdict(payload(69, 70, 96, wins=3, losses=2, keep=True))
     assert "small margin" in headline and "may be chance" in says and "0.50 against 0.90" in says
 
 
 def test_below_ten_labels_it_is_not_enough_to_say():
     for keep in (True, False):
-        headline, says = tune_words.verdict(payload(3, 8, 9, wins=5, losses=0, keep=keep))
+        headline, says = sentences.verdict(payload(3, 8, 9, wins=5, losses=0, keep=keep))
         assert headline == "Not enough to say" and "Only 9 labels" in says and "%" not in says
 
 
 def test_a_tuning_without_a_check_promises_nothing():
-    headline, says = tune_words.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True) | {"verdict": None})
+    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True) | {"verdict": None})
     assert "not checked" in headline and "Nobody knows yet" in says
 
 
@@ -245,7 +252,7 @@ def test_use_switches_the_encoder_and_one_click_goes_back(page_store, tunable):
     assert not at.exception and "Tuned, not checked" in shown(at)
     at.button(key="tune-use").click().run()
     assert not at.exception and "reads with a tuned encoder" in shown(at) and at.button(key="tune-use").disabled
-    name, settings = registry.encoder_choice(page_store.projects.get(number).settings)
+    name, settings = chosen.encoder_choice(page_store.projects.get(number).settings)
     assert (name, settings["model"]) == ("sentence-transformers", f"tuned:{found['model']}")
     learned = f"learned from {found['n']} of these labels"
     assert learned in "\n".join(str(one.proto.body) for one in open_page("label", number).get("html"))
@@ -262,15 +269,15 @@ def test_tuning_again_begins_from_the_encoder_as_it_was(page_store, tunable, mon
     first = tuned(page_store, number)
     at = open_page("tune", number)
     at.button(key="tune-use").click().run()
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     at.button(key="tune-go").click().run()
     (job,) = page_store.jobs.live(number)
     assert job.params["encoder"] == before
     page_store.jobs.cancel(job.id)
     second = tuned(page_store, number, encoder=before)
     assert second["encoder"] == first["encoder"]  # not on top of what has seen the labels
-    tune_use.use(number, second["model"])
-    assert tune_use.base_of(page_store.projects.get(number)) == before
+    use.use(number, second["model"])
+    assert use.base_of(page_store.projects.get(number)) == before
 
 
 def test_changed_answers_show_the_nearest_examples_and_can_be_labelled(page_store, tunable):
@@ -313,7 +320,7 @@ def test_a_model_in_use_is_not_deleted_and_one_without_use_is(page_store, tunabl
 def test_a_tuned_encoder_that_is_gone_leaves_a_way_back(page_store, tunable):
     number = tunable_project(page_store, tunable)
     before = page_store.projects.get(number).settings["encoder"]
-    choice = {**tune_use.tuned_choice("p9-j9"), "before": before}
+    choice = {**use.tuned_choice("p9-j9"), "before": before}
     page_store.projects.update(number, settings={"encoder": choice})
     shutil.rmtree(paths.models_dir() / "p9-j9", ignore_errors=True)
     at = open_page("tune", number)
@@ -326,7 +333,7 @@ def test_a_tuned_encoder_that_is_gone_leaves_a_way_back(page_store, tunable):
 def test_the_model_is_made_as_a_zip_by_a_job_and_offered(page_store, tunable, monkeypatch):
     number = tunable_project(page_store, tunable)
     model = tuned(page_store, number)["model"]
-    monkeypatch.setattr("fsl_core.jobs.tend", lambda store: None)
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     at = open_page("tune", number)
     assert not at.get("download_button")
     at.button(key="tune-export-folder-go").click().run()

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import FslError, StoreError
-from fsl_core.project_file import (
+from fsl_core.base.errors import FslError, StoreError
+from fsl_core.data.project_file import (
     contents,
     export_project,
     import_project,
     read_project,
 )
-from fsl_core.store import NewItem, Store
-from fsl_core.store.values import class_ids, write_label
+from fsl_core.data.store import NewItem, Store
+from fsl_core.data.store.values import class_ids, write_label
 from tests.project_fixtures import make, members
 
 PEOPLE = ("ada", "bo")

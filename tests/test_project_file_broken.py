@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from fsl_core.errors import DataError
-from fsl_core.project_file import archive, export_project, import_project, is_project_file, read_project
-from fsl_core.store import Store
+from fsl_core.base.errors import DataError
+from fsl_core.data.project_file import archive, export_project, import_project, is_project_file, read_project
+from fsl_core.data.store import Store
 from tests.project_fixtures import make, members
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fsl_core import images
-from fsl_core.errors import DataError
-from fsl_core.project_file import archive, export_project, import_project, read_project
-from fsl_core.store import NewItem, Store
+from fsl_core.base.errors import DataError
+from fsl_core.data import images
+from fsl_core.data.project_file import archive, export_project, import_project, read_project
+from fsl_core.data.store import NewItem, Store
 from tests.project_fixtures import members
 from tests.test_project_file import view
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fsl_core import figures, ops, palette, projection
-from fsl_core.figures import MapData
-from fsl_core.metrics import Measure
+from fsl_core.base import ops
+from fsl_core.evaluation.metrics import Measure
+from fsl_core.plotting import figures, palette, projection
+from fsl_core.plotting.figures import MapData
 
 
 def clusters(n_each: int = 30, n_clusters: int = 3, d: int = 16, seed: int = 0):

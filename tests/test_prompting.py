@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.errors import ConfigError, DataError
-from fsl_core.generator import GAP, Generator
-from fsl_core.method import Context
-from fsl_core.methods.chat import named
-from fsl_core.prompting import calibrating, demonstrations, describing, template
-from fsl_core.prompting.template import Demonstration
-from fsl_core.types import LabeledSet
+from fsl_core.base.errors import ConfigError, DataError
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.generator import GAP, Generator
+from fsl_core.contracts.method import Context
+from fsl_core.learning.methods.chat import named
+from fsl_core.learning.prompting import calibrating, demonstrations, describing, template
+from fsl_core.learning.prompting.template import Demonstration
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT
 from tests.small_generators import GapFiller, WordCounter
 

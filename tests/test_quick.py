@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fsl_core import registry
-from fsl_core.store import journal
+from fsl_core.data.store import journal
 from tests.quick import ROOT, Uses
 
 SMALL = """
@@ -54,10 +54,16 @@ def test_a_plugin_that_a_walk_finds_leads_to_the_contract_of_its_kind(uses):
     assert "tests/test_methods_contract.py" in chosen[:3]
 
 
-@pytest.mark.parametrize("name", ["pages/label.py", "card.js", "card.css"])
-def test_a_page_and_its_scripts_are_known_by_name(uses, name):
-    (file,) = ROOT.glob(f"**/ui/**/{name}") if "/" not in name else [ROOT / name]
-    assert "tests/test_pages_label.py" in uses.tests_of([file.relative_to(ROOT).as_posix()])[:5]
+def test_a_page_is_known_by_name(uses):
+    assert "tests/test_pages_label.py" in uses.tests_of(["pages/label.py"])[:5]
+
+
+@pytest.mark.parametrize("name", ["card.js", "card.css"])
+def test_a_script_leads_to_the_pages_that_show_it(uses, name):
+    (file,) = (ROOT / "pages").rglob(name)
+    path = file.relative_to(ROOT).as_posix()
+    assert any(user.endswith("/card.py") for user in uses.users(path))
+    assert "tests/test_pages_label.py" in uses.tests_of([path])
 
 
 def test_a_test_stands_for_itself_and_a_list_of_packages_for_all(uses):

@@ -25,11 +25,19 @@ def test_the_python_example_runs_and_answers_refund():
     assert float(answer["Refund"]) > float(answer["Delivery"])
 
 
-def test_every_file_it_shows_exists():
+def test_every_file_it_shows_exists_and_no_room_is_missing():
     block = TEXT.split("## Files")[1].split("```")[1]
-    for name in re.findall(r"^(?:  )?([\w/.]+)", block, re.M):
-        places = [ROOT / name, ROOT / "fsl_core" / name, ROOT / "fsl_core" / f"{name}.py"]
+    names = set(re.findall(r"^(?:  )?([\w/.]+)  ", block, re.M))
+    for name in names:
+        places = [
+            ROOT / name,
+            *(ROOT / folder / f"{name}{end}" for folder in ("pages", "fsl_core") for end in ("", ".py")),
+        ]
         assert any(place.exists() for place in places), name
+    rooms = {f"{room.name}/" for room in (ROOT / "fsl_core").iterdir() if (room / "__init__.py").is_file()}
+    assert rooms <= names
+    drawn = {room.name for room in (ROOT / "pages" / "ui").iterdir() if (room / "__init__.py").is_file()}
+    assert drawn <= set(re.findall(r"\w+", block))
 
 
 def test_both_commands_are_shown():

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.support.running_app import free_port
-from fsl_core import registry, servers
-from fsl_core.errors import MissingBackend
-from fsl_core.generator import Sampling
-from fsl_core.method import Context
+from fsl_core import registry
+from fsl_core.base.errors import MissingBackend
+from fsl_core.contracts.generator import Sampling
+from fsl_core.contracts.method import Context
+from fsl_core.models.backends import servers
 from tests.engine_fixtures import SUPPORT
 from tests.tiny_language_models import tiny_causal
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import folding, ops, search
-from fsl_core.search import Facts, Filters, TextIndex
+from fsl_core.base import ops
+from fsl_core.learning.choosing import folding, search
+from fsl_core.learning.choosing.search import Facts, Filters, TextIndex
 
 TEXTS = (
     "Where is my refund?",

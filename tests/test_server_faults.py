@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks.support.faulty_server import KEY, MODEL, NASTY_FAULTS, FaultyServer, faulty
 from fsl_core import registry
-from fsl_core.errors import Cancelled, MissingBackend
-from fsl_core.generator import Sampling
-from fsl_core.openai_chat import without_thought
-from fsl_core.openai_client import Server
+from fsl_core.base.errors import Cancelled, MissingBackend
+from fsl_core.contracts.generator import Sampling
+from fsl_core.models.backends.openai_client import Server
+from fsl_core.models.language.openai_chat import without_thought
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

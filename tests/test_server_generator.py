@@ -10,10 +10,10 @@ import pytest
 
 from benchmarks.support.faulty_server import FAULTS, KEY, MODEL, FaultyServer, faulty
 from fsl_core import registry
-from fsl_core.errors import Cancelled, MissingBackend
-from fsl_core.generator import Sampling
-from fsl_core.method import Context
-from fsl_core.openai_client import Server
+from fsl_core.base.errors import Cancelled, MissingBackend
+from fsl_core.contracts.generator import Sampling
+from fsl_core.contracts.method import Context
+from fsl_core.models.backends.openai_client import Server
 from tests.engine_fixtures import SUPPORT
 
 pytestmark = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from fsl_core import jobs
-from fsl_core.store import NewItem
+from fsl_core.data.store import NewItem
 from fsl_core.workspace import llm_suggestions
 
 PATIENCE_S = 120.0

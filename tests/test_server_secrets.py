@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.support.faulty_server import faulty, serving
 from fsl_core import registry
-from fsl_core.errors import MissingBackend
-from fsl_core.generator import Sampling
-from fsl_core.openai_client import Server, holds_key
+from fsl_core.base.errors import MissingBackend
+from fsl_core.contracts.generator import Sampling
+from fsl_core.models.backends.openai_client import Server, holds_key
 
 PASSWORD = "postgresql://label:hush-hush@db.example/handful"
 

@@ -95,7 +95,7 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
         settle(page)
     expect(page.get_by_text("The labelled examples behind it")).to_be_visible()
 
-    go(page, "Compare")
+    go(page, "Improve")
     page.get_by_role("button", name="Compare the methods").click()
     plot = page.locator(".js-plotly-plot").first
     plot.wait_for(timeout=LONG_MS)

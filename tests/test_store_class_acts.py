@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsl_core.errors import DataError, StoreError
-from fsl_core.store import ClassInfo, NewItem, Store
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.data.store import ClassInfo, NewItem, Store
 
 
 def prepared(store: Store, *, multi: bool = False) -> tuple[int, list[int], int, int, int]:

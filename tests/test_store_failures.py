@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from fsl_core.errors import StoreError
-from fsl_core.store import Store, database
+from fsl_core.base.errors import StoreError
+from fsl_core.data.store import Store, database
 from tests.store_fixtures import PostgresServer
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsl_core.errors import DataError, StoreError
-from fsl_core.store import NewItem, Store
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.data.store import NewItem, Store
 from tests.store_model import Act, Model, named
 
 AUTHORS = ("ann", "bob")
@@ -232,11 +232,12 @@ class Play:
         if new is None:
             with pytest.raises(StoreError, match="Nothing has changed"):
                 self.store.journal.revert_since(self.project_id, first, author)
+            assert self.store.journal.preview_since(self.project_id, first) is None
             return
         promised = self.store.journal.preview_since(self.project_id, first)
         assert self.store.journal.last_id(self.project_id) == last
         entry = self.store.journal.revert_since(self.project_id, first, author)
-        assert entry.n_changes == promised.n_changes
+        assert promised is not None and entry.n_changes == promised.n_changes
         new.id = entry.id
         self.model.events[-1] = ("do", new, entry.id)
         self._note(entry)

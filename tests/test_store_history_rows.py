@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from fsl_core.errors import DataError, StoreError
-from fsl_core.store import ClassLine, HistoryLine, NewItem, Store
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.data.store import ClassLine, HistoryLine, NewItem, Store
+from fsl_core.data.store.records import ADJUDICATE, ActKind
 
 
 def prepared(store: Store, n: int = 4) -> tuple[int, list[int], int, int]:
@@ -93,7 +94,7 @@ def test_everything_since_a_moment_goes_and_comes_back_as_one_step(any_store: St
     now = journal.labels(project_id), journal.flags(project_id), any_store.classes.list(project_id)
     last = journal.last_id(project_id)
     preview = journal.preview_since(project_id, moment)
-    assert journal.last_id(project_id) == last
+    assert preview is not None and journal.last_id(project_id) == last
     entry = journal.revert_since(project_id, moment, "eve")
     assert (entry.kind, entry.author, entry.target_id, entry.n_changes) == ("revert", "eve", None, preview.n_changes)
     assert entry.note["revived"] == [old.id] and entry.note["since"] == old.id + 1
@@ -102,6 +103,7 @@ def test_everything_since_a_moment_goes_and_comes_back_as_one_step(any_store: St
     assert row.entry == entry
     with pytest.raises(StoreError, match="Nothing has changed since then"):
         journal.revert_since(project_id, entry.id + 1)
+    assert journal.preview_since(project_id, entry.id + 1) is None
     assert journal.undo(project_id, "eve") is not None
     assert (journal.labels(project_id), journal.flags(project_id), any_store.classes.list(project_id)) == now
     assert journal.redo(project_id, "eve") is not None
@@ -154,3 +156,33 @@ def test_a_revert_of_everything_can_itself_be_among_what_is_taken_back(any_store
     journal.redo(project_id)
     assert [row.undone_by for row in journal.history(project_id, limit=3)] == [None, None, None]
     assert outer.id in {row.undone_by for row in journal.history(project_id)}
+
+
+def test_each_kind_of_act_is_found_by_the_database_as_the_rows_themselves_say(any_store: Store) -> None:
+    project_id, items, a, b = prepared(any_store, 7)
+    journal, classes = any_store.journal, any_store.classes
+    any_store.items.add(project_id, [NewItem("new", label="a")], source="import")
+    any_store.items.add(project_id, [NewItem("newer", label="c")], source="sample")
+    journal.label(project_id, items[:2], a, author="ann")
+    journal.label(project_id, items[:1], b, author="ann", note={"act": ADJUDICATE})
+    journal.label(project_id, items[:1], a, author="robot", source="model")
+    journal.label(project_id, items[:1], "none", author="bob", expect={items[0]: b})  # changes nothing
+    journal.flag(project_id, items[:3], author="ann")
+    journal.flag(project_id, items[:1], False, author="ann")
+    added = classes.add(project_id, "d", author="ann")
+    classes.rename(added.id, "e", author="ann")
+    classes.merge(project_id, a, b, "ann")
+    journal.undo(project_id, "ann")
+    journal.redo(project_id, "ann")
+    journal.revert_since(project_id, journal.last_id(project_id) - 3)
+    everything = journal.history(project_id, limit=999)
+    kinds: tuple[ActKind, ...] = ("label", "flag", "class", "import", "back")
+    of_kind = {what: journal.history(project_id, what=what, limit=999) for what in kinds}
+    assert {what: [row.entry.id for row in rows] for what, rows in of_kind.items()} == {
+        what: [row.entry.id for row in everything if row.what == what] for what in kinds
+    }
+    assert {what: len(rows) for what, rows in of_kind.items()}.items() >= {"flag": 2, "back": 3, "label": 4}.items()
+    about = journal.history(project_id, item_id=items[2], what="flag", author="ann")
+    assert [row.what for row in about] == ["flag"]
+    older = journal.history(project_id, what="flag", limit=1, before=of_kind["flag"][0].entry.id)
+    assert [row.entry.id for row in older] == [of_kind["flag"][1].entry.id]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fsl_core.errors import Cancelled, DataError, StoreError
-from fsl_core.store import Added, NewItem, Store
+from fsl_core.base.errors import Cancelled, DataError, StoreError
+from fsl_core.data.store import Added, NewItem, Store
 
 
 def project_with(store: Store, *texts: str) -> int:

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from fsl_core.errors import Cancelled, StoreError
-from fsl_core.store import Job, Store
+from fsl_core.base.errors import Cancelled, StoreError
+from fsl_core.data.store import Job, Store
 
 
 def claimed(store: Store, kind: str = "encode") -> Job:

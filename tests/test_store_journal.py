@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from fsl_core.errors import DataError, StoreError
-from fsl_core.store import LabelState, NewItem, Store
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.data.store import LabelState, NewItem, Store
 
 
 def prepared(store: Store, n: int = 4) -> tuple[int, list[int], int, int]:

@@ -17,12 +17,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from fsl_core.errors import StoreError
-from fsl_core.store import NewItem, Store
-from fsl_core.store.database import Database
-from fsl_core.store.migrate import FOLDER, current_revision, migrate, revisions
-from fsl_core.store.schema import metadata
-from fsl_core.strategy import mixed_bits
+from fsl_core.base.errors import StoreError
+from fsl_core.contracts.strategy import mixed_bits
+from fsl_core.data.store import NewItem, Store
+from fsl_core.data.store.database import Database
+from fsl_core.data.store.migrate import FOLDER, current_revision, migrate, revisions
+from fsl_core.data.store.schema import metadata
 from tests.store_fixtures import PostgresServer
 
 NEXT = '''

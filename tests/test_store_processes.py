@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 
 ROOT = Path(__file__).parents[1]
 
 LABEL_FOREVER = """
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 store = Store(URL)
 [project] = store.projects.list()
 classes = [c.id for c in store.classes.list(project.id)]
@@ -25,7 +25,7 @@ for i, item in enumerate(store.items.all(project.id).ids.tolist()):
 
 CLAIM_ALL = """
 import os
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 store = Store(URL)
 print("ready", flush=True)
 input()
@@ -34,7 +34,7 @@ while job := store.jobs.claim(os.getpid()):
 """
 
 OPEN_AND_LABEL = """
-from fsl_core.store import NewItem, Store
+from fsl_core.data.store import NewItem, Store
 print("ready", flush=True)
 input()
 store = Store(URL)

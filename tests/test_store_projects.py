@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from fsl_core.errors import DataError, StoreError
-from fsl_core.store import NewClass, NewItem, Store
+from fsl_core.base.errors import DataError, StoreError
+from fsl_core.data.store import NewClass, NewItem, Store
 
 DAY = 86_400.0
 

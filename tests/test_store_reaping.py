@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from fsl_core.errors import Cancelled, StoreError
-from fsl_core.store import Added, Job, JobEnd, NewItem, Store
-from fsl_core.worker import serve
+from fsl_core.base.errors import Cancelled, StoreError
+from fsl_core.data.store import Added, Job, JobEnd, NewItem, Store
+from fsl_core.jobs.worker import serve
 from tests.test_store_processes import start
 
 CLAIM_ONE = """
 import os
-from fsl_core.store import Store
+from fsl_core.data.store import Store
 store = Store(URL)
 print(store.jobs.claim(os.getpid()).id, flush=True)
 input()
@@ -32,8 +32,8 @@ input()
 """
 KEEP_BEATING = """
 import os, time
-from fsl_core.errors import FslError
-from fsl_core.store import Store
+from fsl_core.base.errors import FslError
+from fsl_core.data.store import Store
 store = Store(URL)
 job = store.jobs.claim(os.getpid())
 print(job.id, flush=True)
@@ -46,7 +46,7 @@ while True:
 """
 IMPORT = """
 import os
-from fsl_core.store import JobEnd, NewItem, Store
+from fsl_core.data.store import JobEnd, NewItem, Store
 store = Store(URL)
 [project] = store.projects.list()
 job = store.jobs.claim(os.getpid())
@@ -187,7 +187,7 @@ def test_where_no_locks_can_be_kept_it_is_said_at_once_and_no_worker_lives_for_e
         caplog.clear()
         with pytest.raises(StoreError, match=r"Jobs cannot run: nothing can be written in .*handful\.db\.jobs"):
             serve(store, idle_seconds=1.0)
-        assert len([record for record in caplog.records if record.name == "fsl_core.worker"]) == 1
+        assert len([record for record in caplog.records if record.name == "fsl_core.jobs.worker"]) == 1
         assert [job.state for job in store.jobs.live()] == ["queued"]
     with pytest.raises(StoreError, match="Jobs cannot run"):
         Store(url)

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsl_core import ops, registry, streams
-from fsl_core.errors import ConfigError
-from fsl_core.method import Context
-from fsl_core.project_file import export_project, import_project
-from fsl_core.store import NewItem, Store, digest_of
-from fsl_core.strategy import Pool
-from fsl_core.streams import AuditStream
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.errors import ConfigError
+from fsl_core.contracts.method import Context
+from fsl_core.contracts.strategy import Pool
+from fsl_core.data.project_file import export_project, import_project
+from fsl_core.data.store import NewItem, Store, digest_of
+from fsl_core.evaluation import streams
+from fsl_core.evaluation.streams import AuditStream
 
 DIGESTS = [digest_of(f"item {i}") for i in range(5000)]
 SALTS = st.text(max_size=12)
@@ -138,7 +140,7 @@ def test_the_audit_score_is_unbiased_where_the_chosen_labels_are_not():
             model.fit_vectors(vectors[train], codes[train], ("a", "b", "c"), centers)
             free = np.flatnonzero(~labeled & ~member)
             pool = Pool(vectors, model.predict_vectors(vectors), free, train, ("a", "b", "c"))
-            labeled[[pick.row for pick in registry.create_strategy("uncertain").pick(pool, 4)]] = True
+            labeled[[pick.row for pick in registry.create_strategy("margin").pick(pool, 4)]] = True
             labeled[order[: int(labeled[order].cumprod().sum()) + 1]] = True
         train = np.flatnonzero(labeled & ~member)
         model.fit_vectors(vectors[train], codes[train], ("a", "b", "c"), centers)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from fsl_core.store import Job
+from fsl_core.data.store import Job
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 from tests.engine_fixtures import SUPPORT, WORDS
 

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
-from fsl_core import paths, registry, tuned_models
-from fsl_core.errors import MissingBackend, StoreError
-from fsl_core.store import NewItem, Store
-from fsl_core.tasks.tune import learnable
-from fsl_core.worker import serve
+from fsl_core import registry
+from fsl_core.base import paths
+from fsl_core.base.errors import MissingBackend, StoreError
+from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks.tune import learnable
+from fsl_core.jobs.worker import serve
+from fsl_core.models import chosen
+from fsl_core.models.backends import tuned_models
 from fsl_core.workspace import Workspace
 from tests.engine_fixtures import SUPPORT
 
@@ -50,7 +53,7 @@ def test_tuning_saves_a_model_that_is_an_encoder_like_any_other(store, tunable):
     payload = store.runs.latest(number, "tune").payload
     assert payload["verdict"] is None and payload["model"] == job.result["model"]
     assert {point["run"] for point in payload["curve"]} == {"all labels"} and job.curve == payload["curve"]
-    encoder = registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
     workspace = Workspace(store, number, encoder)
     assert workspace.ready  # the job has read every text with it already
     said = workspace.snapshot("prototype")
@@ -74,7 +77,7 @@ def test_the_verdict_decides_what_is_kept(store, tunable):
 
 def test_labels_of_the_audit_stream_are_never_learned_from(store, tunable):
     number = project(store, tunable)
-    workspace = Workspace(store, number, registry.cached_encoder("sentence-transformers", {"model": str(tunable)}))
+    workspace = Workspace(store, number, chosen.cached_encoder("sentence-transformers", {"model": str(tunable)}))
     rows, support = learnable(workspace)
     labeled = set(workspace.support().rows.tolist())
     audit = set(workspace.audit_rows().tolist()) & labeled
@@ -86,7 +89,7 @@ def test_scores_on_a_tuned_encoder_leave_out_what_it_was_tuned_on(store, tunable
     number = project(store, tunable)
     tune(store, number, check=False)
     payload = store.runs.latest(number, "tune").payload
-    encoder = registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
     workspace = Workspace(store, number, encoder)
     learned = encoder.trained_on()
     assert len(learned) == payload["n"]
@@ -101,9 +104,9 @@ def test_moved_items_are_unlabelled_and_truly_changed(store, tunable):
     number = project(store, tunable, copies=2)
     tune(store, number, check=False)
     payload = store.runs.latest(number, "tune").payload
-    frozen = Workspace(store, number, registry.cached_encoder("sentence-transformers", {"model": str(tunable)}))
+    frozen = Workspace(store, number, chosen.cached_encoder("sentence-transformers", {"model": str(tunable)}))
     tuned = Workspace(
-        store, number, registry.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+        store, number, chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
     )
     before, after = frozen.snapshot("logistic").predicted, tuned.snapshot("logistic").predicted
     changed = {
@@ -147,8 +150,8 @@ def test_what_a_folder_was_trained_on_is_read_from_it_and_bad_files_count_as_not
 
 
 def test_fresh_rows_score_alone_in_a_cross_validation(store, words):
-    from fsl_core.evaluation import cross_validate
-    from fsl_core.method import Context
+    from fsl_core.contracts.method import Context
+    from fsl_core.evaluation.cross_validation import cross_validate
 
     fresh = np.array([True, False, True] * 3)
     context = Context(encoder=words, create=registry.create_method)
@@ -168,7 +171,7 @@ def test_items_with_several_classes_are_tuned_on_and_judged_by_whole_sets(store,
     sets = [(label,) for label in SUPPORT.labels for _ in range(2)] + [("Refund", "Login")] * 4
     for item, own in zip(ids, sets, strict=False):
         store.journal.label(made.id, [int(item)], tuple(classes[name] for name in own), author="me")
-    workspace = Workspace(store, made.id, registry.cached_encoder("sentence-transformers", choice["settings"]))
+    workspace = Workspace(store, made.id, chosen.cached_encoder("sentence-transformers", choice["settings"]))
     rows, support = learnable(workspace)
     assert support.sets == tuple(sets) and support.labels[-1] == "Refund"  # 10 of each: the first of the rarest
     assert support.members.sum() == len(rows) + 4
@@ -178,7 +181,7 @@ def test_items_with_several_classes_are_tuned_on_and_judged_by_whole_sets(store,
     assert verdict["tuned"]["n"] == len(rows) and verdict["keep"] == (verdict["tuned_loss"] < verdict["frozen_loss"])
     assert tune(store, made.id, check=False).state == "done"
     model = store.runs.latest(made.id, "tune").payload["model"]
-    tuned = Workspace(store, made.id, registry.cached_encoder("sentence-transformers", {"model": f"tuned:{model}"}))
+    tuned = Workspace(store, made.id, chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{model}"}))
     found = tuned.snapshot("logistic")
     assert found.sets.shape == (len(tuned.ids), 3) and found.report.n == 0  # it learned from every label there is
     extra = int(tuned.ids[-1])

@@ -11,14 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fsl_core import registry
-from fsl_core.encoders.minilm import weights_folder
-from fsl_core.errors import Cancelled, ConfigError, DataError
-from fsl_core.method import Context
-from fsl_core.tuning.backbone import Backbone
-from fsl_core.tuning.batches import grouped, neighbors
-from fsl_core.tuning.loop import Plan, TrainingError, train
-from fsl_core.tuning.losses import likeness, supervised_contrastive
-from fsl_core.types import LabeledSet
+from fsl_core.base.errors import Cancelled, ConfigError, DataError
+from fsl_core.base.types import LabeledSet
+from fsl_core.contracts.method import Context
+from fsl_core.learning.tuning.backbone import Backbone
+from fsl_core.learning.tuning.batches import grouped, neighbors
+from fsl_core.learning.tuning.loop import Plan, TrainingError, train
+from fsl_core.learning.tuning.losses import likeness, supervised_contrastive
+from fsl_core.models.encoders.minilm import weights_folder
 from tests.engine_fixtures import SUPPORT
 
 FAST = {"epochs": 6, "learning_rate": 1e-3, "batch_size": 9}

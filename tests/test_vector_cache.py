@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsl_core.config import Settings
-from fsl_core.encoder import Encoder, EncoderInfo
-from fsl_core.errors import Cancelled, StoreError
+from fsl_core.base.config import Settings
+from fsl_core.base.errors import Cancelled, StoreError
+from fsl_core.contracts.encoder import Encoder, EncoderInfo
+from fsl_core.models.vector_cache import CHUNK, CachedEncoder, VectorCache, digest_of
 from fsl_core.registry import create_encoder
-from fsl_core.vector_cache import CHUNK, CachedEncoder, VectorCache, digest_of
 
 ROOT = Path(__file__).parents[1]
 rng = np.random.default_rng(0)
@@ -168,7 +168,7 @@ def test_two_processes_writing_the_same_vectors_lose_and_damage_nothing(tmp_path
     script = (
         "import sys, hashlib, numpy as np\n"
         "from pathlib import Path\n"
-        "from fsl_core.vector_cache import VectorCache\n"
+        "from fsl_core.models.vector_cache import VectorCache\n"
         "cache = VectorCache(Path(sys.argv[1]))\n"
         "name = lambda i: hashlib.sha256(str(i).encode()).hexdigest()\n"
         "for start in range(0, 3000, 100):\n"
@@ -190,7 +190,7 @@ def test_a_process_killed_while_writing_leaves_whole_batches(tmp_path):
     script = (
         "import sys, os, signal, hashlib, numpy as np\n"
         "from pathlib import Path\n"
-        "from fsl_core.vector_cache import VectorCache\n"
+        "from fsl_core.models.vector_cache import VectorCache\n"
         "cache = VectorCache(Path(sys.argv[1]))\n"
         "name = lambda i: hashlib.sha256(str(i).encode()).hexdigest()\n"
         "rows = lambda a: {name(i): np.full(8, i, 'f4') for i in range(a, a + 100)}\n"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from fsl_core import images
+from fsl_core.data import images
 from tests.browser_fixtures import FLAGS, PATIENCE_S, Server, chromium, settle
 from tests.drawing_hand import draw
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fsl_core import ops
-from fsl_core.calibration import prior_temperature
-from fsl_core.errors import DataError
-from fsl_core.search import Filters
-from fsl_core.store import NewClass, NewItem, Store
-from fsl_core.vector_cache import CachedEncoder, VectorCache
+from fsl_core.base import ops
+from fsl_core.base.errors import DataError
+from fsl_core.data.store import NewClass, NewItem, Store
+from fsl_core.evaluation.calibration import prior_temperature
+from fsl_core.learning.choosing.search import Filters
+from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 from fsl_core.workspace import Workspace, moved
 from tests.engine_fixtures import CLASS_TEXTS, SUPPORT, WordEncoder
 
@@ -96,7 +96,7 @@ def test_none_of_these_is_counted_but_never_learned(workspace):
 
 def test_the_queue_skips_labelled_and_skipped_items(workspace):
     label_support(workspace)
-    everything = workspace.queue("uncertain", 50, snapshot=workspace.snapshot())
+    everything = workspace.queue("margin", 50, snapshot=workspace.snapshot())
     assert len(everything) == len(workspace.ids) - 9
     skip = {everything[0].item_id}
     assert everything[0].item_id not in {item.item_id for item in workspace.queue("random", 50, skip=skip)}
@@ -208,15 +208,15 @@ def test_the_model_decides_nothing_about_the_audit_stream(store, cache):
     workspace = many(store, cache, 200)
     before = [item.item_id for item in workspace.queue("random", 200) if item.stream == "audit"]
     for _step in range(12):
-        first = workspace.queue("uncertain", 5, snapshot=workspace.snapshot())[0]
+        first = workspace.queue("margin", 5, snapshot=workspace.snapshot())[0]
         give(workspace, first.item_id, kind_of(workspace, first.item_id))
-    after = [i.item_id for i in workspace.queue("uncertain", 200, snapshot=workspace.snapshot()) if i.stream == "audit"]
+    after = [i.item_id for i in workspace.queue("margin", 200, snapshot=workspace.snapshot()) if i.stream == "audit"]
     assert len(before) - len(after) == 1 and before[1:] == after  # one turn in twelve was the audit's
 
 
 def test_without_a_share_nothing_is_drawn_at_random(store, cache):
     workspace = many(store, cache, 60, audit_share=0.0)
-    assert [item.stream for item in workspace.queue("uncertain", 60)] == [""] * 60
+    assert [item.stream for item in workspace.queue("margin", 60)] == [""] * 60
     assert workspace.audit().n_members == 0
 
 
@@ -245,7 +245,7 @@ def test_the_audit_report_scores_a_model_that_learned_from_no_audit_item(store, 
 
 def test_the_queue_looks_for_what_was_typed(store, cache):
     workspace = many(store, cache, 60, audit_share=0.0)
-    shown = workspace.queue("like_search", 10, query="a late parcel")
+    shown = workspace.queue("like-search", 10, query="a late parcel")
     assert {kind_of(workspace, item.item_id) for item in shown} == {"Delivery"}
     assert shown[0].reason.format(**shown[0].values) == "Close to your search: a late parcel"
 
@@ -395,7 +395,7 @@ def test_every_question_has_an_answer_in_a_multi_label_project(store, cache, met
     workspace = several(store, cache)
     snapshot = workspace.snapshot(method)
     assert snapshot.report.n == 9
-    for strategy in ("uncertain", "cluster_margin", "least_covered", "typical"):
+    for strategy in ("margin", "cluster-margin", "least-covered", "typiclust"):
         shown = workspace.queue(strategy, 4, snapshot=snapshot)
         assert len(shown) == 4 and all(item.reason.format(**item.values) for item in shown)
     explanation = workspace.explain("late parcel refund", snapshot)

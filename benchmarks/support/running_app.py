@@ -18,7 +18,7 @@ from typing import IO
 
 from playwright.sync_api import Page
 
-from fsl_core.store import Label, NewItem, Store
+from fsl_core.data.store import Label, NewItem, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core.evaluation import Generated
-from fsl_core.types import Codes
+from fsl_core.base.types import Codes
+from fsl_core.evaluation.cross_validation import Generated
 from fsl_core.workspace.data import ProjectData
 
 SETTING = "augmented"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import images, ops, registry, streams
-from fsl_core.method import Context
-from fsl_core.search import TextIndex
-from fsl_core.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
-from fsl_core.store.records import PERSONAL
-from fsl_core.streams import AuditStream
-from fsl_core.types import Codes, Item, LabeledSet, Progress, Vectors
-from fsl_core.vector_cache import CachedEncoder
+from fsl_core import registry
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, Item, LabeledSet, Progress, Vectors
+from fsl_core.contracts.method import Context
+from fsl_core.data import images
+from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
+from fsl_core.data.store.records import PERSONAL
+from fsl_core.evaluation import streams
+from fsl_core.evaluation.streams import AuditStream
+from fsl_core.learning.choosing.search import TextIndex
+from fsl_core.models.vector_cache import CachedEncoder
 from fsl_core.workspace.records import Support
 
 DEFAULT_METHOD = "prototype"
@@ -125,8 +129,14 @@ class ProjectData:
 
     def chosen_method(self) -> tuple[str, dict[str, Any]]:
         """Name and settings of the method that the project uses for its suggestions."""
-        choice = self.project.settings.get("method") or {}
-        return choice.get("name") or DEFAULT_METHOD, dict(choice.get("settings") or {})
+        return self.method_of(self.project.settings.get("method"))
+
+    @staticmethod
+    def method_of(choice: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Name and settings of such a choice; those of the default where it names none."""
+        choice = choice or {}
+        name = registry.methods().canonical(choice.get("name") or DEFAULT_METHOD)
+        return name, dict(choice.get("settings") or {})
 
     def label_codes(self) -> Codes:
         """Shape (n,): class position of each item, -1 without a label, -2 for "none of these".
@@ -174,7 +184,7 @@ class ProjectData:
             return self._opinions[1]
 
     def audit_rows(self) -> Codes:
-        """Rows of the audit stream in their fixed random order (see ``fsl_core.streams``)."""
+        """Rows of the audit stream in their fixed random order (see ``fsl_core.evaluation.streams``)."""
         stream = streams.stream_of(self.project.settings)
         with self._lock:
             if self._audit is None or self._audit[0] != stream:

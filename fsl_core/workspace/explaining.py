@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import multilabel, novelty, ops
-from fsl_core.method import VectorMethod
-from fsl_core.multilabel import MultiLabelModel
-from fsl_core.novelty import Novelty
-from fsl_core.types import Codes, Item, Progress, Vectors
+from fsl_core.base import ops
+from fsl_core.base.types import Codes, Item, Progress, Vectors
+from fsl_core.contracts.method import VectorMethod
+from fsl_core.evaluation import multilabel, novelty
+from fsl_core.evaluation.multilabel import MultiLabelModel
+from fsl_core.evaluation.novelty import Novelty
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import Answers, Explanation, Neighbor, Snapshot
 

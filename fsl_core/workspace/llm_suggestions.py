@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core.intervals import wilson
-from fsl_core.metrics import MINIMUM_N, Measure
-from fsl_core.prompting.method import PromptMethod
-from fsl_core.store import Store
-from fsl_core.types import LabeledSet
+from fsl_core.base.intervals import wilson
+from fsl_core.base.types import LabeledSet
+from fsl_core.data.store import Store
+from fsl_core.evaluation.metrics import MINIMUM_N, Measure
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace.data import ProjectData, class_ids
 
 KIND = "suggest"

@@ -8,29 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from fsl_core import calibration, metrics, multilabel, registry, streams
-from fsl_core.errors import DataError
-from fsl_core.evaluation import (
+from fsl_core import registry
+from fsl_core.base.errors import DataError
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.contracts.generator import Generator
+from fsl_core.contracts.method import VectorMethod
+from fsl_core.evaluation import calibration, metrics, multilabel, streams
+from fsl_core.evaluation.cross_validation import (
     Evaluation,
+    Model,
     cross_validate,
     has_second,
     left_out_probabilities,
     left_out_report,
     scorable,
 )
-from fsl_core.generator import Generator
-from fsl_core.method import Method, VectorMethod
-from fsl_core.metrics import Report
-from fsl_core.multilabel import MultiLabelModel
-from fsl_core.prompting.method import PromptMethod
-from fsl_core.streams import AuditReport
-from fsl_core.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.evaluation.metrics import Report
+from fsl_core.evaluation.multilabel import LabeledSets, MultiLabelModel
+from fsl_core.evaluation.streams import AuditReport
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace import augmented
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support
 
 Settings = Mapping[str, Any] | None
-Model = Method[Any] | MultiLabelModel
 
 
 def fit(data: ProjectData, name: str, settings: Settings) -> Snapshot:
@@ -110,26 +111,14 @@ def left_out(
 
     None below two classes with a label (one labelled item in a multi-label project).
     """
-    vectors, names = needed_vectors(data), data.name_vectors()
-    matrix = data.label_matrix()
-    if isinstance(model, MultiLabelModel):
-        rows = data.labeled_rows()
-        if len(rows) < 2:
-            return None
-        closed = model.leave_one_out(progress=progress)
-        if closed is None:
-            closed = multilabel.left_out_probabilities(
-                name, settings, data.context(), vectors[rows], matrix[rows], data.class_names, names, progress=progress
-            )
-        return LeftOut(rows, closed, matrix[rows])
-    support = data.support()
-    if len(np.unique(support.labeled.codes)) < 2:
+    rows, labeled = _labeled(data)
+    if (len(np.unique(labeled.codes)) if isinstance(labeled, LabeledSet) else len(rows)) < 2:
         return None
     probabilities = left_out_probabilities(
-        model, settings, support.labeled, data.context(), vectors=vectors[support.rows], name_vectors=names,
-        generated=augmented.generated(data, support.rows), progress=progress,
+        model, settings, labeled, data.context(), vectors=needed_vectors(data)[rows],
+        name_vectors=data.name_vectors(), generated=augmented.generated(data, rows), progress=progress,
     )  # fmt: skip
-    return LeftOut(support.rows, probabilities, matrix[support.rows])
+    return LeftOut(rows, probabilities, data.label_matrix()[rows])
 
 
 def judged(data: ProjectData, names: Sequence[str], progress: Progress | None = None) -> LeftOut | None:
@@ -161,20 +150,21 @@ def evaluate(
     generator: Generator[Any] | None = None,
 ) -> Evaluation:
     """Cross-validation of one method on the labelled items, as ``evaluation.cross_validate``."""
-    vectors, names = needed_vectors(data), data.name_vectors()
-    context = replace(data.context(), generator=generator)
+    rows, labeled = _labeled(data)
+    return cross_validate(
+        name, settings, labeled, replace(data.context(), generator=generator), vectors=needed_vectors(data)[rows],
+        name_vectors=data.name_vectors(), folds=folds, repeats=repeats,
+        fresh=data.fresh(rows), generated=augmented.generated(data, rows), progress=progress,
+    )  # fmt: skip
+
+
+def _labeled(data: ProjectData) -> tuple[Codes, LabeledSet | LabeledSets]:
+    """The rows that carry a label, and the labels; "none of these" is a set without classes, and else no class."""
     if data.multi_label:
         rows = data.labeled_rows()
-        return multilabel.cross_validate(
-            name, settings, context, vectors[rows], data.label_matrix()[rows], data.class_names, names,
-            folds=folds, fresh=data.fresh(rows), progress=progress,
-        )  # fmt: skip
+        return rows, LabeledSets(data.label_matrix()[rows], data.class_names)
     support = data.support()
-    return cross_validate(
-        name, settings, support.labeled, context,
-        vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats,
-        fresh=data.fresh(support.rows), generated=augmented.generated(data, support.rows), progress=progress,
-    )  # fmt: skip
+    return support.rows, support.labeled
 
 
 def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:

@@ -6,14 +6,16 @@ from collections.abc import Collection
 
 import numpy as np
 
-from fsl_core import registry, streams
-from fsl_core.strategy import Pool, seeded_order
-from fsl_core.types import Codes
+from fsl_core import registry
+from fsl_core.base.notes import N_
+from fsl_core.base.types import Codes
+from fsl_core.contracts.strategy import Pool, seeded_order
+from fsl_core.evaluation import streams
 from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import QueueItem, Snapshot
 
-AUDIT_REASON = "Drawn at random, so that the scores are honest"
-SECOND_REASON = "Somebody else has labelled this; a second opinion shows how far you agree"
+AUDIT_REASON = N_("Drawn at random, so that the scores are honest")
+SECOND_REASON = N_("Somebody else has labelled this; a second opinion shows how far you agree")
 
 
 def queue(

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import calibration
-from fsl_core.method import Method
-from fsl_core.metrics import Report
-from fsl_core.multilabel import MultiLabelModel
-from fsl_core.types import Codes, LabeledSet, Probabilities, Vectors
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Vectors
+from fsl_core.contracts.method import Method
+from fsl_core.evaluation import calibration
+from fsl_core.evaluation.metrics import Report
+from fsl_core.evaluation.multilabel import MultiLabelModel
 
 
 @dataclass(frozen=True)

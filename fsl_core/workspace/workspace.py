@@ -10,16 +10,17 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fsl_core import agreement, label_check, multilabel, search
-from fsl_core.agreement import Agreement
-from fsl_core.evaluation import Evaluation
-from fsl_core.generator import Generator
-from fsl_core.label_check import Dispute, Suspect, Twins
-from fsl_core.novelty import Novelty
-from fsl_core.prompting.method import PromptMethod
-from fsl_core.search import Facts, Filters, SearchResult
-from fsl_core.streams import AuditReport
-from fsl_core.types import Item, LabeledSet, Probabilities, Progress
+from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress
+from fsl_core.contracts.generator import Generator
+from fsl_core.evaluation import agreement, label_check, multilabel
+from fsl_core.evaluation.agreement import Agreement
+from fsl_core.evaluation.cross_validation import Evaluation
+from fsl_core.evaluation.label_check import Dispute, Suspect, Twins
+from fsl_core.evaluation.novelty import Novelty
+from fsl_core.evaluation.streams import AuditReport
+from fsl_core.learning.choosing import search
+from fsl_core.learning.choosing.search import Facts, Filters, SearchResult
+from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace import explaining, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors

@@ -1,0 +1,1 @@
+"""Nouns that everybody uses: errors, types, typed settings, paths, the device, small arithmetic."""

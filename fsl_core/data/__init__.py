@@ -1,0 +1,1 @@
+"""Items: read from files, kept, and written out again."""

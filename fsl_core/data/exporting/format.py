@@ -1,0 +1,48 @@
+"""What an export format must offer to be found, and the settings most of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fsl_core.base.config import Settings, setting
+from fsl_core.base.notes import Note
+from fsl_core.data.exporting.content import Content
+
+
+class ExportSettings(Settings):
+    """What a person can choose in every format."""
+
+    unlabeled: bool = setting(
+        False, "Items without a label go along, with an empty label.", title="With items that have no label"
+    )
+    meta: bool = setting(True, "The columns that came with your texts go along.", title="With the other columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One file format; a module of this package offers it as ``FORMAT``.
+
+    ``write`` makes the bytes: the same content and settings give the same bytes. ``usage`` is a
+    piece of code or configuration that loads the file where it is going; ``notes`` say what was
+    changed to fit.
+    """
+
+    name: str
+    title: str
+    summary: str
+    suffix: str
+    media_type: str
+    settings: type[ExportSettings]
+    write: Callable[[Content, Any], bytes]
+    usage: Callable[[Content, Any], str] | None = None
+    usage_language: str = "python"
+    notes: Callable[[Content, Any], list[Note]] | None = None
+    order: int = 100
+    text: bool = True
+    """Whether the file is text that a page can show."""
+    kinds: tuple[str, ...] = ("text", "pair", "image")
+    """Kinds of projects that it is for."""
+    aliases: tuple[str, ...] = ()
+    """Former names: what was saved under them still opens."""

@@ -1,1 +1,0 @@
-"""Encoders, one file each; see ``fsl_core.encoder`` for the contract."""

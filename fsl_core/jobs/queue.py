@@ -1,0 +1,115 @@
+"""Long work outside the page: submit a job, keep a worker process alive for it.
+
+A job is a row of the store; a worker (``python -m fsl_core.jobs.worker``) claims and runs it. The worker
+is no child of the server's session, so a page switch, a reload or a restart of the server does not
+touch it. Kinds of jobs are the modules of ``fsl_core/jobs/tasks``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fsl_core.base import paths
+from fsl_core.base.discovery import Plugins, discover
+from fsl_core.base.errors import FslError, StoreError
+from fsl_core.base.types import Progress
+from fsl_core.data.store import Job, Store
+
+Task = Callable[[Job, Store, Progress], dict[str, Any]]
+
+log = logging.getLogger(__name__)
+
+SLOTS = 2
+"""Workers at a time: a long job must not keep a short one waiting."""
+_spawned: list[subprocess.Popen[bytes]] = []
+"""Workers this process started: asking them how they are keeps the ended ones from staying as zombies."""
+
+
+def kinds() -> list[str]:
+    """Every kind of job there is: the name of its module, since it never leaves the store."""
+    return list(_tasks())
+
+
+def task(kind: str) -> Task:
+    """The function that does jobs of this kind. ConfigError lists what there is."""
+    return _tasks().find(kind)
+
+
+@cache
+def _tasks() -> Plugins[Task]:
+    return discover("job", "fsl_core.jobs.tasks", "run")
+
+
+def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | None = None) -> Job:
+    """Queue the work, or find the same work already queued, and see to it that a worker lives."""
+    task(kind)
+    job = store.jobs.submit(kind, params, project_id)
+    try:
+        tend(store)
+    except (FslError, OSError):
+        # The job is queued all the same; the page that watches it tends again.
+        log.warning("No worker could be started for job %s yet", job.id, exc_info=True)
+    return job
+
+
+def tend(store: Store) -> None:
+    """End jobs whose worker died, and start a worker when a job waits. Cheap; pages call it while they watch."""
+    try:
+        store.jobs.reap()
+    except StoreError:
+        log.warning("The database is too busy to end what is dead; next time, then", exc_info=True)
+    live = store.jobs.live()
+    running = sum(job.state == "running" for job in live)
+    free = [slot for slot in range(SLOTS) if slot_is_free(slot)]
+    idle = max(0, SLOTS - len(free) - running)
+    # A worker that has nothing to do takes one by itself; one that is busy with a long job does not.
+    for slot in free[: max(0, len(live) - running - idle)]:
+        _spawn(store.url, slot)
+
+
+def slot_lock(slot: int) -> Path:
+    """The file a worker holds locked while it lives."""
+    return paths.data_dir() / f"worker-{slot}.lock"
+
+
+def slot_is_free(slot: int) -> bool:
+    """Whether no worker holds this slot. The lock goes with its process, however that ends."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(slot_lock(slot), timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def log_file() -> Path:
+    """What workers print, their tracebacks above all."""
+    return paths.data_dir() / "worker.log"
+
+
+def _spawn(url: str, slot: int) -> None:
+    # The address goes through the environment: it may hold a password, and arguments are public.
+    environment = {**os.environ, "HANDFUL_DATABASE_URL": url, "PYTHONPATH": _with_root()}
+    with log_file().open("ab") as log:
+        _spawned[:] = [process for process in _spawned if process.poll() is None]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fsl_core.jobs.worker", "--slot", str(slot)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        _spawned.append(process)
+
+
+def _with_root() -> str:
+    return os.pathsep.join([str(paths.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,0 +1,53 @@
+"""Download a model of the Hugging Face hub, in a process of its own so that it can be stopped at any byte."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+from fsl_core.base.errors import MissingBackend
+from fsl_core.base.types import Progress
+from fsl_core.data.store import Job, Store
+from fsl_core.models.backends import model_files
+
+LOOK_SECONDS = 0.5
+# The hub's library writes in steps of 10 MB: on a slow line the bar would stand still for minutes.
+_CODE = (
+    "import sys; from fsl_core import model_files; from fsl_core.base.errors import FslError\n"
+    "from huggingface_hub import constants; constants.DOWNLOAD_CHUNK_SIZE = 1 << 20\n"
+    "try: model_files.hub_folder(sys.argv[1], sys.argv[2], lambda fraction, message: None)\n"
+    "except FslError as error: sys.exit(error.message)"
+)
+
+
+def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
+    """Params: model, revision. Result: the folder. Raises MissingBackend when it is not to be had."""
+    model, revision = str(job.params["model"]), str(job.params.get("revision") or "")
+    if model_files.local_folder(model) is not None:
+        return {"folder": model}
+    report(0.0, "Asking the hub")
+    commit = model_files.hub_commit(model, revision)
+    total = model_files.hub_bytes(model, commit)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _CODE, model, commit], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while process.poll() is None:
+            done = model_files.cached_bytes(model)
+            words = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB" if total else f"{done / 1e6:,.0f} MB"
+            report(min(0.99, done / total) if total else 0.0, words)
+            time.sleep(LOOK_SECONDS)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(10)
+        said = process.stderr.read() if process.stderr else ""
+        if process.stderr:
+            process.stderr.close()
+    if process.returncode:
+        raise MissingBackend(
+            "{problem}", "Try again: what has arrived is kept.", problem=said.strip()[-500:] or "The download failed."
+        )
+    return {"folder": str(model_files.hub_folder(model, commit, report))}

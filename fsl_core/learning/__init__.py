@@ -1,0 +1,1 @@
+"""Learning from a handful: methods, meta-learning, tuning, prompting, augmentation, choosing."""

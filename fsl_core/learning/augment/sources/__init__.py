@@ -1,0 +1,1 @@
+"""Where examples come from, one file for each source; see ``fsl_core.learning.augment.source`` for the contract."""

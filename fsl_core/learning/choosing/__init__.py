@@ -1,0 +1,1 @@
+"""Which items: to show next, to find, to fold away."""

@@ -1,1 +1,0 @@
-"""Few-shot methods, one file each; see ``fsl_core.method`` for the contract."""

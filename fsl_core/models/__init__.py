@@ -1,0 +1,1 @@
+"""Weights on disk, of a hub or on a server, and what runs them."""

@@ -1,0 +1,1 @@
+"""Encoders, one file each; see ``fsl_core.contracts.encoder`` for the contract."""

@@ -1,0 +1,1 @@
+"""Language models, one file for each kind; see ``fsl_core.contracts.generator`` for the contract."""

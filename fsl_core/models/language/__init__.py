@@ -1,0 +1,1 @@
+"""Language models at work: loading, writing, scoring labels, talking to a server."""

@@ -1,0 +1,1 @@
+"""Arrays to maps and charts, and the colours of classes."""

@@ -1,1 +1,0 @@
-"""Queue strategies, one file each; see ``fsl_core.strategy`` for the contract."""

@@ -1,0 +1,1 @@
+"""Generated examples: read, judged, kept."""

@@ -1,0 +1,1 @@
+"""Doubtful labels, people who differ, items that are told twice."""

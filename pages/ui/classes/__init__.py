@@ -1,0 +1,1 @@
+"""Classes: edited, merged, split, described, and the models' first guess at them."""

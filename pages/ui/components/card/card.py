@@ -1,0 +1,121 @@
+"""The labelling card: one item, its classes with keys, and a queue that loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import streamlit as st
+
+from pages.ui.components.card import card_words
+from pages.ui.kit import state
+
+if TYPE_CHECKING:
+    from fsl_core.data.store import ClassInfo
+
+HERE = Path(__file__).parent
+KEYS = "1234567890abcdghijklmopqrstvwxyz"
+"""Digits, then letters, without those that mean something else: e why, f flag, n none of these, u undo."""
+SCRIPTS = ("../common/shared.js", "../common/outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
+LONGEST_TEXT = 20_000
+FEW_CLASSES = 12
+"""Up to so many classes every button carries its own bar; card.js has the same number."""
+SHOWN_SUGGESTIONS = 10
+
+
+class CardItem(TypedDict):
+    """One item as the card takes it; ``top`` holds (class id, probability), best first."""
+
+    id: int
+    text: str
+    image: str | None
+    pair: str | None
+    why: str
+    top: list[tuple[int, float]]
+    pulls: list[dict[str, Any]]
+    label: int | tuple[int, ...] | str | None
+    flag: bool
+    audit: bool
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+# A v2 component takes one script; the parts are joined in the order in which they need each other.
+_CARD = st.components.v2.component(
+    "handful_card",
+    html='<div class="mount"></div>',
+    css=_read("card.css"),
+    js="\n".join(_read(name) for name in SCRIPTS),
+)
+
+# Tells the card of a commit before the model has been fitted again: the page sends it first.
+_ACK = st.components.v2.component(
+    "handful_ack",
+    js="""export default ({ data }) => {
+      window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));
+    };""",
+)
+
+# Lives outside the fragment of the card. A trigger from a fragment that the server does not know,
+# because it was started anew under an open page, is dropped; one from here runs the whole page.
+_WAKE = st.components.v2.component(
+    "handful_wake",
+    js="""export default ({ setTriggerValue }) => {
+      const wake = () => setTriggerValue("wake", Date.now());
+      window.removeEventListener("handful-wake", window.handfulWake);
+      window.addEventListener("handful-wake", (window.handfulWake = wake));
+    };""",
+)
+
+
+def key_caps(classes: Sequence[ClassInfo]) -> list[str]:
+    """One key a class: what the person chose, else its place among digits and letters, else a free one, or ''."""
+    caps = [one.key if one.key and one.key in KEYS else "" for one in classes]
+    for i, key in enumerate(KEYS[: len(caps)]):
+        if not caps[i] and key not in caps:
+            caps[i] = key
+    free = iter([key for key in KEYS if key not in caps])
+    return [key or next(free, "") for key in caps]
+
+
+def card(
+    *,
+    project_id: int,
+    data: Mapping[str, Any],
+    on_batch: Callable[[Any], None],
+    on_ask: Callable[[Any], None],
+) -> None:
+    """Draw the card with what ``desk_card.payload`` puts together.
+
+    ``on_batch`` receives what the browser did, ``on_ask`` what it wants to see; both before the page runs.
+    """
+    key = card_key(project_id)
+    _CARD(
+        key=key,
+        data={**data, "project": project_id, "keys": KEYS, "strings": card_words.strings(bool(data["multi"]))},
+        on_batch_change=lambda: on_batch(getattr(state.widget_value(key), "batch", None)),
+        on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
+    )
+
+
+def card_key(project_id: int) -> str:
+    """The widget key of the card of a project."""
+    return f"label-card-{project_id}"
+
+
+def acknowledge(project_id: int, acks: Mapping[str, int], saved_at: float | None) -> None:
+    """Tell the card what is committed, at once; call it before the slow part of the run."""
+    _ACK(key=f"label-ack-{project_id}", data={"project": project_id, "acks": dict(acks), "saved_at": saved_at})
+
+
+def listen() -> None:
+    """Let the card ask for a run of the whole page; call it outside of any fragment."""
+    _WAKE(key="label-wake", data={}, on_wake_change=lambda: None)
+
+
+def fit_text(text: str) -> str:
+    """The text as the card shows it: very long ones end in an ellipsis."""
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"

@@ -1,0 +1,1 @@
+"""The lesson with drawn characters."""

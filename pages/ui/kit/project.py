@@ -1,0 +1,119 @@
+"""The way into a project for every page that works on one: open, read the texts, or say what is missing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fsl_core import jobs
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import N_, _, tr
+
+if TYPE_CHECKING:
+    from fsl_core.workspace import Workspace
+
+PROJECTS_PAGE = "pages/projects.py"
+CLASSES_PAGE = "pages/classes.py"
+READ_NOW = 2_000
+"""Up to this many texts are read inside the page, so that it opens with predictions; more go to the worker."""
+JUST_NOW_S = 30.0
+
+
+def chosen() -> int | None:
+    """The id of the current project; None after an empty state was drawn."""
+    project_id = state.project_id()
+    if project_id is None:
+        feedback.empty_state(
+            _("No project is open"),
+            _("Open a sample or import a file first; it takes one click."),
+            page=PROJECTS_PAGE,
+            label=_("Go to Projects"),
+        )
+    return project_id
+
+
+def of_images() -> bool:
+    """Whether the current project holds images; False without one."""
+    project_id = state.project_id()
+    return project_id is not None and resources.store().projects.get(project_id).kind == "image"
+
+
+def opened() -> Workspace | None:
+    """The current project, up to date; None after an empty state was drawn (no project, no texts)."""
+    project_id = chosen()
+    if project_id is None:
+        return None
+    workspace = resources.workspace(project_id)
+    workspace.sync()
+    if len(workspace.ids) == 0:
+        feedback.empty_state(
+            _("This project is empty"),
+            _("Import a file or pictures into it, or paste some texts."),
+            page=PROJECTS_PAGE,
+            label=_("Go to Projects"),
+        )
+        return None
+    return workspace
+
+
+def with_model() -> Workspace | None:
+    """The same, with every item read and at least two classes; draws progress or what to do otherwise."""
+    workspace = opened()
+    if workspace is None or not read(workspace):
+        return None
+    if len(workspace.classes) < 2:
+        feedback.empty_state(
+            _("This project needs two classes"),
+            _("Name what you want to tell apart; two names are enough to begin."),
+            page=CLASSES_PAGE,
+            label=_("Add classes"),
+        )
+        return None
+    return workspace
+
+
+def read(workspace: Workspace) -> bool:
+    """See to it that every text has its vector: at once when few are missing, else by a job with its bar.
+
+    A page that works without vectors too goes on whatever the answer.
+    """
+    if workspace.ready or read_now(workspace):
+        return True
+    store, project_id = resources.store(), workspace.project_id
+    last = next(iter(store.jobs.recent(project_id, "encode", limit=1)), None)
+    if last is not None and last.state == "done" and time.time() - (last.finished_at or 0) < JUST_NOW_S:
+        # Already read, by the worker: they only have to be fetched from the cache.
+        workspace.encode()
+        return workspace.ready
+    if last is not None and last.state in ("failed", "cancelled"):
+        # Started again by hand only: a stop must hold, a failure must not come back by itself.
+        feedback.show_job(last)
+        st.button(
+            _("Read the pictures") if workspace.of_images else _("Read the texts"),
+            key="read-again",
+            icon=":material/play_arrow:",
+            on_click=jobs.start,
+            args=(store, "encode", {}, project_id),
+        )
+        st.caption(_("Without it you can label, but there are no suggestions and no scores."))
+        return False
+    jobs.start(store, "encode", {}, project_id)
+    feedback.job_progress(project_id=project_id, kind="encode")
+    words = N_("{n} texts are being read, once and for all. You can already label; suggestions and the map follow.")
+    if workspace.of_images:
+        words = N_(
+            "{n} pictures are being read, once and for all. You can already label; suggestions and the map follow."
+        )
+    st.caption(tr(words, n=f"{workspace.missing:,}"))
+    return False
+
+
+def read_now(workspace: Workspace) -> bool:
+    """Read what is missing inside this run, where that is quick; whether every text has its vector now."""
+    if not workspace.ready and 0 < workspace.missing <= READ_NOW:
+        title = _("Reading the pictures") if workspace.of_images else _("Reading the texts")
+        with feedback.inline_progress(title) as report:
+            workspace.encode(report)
+    return workspace.ready

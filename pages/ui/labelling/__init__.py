@@ -1,0 +1,1 @@
+"""The desk: items in turn, keys, the queue, suggestions, live scores."""

@@ -1,0 +1,230 @@
+"""What the map gets from the workspace, and what it asks back: points, labels, neighbours, similar texts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsl_core.contracts.method import VectorMethod
+from fsl_core.data.store.values import class_ids
+from fsl_core.plotting import palette
+from pages.ui.components.card import card
+from pages.ui.components.lasso import lasso
+from pages.ui.kit import colours, resources, state, thumbnails
+from pages.ui.labelling import outbox
+from pages.ui.labelling.desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fsl_core.plotting.projection import Projection
+    from fsl_core.workspace import Snapshot, Workspace
+
+MOST_POINTS = 20_000
+TEXT_BUDGET = 6_000_000
+"""Signs of text a browser gets for its tooltips; beyond it long texts are cut."""
+MOST_FOUND = 1_000
+MOST_PICTURES = 3_000
+PICTURE = 64
+CONFIDENCE_SCALE = ("#C9603A", "#D9C27E", "#0B6E69")
+"""From unsure over half to sure."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """The items on the map: their rows in the workspace, and what the browser knows of them by ``version``."""
+
+    rows: NDArray[np.int64]
+    version: str
+    payload: dict[str, Any]
+
+
+@dataclass
+class MapDesk(Desk):
+    """The server's end of one person's map."""
+
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The last question of each kind: 'search', 'look'."""
+
+
+desks: state.PerProject[MapDesk] = state.PerProject("handful.map_desks", MapDesk)
+
+
+def points(workspace: Workspace, drawn: Projection, found: Sequence[int] = ()) -> Points:
+    """The points to draw. The same object until items, layout or, in a large project, the choice of items change."""
+    layout = hashlib.sha256(f"{drawn.kind} {workspace.encoder.key}".encode() + drawn.points.tobytes()).hexdigest()[:16]
+    key = (workspace.project_id, layout, len(workspace.ids))
+    kept: Points | None = state.recall("map.points")
+    labeled = np.flatnonzero(workspace.label_codes() != -1)
+    must = np.union1d(labeled, [workspace.position[item] for item in found if item in workspace.position])
+    # Another choice is sent anew, so the old one stays as long as nothing is missing from it.
+    if kept is not None and not np.isin(must, kept.rows).all():
+        state.forget("map.points")
+    return state.remember("map.points", key, lambda: _points(workspace, drawn, layout, must.astype(np.int64)))
+
+
+def _points(workspace: Workspace, drawn: Projection, layout: str, must: NDArray[np.int64]) -> Points:
+    rows = np.arange(len(workspace.ids))
+    if len(rows) > MOST_POINTS:
+        chance = np.random.default_rng(0).random(len(rows))
+        chance[must] += 1
+        rows = np.sort(np.argsort(-chance, kind="stable")[:MOST_POINTS])
+    ids, places = workspace.ids[rows], drawn.points[rows].astype("<f4")
+    texts = [workspace.texts[row] for row in rows]
+    limit = text_limit([len(text) for text in texts], TEXT_BUDGET)
+    digest = hashlib.sha256(ids.tobytes() + places.tobytes()).hexdigest()[:24]
+    payload = {
+        "version": digest,
+        "layout": layout,
+        "ids": pack(ids.astype("<f8")),
+        "xy": pack(places),
+        "images": _pictures(workspace, rows),
+        "texts": [text if len(text) <= limit else text[:limit] + " …" for text in texts],
+    }
+    return Points(rows, digest, payload)
+
+
+def _pictures(workspace: Workspace, rows: NDArray[np.int64]) -> list[str | None] | None:
+    """Small pictures for the pointer and the list; in a large project of the first ones only."""
+    if not workspace.of_images:
+        return None
+    return [
+        thumbnails.address(workspace, int(row), PICTURE) if i < MOST_PICTURES else None for i, row in enumerate(rows)
+    ]
+
+
+def text_limit(lengths: Sequence[int], budget: int) -> int:
+    """The longest cut at which the texts together stay within the budget."""
+    ordered = np.sort(np.asarray(lengths, dtype=np.int64))
+    left, n = budget, len(ordered)
+    for i, length in enumerate(ordered):
+        if length * (n - i) > left:
+            return max(80, left // (n - i))
+        left -= int(length)
+    return int(ordered[-1]) if n else 0
+
+
+def pack(values: NDArray[Any]) -> str:
+    """An array as base64, in the byte order of browsers."""
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, shown: Points, desk: MapDesk) -> None:
+    """The map with the present labels and predictions, small typed arrays in the order of the points.
+
+    Without a snapshot, as nothing can be predicted yet, no point has a prediction.
+    """
+    project_id = workspace.project_id
+    store, author = resources.store(), state.author.get()
+    caps = card.key_caps(workspace.classes)
+    crosses = _crosses(workspace, drawn)
+    predicted, confidence = np.full(len(shown.rows), -1), np.zeros(len(shown.rows))
+    if snapshot is not None:
+        predicted, confidence = snapshot.predicted[shown.rows], snapshot.confidence[shown.rows]
+    payload = {
+        "version": shown.version,
+        "labels": pack(workspace.label_codes()[shown.rows].astype("<i2")),
+        "predicted": pack(predicted.astype("<i2")),
+        "confidence": pack(np.rint(confidence * 255).astype(np.uint8)),
+        "classes": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "description": one.description,
+                "key": caps[i],
+                "color": colours.color_of(workspace, i),
+                "symbol": palette.class_symbol(i),
+            }
+            for i, one in enumerate(workspace.classes)
+        ],
+        "stars": pack(_prototypes(workspace, snapshot, drawn).astype("<f4")),
+        "crosses": pack(crosses.astype("<f4")),
+        "greys": {tone: [palette.UNLABELED[tone], palette.NONE_OF_THESE[tone]] for tone in ("light", "dark")},
+        "scale": CONFIDENCE_SCALE,
+        "search": desk.questions.get("search", {}).get("answer"),
+        "look": desk.questions.get("look", {}).get("answer"),
+        "multi": workspace.multi_label,
+        "sets": _sets(workspace) if workspace.multi_label else None,
+        "undo": outbox.top(store, project_id, author, "undo"),
+        "redo": outbox.top(store, project_id, author, "redo"),
+        "acks": dict(desk.acks),
+        "saved_at": desk.saved_at,
+    }
+    lasso.board(
+        project_id,
+        payload,
+        desk.notices,
+        on_act=lambda message: act(workspace, desk, message),
+        on_ask=lambda question: ask(desk, question),
+    )
+
+
+def act(workspace: Workspace, desk: MapDesk, message: object) -> None:
+    """Commit what the map sent; its queue has a name of its own, apart from the one of the card."""
+    if isinstance(message, dict) and message.get("project") == f"map:{workspace.project_id}":
+        message = {**message, "project": workspace.project_id}
+        outbox.receive(resources.store(), workspace.project_id, state.author.get(), message, desk)
+
+
+def ask(desk: MapDesk, question: object) -> None:
+    """Keep a question of the map until the page answers it."""
+    if isinstance(question, dict) and question.get("kind") in ("search", "look"):
+        desk.questions[question["kind"]] = dict(question)
+
+
+def answer(workspace: Workspace, desk: MapDesk) -> None:
+    """Answer what is open; an answer stays with its question."""
+    for kind, question in desk.questions.items():
+        if "answer" in question:
+            continue
+        if kind == "search":
+            rows = workspace.search(str(question.get("text", "")), limit=MOST_FOUND).rows
+            question["answer"] = {"nonce": question.get("nonce"), "ids": workspace.ids[rows].tolist()}
+        else:
+            asked = question.get("ids")
+            ids = [item for item in asked if isinstance(item, int)] if isinstance(asked, list) else []
+            found = workspace.true_neighbors(ids)
+            shares = {"n": found.n_close, "of": found.n_items}
+            question["answer"] = {"nonce": question.get("nonce"), "total": question.get("total"), **shares}
+
+
+def _sets(workspace: Workspace) -> dict[str, list[int] | str]:
+    """Item -> its classes, or "none", where an item may have several labels."""
+    found: dict[str, list[int] | str] = {}
+    for item, one in workspace.labels.items():
+        found[str(item)] = "none" if one.label == "none" else list(class_ids(one.label))
+    return found
+
+
+def _crosses(workspace: Workspace, drawn: Projection) -> NDArray[np.float32]:
+    """Where the texts lie that were tried; none where the encoder reads no words."""
+    queries = state.queries(workspace.project_id)
+    if not queries:
+        return np.zeros((0, 2), dtype=np.float32)
+    encoder = workspace.encoder
+    found = encoder.encode_words(queries) if workspace.of_images else encoder.encode(queries)
+    return np.zeros((0, 2), dtype=np.float32) if found is None else drawn.transform(found)
+
+
+def _prototypes(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection) -> NDArray[np.float32]:
+    """Where the mean of each class lies; a class without an example lies where its name does.
+
+    NaN for a class without an example where the encoder reads no words.
+    """
+    if snapshot is None or not isinstance(snapshot.method, VectorMethod) or workspace.vectors is None:
+        return np.zeros((0, 2), dtype=np.float32)
+    support, names = workspace.support(), workspace.name_vectors()
+    known = np.full(len(names), names.shape[1] > 0)
+    means = names.copy() if names.shape[1] else np.zeros((len(names), workspace.vectors.shape[1]), dtype=np.float32)
+    for code in np.unique(support.labeled.codes):
+        means[code] = workspace.vectors[support.rows[support.labeled.codes == code]].mean(axis=0)
+        known[code] = True
+    places = np.full((len(names), 2), np.nan, dtype=np.float32)
+    if known.any():
+        places[known] = drawn.transform(means[known])
+    return places

@@ -1,0 +1,1 @@
+"""Training across tasks, followed and judged."""

@@ -1,0 +1,1 @@
+"""Encoders and language models: found, downloaded, tried, taken into use."""

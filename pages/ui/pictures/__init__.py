@@ -1,0 +1,1 @@
+"""Pictures: taken, drawn, encoded, tried."""

@@ -1,0 +1,1 @@
+"""Projects: created, opened, filled from files."""

@@ -1,0 +1,1 @@
+"""Prompts, seen from inside."""

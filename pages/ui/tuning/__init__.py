@@ -1,0 +1,1 @@
+"""An encoder in training: curves, verdict, what changed, putting it to use."""
