@@ -91,6 +91,11 @@ class Uses:
         self.graph = grimp.build_graph(*PACKAGES, cache_dir=None)
         files = [ROOT / "app.py", *(file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))]
         self.sources = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
+        # The graph knows packages alone, and app.py lies in none.
+        lines = re.findall(r"^\s*from ([\w.]+) import (.+)$", self.sources["app.py"], re.M)
+        self.of_app = {
+            name for place, names in lines for name in (place, *(f"{place}.{one}" for one in names.split(", ")))
+        }
         self.tests = {path for path in self.sources if Path(path).name.startswith("test_")}
 
     def tests_of(self, changed: Iterable[str]) -> list[str]:
@@ -127,7 +132,7 @@ class Uses:
     def importers(self, module: str) -> set[str]:
         """The files that import this module or package."""
         known = self.graph.find_modules_that_directly_import(module) if module in self.graph.modules else ()
-        return {_path(other) for other in known}
+        return {_path(other) for other in known} | ({"app.py"} if module in self.of_app else set())
 
     def walkers(self, path: str) -> set[str]:
         """The files that have the name of the module as a text, or else use the nearest folder that anybody uses."""

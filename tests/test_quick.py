@@ -55,7 +55,7 @@ def test_a_plugin_that_a_walk_finds_leads_to_the_contract_of_its_kind(uses):
 
 
 def test_a_page_is_known_by_name(uses):
-    assert "tests/test_pages_label.py" in uses.tests_of(["pages/label.py"])[:5]
+    assert "tests/test_pages_label.py" in uses.tests_of(["pages/label.py"])[:8]
 
 
 @pytest.mark.parametrize("name", ["card.js", "card.css"])
