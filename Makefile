@@ -1,6 +1,7 @@
-# make run      the app on http://127.0.0.1:8501 (PORT=... for another)
-# make test     everything that CI checks
-# make scripts  the scripts that browsers get, from the modules in pages/ui/components (needs Node)
+# make run         the app on http://127.0.0.1:8501 (PORT=... for another)
+# make test        everything that CI checks
+# make test-quick  the checks, and the tests nearest to the change at hand, in two minutes
+# make scripts     the scripts that browsers get, from the modules in pages/ui/components (needs Node)
 PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
@@ -11,7 +12,7 @@ NODE := $(JS)/node_modules
 NO_NPM := To check or build the scripts of the components (not to run the app) install Node 18 or newer with npm: \
   https://nodejs.org, or on Debian and Ubuntu apt-get install nodejs npm
 
-.PHONY: run test lint lint-python lint-scripts scripts unit browser screenshots messages clean
+.PHONY: run test test-quick lint lint-python lint-scripts scripts unit quick screenshots messages clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed
@@ -20,6 +21,9 @@ run: $(VENV)/installed
 test: lint unit
 
 lint: lint-python lint-scripts
+
+test-quick: $(VENV)/installed-tests
+	@$(MAKE) --no-print-directory -j2 lint quick
 
 lint-python: $(VENV)/installed-tests
 	$(BIN)/ruff format --check .
@@ -34,8 +38,12 @@ scripts: $(NODE)/installed
 	cd $(JS) && npm run --silent build
 
 # One thread a process: pages, worker, browser and tests share the cores, and threads that wait for one another spin.
+# One process of tests a core, each with servers and databases of its own; who is done takes over from the others.
 unit: $(VENV)/installed-tests
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
+
+quick: $(VENV)/installed-tests
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.quick
 
 screenshots: $(VENV)/installed-tests
 	$(BIN)/python -m tests.screenshots

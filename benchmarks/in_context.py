@@ -1,7 +1,7 @@
 """A small causal language model that classifies from a few examples in its prompt, trained here.
 
-python -m benchmarks.in_context --data ../shared/data                  train it and write it
-python -m benchmarks.in_context --data ../shared/data --evaluate       score it on whole data sets it has never seen
+python -m benchmarks.in_context --data FOLDER                  train it and write it
+python -m benchmarks.in_context --data FOLDER --evaluate       score it on whole data sets it has never seen
 
 After MetaICL (Min et al. 2022, arXiv:2110.15943): one sequence is one task, and every answer in it is learned from
 what stands before it. Classes often have names that mean nothing ("maple", "B", "group 4"), so that only the examples

@@ -21,9 +21,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.common import Row, machine, parser, table, write
+from benchmarks.support.running_app import FLAGS, ROOT, Server, chromium_path, settle
 from fsl_core import registry
 from fsl_core.data.store import NewItem
-from tests.browser_fixtures import FLAGS, ROOT, Server, chromium_path, settle
 
 N_ITEMS = 5_000
 CLASSES = ("Refund", "Delivery", "Login", "Praise", "Billing", "Other")
@@ -114,10 +114,8 @@ LASSO = """async ({ ids, center, key }) => {
 
 
 def main() -> None:
-    made = parser("interaction", __doc__ or "", quick="10 repeats of each act instead of 40")
-    made.set_defaults(data=None)
-    for action in made._actions:
-        action.required = False  # this benchmark makes its own data
+    quick = "10 repeats of each act instead of 40"
+    made = parser("interaction", __doc__ or "", quick=quick, reads_data=False)
     made.add_argument("--tuning", action="store_true", help="while a job tunes the encoder of another project")
     arguments = made.parse_args()
     repeats = 10 if arguments.quick else 40

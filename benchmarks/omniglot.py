@@ -1,8 +1,8 @@
 """Omniglot: train every classic, or score the shipped backbones, against their papers.
 
-    python -m benchmarks.omniglot --data ../shared/data --train protonet     trains one recipe into assets/backbones
-    python -m benchmarks.omniglot --data ../shared/data                      scores all of them, 1,000 episodes each
-    python -m benchmarks.omniglot --data ../shared/data --quick              the same with fewer episodes
+    python -m benchmarks.omniglot --data FOLDER --train protonet     trains one recipe into assets/backbones
+    python -m benchmarks.omniglot --data FOLDER                      scores all of them, 1,000 episodes each
+    python -m benchmarks.omniglot --data FOLDER --quick              the same with fewer episodes
 
 The split is that of Vinyals et al.: of the 1,623 characters, background alphabets first and each set in
 alphabetical order, the first 1,200 are for training and the last 423 for testing, each in four rotations that
@@ -162,7 +162,7 @@ def make(name: str, asked: argparse.Namespace, pool: ClassPool, held_out: ClassP
     )
     facts = {
         "trained on": "Omniglot, 1,200 characters in four rotations (Vinyals split)",
-        "command": f"python -m benchmarks.omniglot --data DATA --train {name}",
+        "command": f"python -m benchmarks.omniglot --data FOLDER --train {name}",
         "training": config.model_dump(),
         "started from": recipe.start,
         "steps": trained.steps,

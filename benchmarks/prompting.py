@@ -1,8 +1,8 @@
 """Prompting: exactness and speed of label scoring, accuracy against the embedding head, and hostile texts.
 
-python -m benchmarks.prompting --data ../shared/data                     all parts, on the model that is built in
-python -m benchmarks.prompting --data ../shared/data --only speed        one part; the others' figures are kept
-python -m benchmarks.prompting --data ../shared/data --model FOLDER      another causal model
+python -m benchmarks.prompting --data FOLDER                     all parts, on the model that is built in
+python -m benchmarks.prompting --data FOLDER --only speed        one part; the others' figures are kept
+python -m benchmarks.prompting --data FOLDER --model MODEL       another causal model
 """
 
 from __future__ import annotations

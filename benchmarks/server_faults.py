@@ -5,19 +5,17 @@ python -m benchmarks.server_faults
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks.common import RESULTS, Row, machine, table, write
+from benchmarks.common import Row, machine, parser, table, write
+from benchmarks.support.faulty_server import FAULTS, KEY, MODEL, NASTY_FAULTS, faulty
 from fsl_core import registry
 from fsl_core.base.errors import FslError
 from fsl_core.contracts.generator import Generation, Sampling
 from fsl_core.learning.methods.chat import named
-from tests.faulty_server import FAULTS, KEY, MODEL, NASTY_FAULTS, faulty
 
 N = 6
 """Items asked about in each case; the fault meets the third request."""
@@ -69,9 +67,7 @@ class Case:
 
 def main() -> None:
     """Walk through all faults and write the table."""
-    arguments = argparse.ArgumentParser(prog="python -m benchmarks.server_faults", description=__doc__)
-    arguments.add_argument("--out", type=Path, default=RESULTS, help="folder for the JSON and the Markdown table")
-    out = arguments.parse_args().out
+    out = parser("server_faults", __doc__ or "", reads_data=False).parse_args().out
     os.environ["HANDFUL_BENCHMARK_KEY"] = KEY
     cases = list(walked())
     write("server_faults", rows(cases), shown(cases), out)

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.faulty_server import serving
+from benchmarks.support.faulty_server import serving
 
 MODEL = "someone/tiny"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

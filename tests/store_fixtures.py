@@ -1,4 +1,8 @@
-"""A store on SQLite and on a real PostgreSQL: a private server in a temporary folder, for one test run."""
+"""A store on SQLite and on a real PostgreSQL: a private server in a temporary folder, one for each process of tests.
+
+PostgreSQL is looked for where Debian puts it, or in the folder that ``HANDFUL_POSTGRES`` names (VERSION/bin below it).
+Without it its tests are left out, unless ``HANDFUL_REQUIRE_POSTGRES=1`` makes that a failure.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from fsl_core.data.store import Store
 from fsl_core.data.store.schema import metadata
 from fsl_core.jobs import queue
 from fsl_core.models import chosen
+from tests.left_out import leave_out
 
 _numbers = itertools.count(1)
 
@@ -59,12 +64,9 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    binaries = sorted(Path(os.environ.get("HANDFUL_POSTGRES", "/usr/lib/postgresql")).glob("*/bin/initdb"))
     if not binaries:
-        reason = "PostgreSQL is not installed (on Debian: apt install postgresql)"
-        if os.environ.get("HANDFUL_REQUIRE_POSTGRES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        leave_out("PostgreSQL is not installed.", unless="HANDFUL_REQUIRE_POSTGRES")
     folder = Path(tempfile.mkdtemp(prefix="handful-pg-"))
     server: subprocess.Popen[bytes] | None = None
     try:
@@ -90,7 +92,9 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
         [binaries / "initdb", "-D", data, *flags], cwd=folder, capture_output=True, text=True, check=False, **who
     )
     assert made.returncode == 0, made.stderr
-    settings = ("listen_addresses=", "fsync=off", "jit=off", "autovacuum=off", f"unix_socket_directories={folder}")
+    # Nobody needs these data after a crash, and nobody else connects.
+    careless = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0")
+    settings = (*careless, "listen_addresses=", "jit=off", "autovacuum=off", f"unix_socket_directories={folder}")
     command = [binaries / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, **who)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from benchmarks.support.faulty_server import serving
 from fsl_core.base.loopback import is_loopback
 from pages.ui.kit import server as whole
 from pages.ui.kit.hosts import MOST_LOGGED, AllowedHosts, Place, allowed_places
 from tests.browser_fixtures import FLAGS, Server, chromium
 from tests.cable_out import CableOutServer, namespace
-from tests.faulty_server import serving
 
 TEAM = "label.example.org, *.clinic.example box.example:9000"
 

@@ -128,18 +128,19 @@ def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_
     with Store(url) as store, Store(url) as other:
         released: list[str] = []
 
-        def hold(until: threading.Event) -> None:
+        def hold(held: threading.Event, until: threading.Event) -> None:
             with other.database.write():
+                held.set()
                 until.wait(30)
                 released.append("released")
 
         def task(job, store, report):
             """Progress, a curve and the end of the job meet a locked database."""
-            seen, taken = threading.Event(), threading.Thread(target=lambda: hold(seen))
-            taken.start()
+            held, seen = threading.Event(), threading.Event()
+            threading.Thread(target=hold, args=(held, seen)).start()
+            assert held.wait(30)
             with pytest.raises(StoreError, match="busy"):
-                for _attempt in range(100):
-                    store.projects.create("until the other one has the lock")
+                store.projects.create("while the other one has the lock")
             report(0.5, "half")
             store.jobs.draw(job.id, [{"run": "a", "step": 1, "loss": 0.5}])
             threading.Timer(0.5, seen.set).start()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from tests.browser_fixtures import PATIENCE_S, Server, settle
-from tests.faulty_server import KEY, MODEL, faulty
 
 LONG_MS = PATIENCE_S * 1000
 

@@ -172,7 +172,7 @@ def test_compare_judges_the_method_in_use_with_its_settings(page_store):
 
 def test_compare_says_when_labels_changed_since(page_store):
     number = project(page_store, n_labeled=8)
-    page_store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)
+    page_store.jobs.submit("compare", {"methods": ["ridge"], "folds": 4, "repeats": 1}, number)
     serve(page_store, idle_seconds=0.3)
     item = int(page_store.items.all(number).ids[-1])
     page_store.journal.label(number, [item], page_store.classes.list(number)[1].id)

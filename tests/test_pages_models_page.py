@@ -7,12 +7,12 @@ import re
 
 import pytest
 
+from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from fsl_core import registry
 from fsl_core.data.store import Store
 from fsl_core.jobs.worker import serve
 from fsl_core.models.backends import servers
 from pages.ui.kit import feedback
-from tests.faulty_server import KEY, MODEL, faulty
 from tests.page_fixtures import open_page, shown, text_project
 from tests.tiny_language_models import tiny_causal, tiny_masked
 

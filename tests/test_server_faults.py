@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.support.faulty_server import KEY, MODEL, NASTY_FAULTS, FaultyServer, faulty
 from fsl_core import registry
 from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.contracts.generator import Sampling
 from fsl_core.models.backends.openai_client import Server
 from fsl_core.models.language.openai_chat import without_thought
-from tests.faulty_server import KEY, MODEL, NASTY_FAULTS, FaultyServer, faulty
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -8,13 +8,13 @@ import time
 import numpy as np
 import pytest
 
+from benchmarks.support.faulty_server import FAULTS, KEY, MODEL, FaultyServer, faulty
 from fsl_core import registry
 from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.contracts.generator import Sampling
 from fsl_core.contracts.method import Context
 from fsl_core.models.backends.openai_client import Server
 from tests.engine_fixtures import SUPPORT
-from tests.faulty_server import FAULTS, KEY, MODEL, FaultyServer, faulty
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

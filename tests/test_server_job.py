@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from fsl_core import jobs
 from fsl_core.data.store import NewItem
 from fsl_core.workspace import llm_suggestions
-from tests.faulty_server import KEY, MODEL, faulty
 
 PATIENCE_S = 120.0
 ANSWERED = 19

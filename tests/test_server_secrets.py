@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from benchmarks.support.faulty_server import faulty, serving
 from fsl_core import registry
 from fsl_core.base.errors import MissingBackend
 from fsl_core.contracts.generator import Sampling
 from fsl_core.models.backends.openai_client import Server, holds_key
-from tests.faulty_server import faulty, serving
 
 PASSWORD = "postgresql://label:hush-hush@db.example/handful"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -51,13 +52,31 @@ any_op = st.one_of(
 operations = st.lists(any_op, max_size=20)
 
 
+class Opened:
+    """One store for all examples, each in a project of its own: opening costs more than most operations."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.store = Store(url)
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = Store(self.url)
+
+
+@pytest.fixture
+def opened(any_store_url: str) -> Iterator[Opened]:
+    made = Opened(any_store_url)
+    yield made
+    made.store.close()
+
+
 class Play:
     """Runs the same operations on the store and on the model and compares after each one."""
 
-    def __init__(self, url: str, multi: bool) -> None:
-        self.url = url
+    def __init__(self, opened: Opened, multi: bool) -> None:
+        self.opened = opened
         self.multi = multi
-        self.store = Store(url)
         project = self.store.projects.create("p", classes=["a", "b"], settings={"multi_label": multi})
         self.project_id = project.id
         self.store.items.add(project.id, [NewItem(f"text {i}") for i in range(N_ITEMS)])
@@ -69,6 +88,10 @@ class Play:
         self.mark = 0
         self.past: dict[int, Any] = {}
         self.exact = True
+
+    @property
+    def store(self) -> Store:
+        return self.opened.store
 
     def run(self, kind: str, author: str, what: Any) -> None:  # noqa: ANN401
         self.past[self.store.journal.last_id(self.project_id) + 1] = self._seen()
@@ -91,8 +114,7 @@ class Play:
         return tuple(ids) if self.multi else ids[0]
 
     def _reopen(self, author: str, what: None) -> None:
-        self.store.close()
-        self.store = Store(self.url)
+        self.opened.reopen()
 
     def _label(self, author: str, what: dict[int, Any]) -> None:
         assigned = {self.items[i]: self._value(drawn) for i, drawn in what.items()}
@@ -258,11 +280,8 @@ class Play:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations, st.booleans())
 def test_labels_flags_classes_and_stacks_agree_with_a_model(
-    any_store_url: str, operations: list[tuple[str, Any, Any]], multi: bool
+    opened: Opened, operations: list[tuple[str, Any, Any]], multi: bool
 ) -> None:
-    play = Play(any_store_url, multi)
-    try:
-        for operation in operations:
-            play.run(*operation)
-    finally:
-        play.store.close()
+    play = Play(opened, multi)
+    for operation in operations:
+        play.run(*operation)
