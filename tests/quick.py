@@ -90,7 +90,8 @@ class Uses:
     def __init__(self) -> None:
         self.graph = grimp.build_graph(*PACKAGES, cache_dir=None)
         files = [ROOT / "app.py", *(file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))]
-        self.sources = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
+        ours = [file for file in files if "node_modules" not in file.parts]
+        self.sources = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in ours}
         # The graph knows packages alone, and app.py lies in none.
         lines = re.findall(r"^\s*from ([\w.]+) import (.+)$", self.sources["app.py"], re.M)
         self.of_app = {
@@ -127,12 +128,19 @@ class Uses:
         importers = self.importers(_module(path))
         if path in self.tests or not self.tests.issuperset(importers):
             return importers
-        return importers | self.naming(Path(path).name) | self.walkers(path)
+        return importers | self.naming(Path(path).name) | self.beside(path) | self.walkers(path)
 
     def importers(self, module: str) -> set[str]:
         """The files that import this module or package."""
         known = self.graph.find_modules_that_directly_import(module) if module in self.graph.modules else ()
         return {_path(other) for other in known} | ({"app.py"} if module in self.of_app else set())
+
+    def beside(self, path: str) -> set[str]:
+        """The modules in the folder of a script or a style, which they are parts of."""
+        folder = Path(path).parent
+        return {
+            user for user in self.sources if folder.name and Path(user).parent == folder and not path.endswith(".py")
+        }
 
     def walkers(self, path: str) -> set[str]:
         """The files that have the name of the module as a text, or else use the nearest folder that anybody uses."""

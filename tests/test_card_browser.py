@@ -233,6 +233,25 @@ def test_mouse_and_touch_do_what_the_keys_do(new_page: Callable[..., Page], serv
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_after_a_tap_no_class_of_the_next_item_looks_chosen(new_page: Callable[..., Page], server: Server) -> None:
+    project = server.project(texts(20), CLASSES, audit_share=0)
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_card(page, server, project)
+    # Without the mark of the likeliest class, which any class may carry.
+    looks = """(node) => {
+      node.classList.remove("best");
+      const { borderColor, outlineStyle, backgroundColor, boxShadow } = getComputedStyle(node);
+      return [borderColor, outlineStyle, backgroundColor, boxShadow].join();
+    }"""
+    classes = page.locator(".card .class").all()
+    before = classes[0].evaluate(looks)
+    for tapped in classes:
+        first = shown(page)
+        tapped.tap()
+        assert shown(page) != first
+        assert [one.evaluate(looks) for one in classes] == [before] * len(classes)
+
+
 def test_keys_with_modifiers_held_keys_and_typed_text_do_not_label(page: Page, server: Server) -> None:
     project = server.project(texts(20), [f"topic {i}" for i in range(20)])
     open_card(page, server, project)

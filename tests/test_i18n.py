@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,16 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.kit import text
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+
+
+def sources(top: Path) -> Iterator[Path]:
+    """The Python files below a folder, but for those of packages of Node, which may be there or not."""
+    for folder, below, names in os.walk(top):
+        below[:] = [one for one in below if one != "node_modules"]
+        yield from (Path(folder) / name for name in names if name.endswith(".py"))
+
+
+FILES = [ROOT / "app.py", *sorted(sources(ROOT / "pages"))]
 
 SHOWN_FIRST = set(
     "title header subheader write markdown caption text code_caption error warning info success toast button "

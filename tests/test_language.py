@@ -70,6 +70,33 @@ def test_english_needs_no_advice_and_other_languages_get_it_with_their_name():
     assert "Chinese (1 of 4 looked English)" in advice
 
 
+@pytest.mark.parametrize(
+    ("main", "texts"),
+    [
+        ("English", ["where is my parcel", "I want my money back", "refund please", "cancel order"]),
+        ("English", ["good film", "bad film", "great acting", "boring plot"]),
+        ("German", ["wo ist mein Paket", "ich will mein Geld", "bitte stornieren", "Rechnung falsch"]),
+        ("Italian", ["bel film", "brutto film", "noioso", "attori bravi"]),
+    ],
+)
+def test_short_lines_are_told_together(main, texts):
+    # One by one they are anything: "where is my parcel" looks Slovene, "bel film" Azerbaijani.
+    report = detect(texts)
+    assert report.main == main
+    assert report.share_english == (1.0 if main == "English" else 0.0)
+    assert (encoder_advice(texts) is None) == (main == "English")
+
+
+def test_words_too_few_to_tell_are_called_nothing():
+    assert detect(["hello", "goodbye", "thanks", "sorry"]).main == "unknown"
+    assert encoder_advice(["hello", "goodbye", "thanks", "sorry"]) is None
+
+
+def test_a_few_short_lines_do_not_change_what_long_ones_say():
+    assert detect([*FRENCH, "merci", "ok super"]).main == "French"
+    assert encoder_advice([*FRENCH, "good film"]) is not None
+
+
 def test_scripts_that_settle_the_language_need_no_detector():
     script = (
         "import sys; from fsl_core.data.importing.language import detect\n"

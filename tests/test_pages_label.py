@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,6 +66,19 @@ def test_a_change_that_comes_after_its_controls_are_gone_is_kept_without_an_erro
     assert not at.exception and not at.error
     settings = page_store.projects.get(number).settings
     assert "person:queue:Ana" not in settings and settings.get("person:queue:me", {}) in ({}, {"strategy": "order"})
+
+
+def test_labels_and_what_the_model_expects_are_two_columns_and_no_progress(page_store: Store) -> None:
+    # More labels than the model expects: "6 / 5" beside a bar on a track read as 6 of 5.
+    number = project(page_store)
+    classes = {one.name: one.id for one in page_store.classes.list(number)}
+    for item in page_store.items.all(number).ids.tolist():
+        page_store.journal.label(number, [item], classes["Delivery" if item % 2 else "Refund"], author="me")
+    strip = next(part.proto.body for part in open_label(number).get("html") if "hf-live counts" in part.proto.body)
+    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", strip, flags=re.DOTALL).split()
+    assert words[:3] == ["Class", "Labels", "Expected"]
+    assert words[words.index("Delivery") + 1] == words[words.index("Refund") + 1] == "6"
+    assert "/" not in words and 'class="track"' not in strip
 
 
 @pytest.mark.parametrize(

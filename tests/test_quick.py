@@ -60,9 +60,8 @@ def test_a_page_is_known_by_name(uses):
 
 @pytest.mark.parametrize("name", ["card.js", "card.css"])
 def test_a_script_leads_to_the_pages_that_show_it(uses, name):
-    (file,) = (ROOT / "pages").rglob(name)
-    path = file.relative_to(ROOT).as_posix()
-    assert any(user.endswith("/card.py") for user in uses.users(path))
+    path = f"pages/ui/components/card/{name}"
+    assert (ROOT / path).exists() and "pages/ui/components/card/card.py" in uses.users(path)
     assert "tests/test_pages_label.py" in uses.tests_of([path])
 
 

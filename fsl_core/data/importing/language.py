@@ -15,6 +15,8 @@ UNKNOWN = "und"
 
 _CHARACTERS = 400
 _FEWEST = 5
+_SURE = 0.8
+"""From this probability on the detector's answer counts; three words alone seldom reach it in any language."""
 # Scripts that settle the language by themselves: first and last character, ISO 639-1 code.
 _SCRIPTS = (
     ("\u0370", "\u03ff", "el"),
@@ -54,13 +56,10 @@ def detect(texts: Sequence[str], sample: int = 200) -> LanguageReport:
     names = dict(_NAMES)
     open_rows = [row for row, code in enumerate(codes) if code is None]
     if open_rows:
-        # In one go: the library's own threads share the work, outside Python's lock.
-        answers = _detector().detect_languages_in_parallel_of([chosen[row] for row in open_rows])
-        for row, language in zip(open_rows, answers, strict=True):
-            code = language.iso_code_639_1.name.lower() if language else UNKNOWN
+        found, spelled = _by_letters([chosen[row] for row in open_rows])
+        names |= spelled
+        for row, code in zip(open_rows, found, strict=True):
             codes[row] = code
-            if language:
-                names[code] = language.name.title()
     counts = dict(Counter(code or UNKNOWN for code in codes).most_common())
     known = {code: n for code, n in counts.items() if code != UNKNOWN}
     total = sum(known.values())
@@ -97,6 +96,24 @@ def _by_script(text: str) -> str | None:
         if n > len(letters) / 3:  # one Han character stands for a whole word of Latin letters
             return code
     return None if len(letters) >= _FEWEST else UNKNOWN
+
+
+def _by_letters(texts: list[str]) -> tuple[list[str], dict[str, str]]:
+    """A code for each text of a script that many languages share, and the English names of those languages.
+
+    What a few words leave open, all such texts together may tell; where they do not either, it is UNKNOWN.
+    """
+    # In one go: the library's own threads share the work, outside Python's lock.
+    found = [_surest(one) for one in _detector().compute_language_confidence_values_in_parallel(texts)]
+    if unsure := [text for text, one in zip(texts, found, strict=True) if one is None]:
+        together = _surest(_detector().compute_language_confidence_values("\n".join(unsure)))
+        found = [one or together for one in found]
+    codes = [one.iso_code_639_1.name.lower() if one else UNKNOWN for one in found]
+    return codes, {code: one.name.title() for code, one in zip(codes, found, strict=True) if one}
+
+
+def _surest(confidences: Sequence[Any]) -> Any:  # noqa: ANN401  # the library's language, or None
+    return next((one.language for one in confidences[:1] if one.value >= _SURE), None)
 
 
 def _script(character: str) -> str | None:

@@ -41,7 +41,7 @@ STYLE = """<style>
 .st-key-shell-nav { gap: 0.125rem; }
 .st-key-page-tabs { border-bottom: 1px solid light-dark(#d9d6cf, #3b4544); margin-bottom: -0.5rem; }
 .st-key-page-tabs [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.75rem; border-radius: 0.4rem 0.4rem 0 0; }
-.st-key-page-corner:empty { display: none; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-page-corner:empty) { display: none; }
 .st-key-shell-nav [data-testid="stCaptionContainer"] { padding: 0.35rem 0.6rem 0; }
 [class*="st-key-shell-"] [data-testid="stPageLink-NavLink"] { padding: 0.25rem 0.6rem; min-height: 2rem; }
 @media (pointer: coarse) { [class*="st-key-shell-"] [data-testid="stPageLink-NavLink"] { min-height: 2.5rem; } }
@@ -53,7 +53,8 @@ STYLE = """<style>
 [class*="st-key-clip-"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-hero p { font-size: 1.15rem; max-width: 46rem; }
 @media (max-width: 640px) {
-  .st-key-page-head { flex-direction: column; align-items: flex-start; }
+  .st-key-page-head { flex-direction: column; align-items: flex-start; gap: 0.5rem; }
+  .st-key-page-head > [data-testid="stLayoutWrapper"] { flex: 0 0 auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .stMain h1 { font-size: 1.7rem; }
 }

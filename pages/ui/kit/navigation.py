@@ -46,6 +46,7 @@ class Screen(NamedTuple):
     file: str
     title: str
     path: str
+    icon: str
     usable: Callable[[Project | None], bool] = with_project
 
 
@@ -58,7 +59,7 @@ class Entry(NamedTuple):
 
 
 def _one(file: str, title: str, path: str, icon: str, usable: Callable[[Project | None], bool] = with_project) -> Entry:
-    return Entry(title, icon, (Screen(file, title, path, usable),))
+    return Entry(title, icon, (Screen(file, title, path, icon, usable),))
 
 
 GROUPS: Mapping[str, tuple[Entry, ...]] = {
@@ -73,7 +74,10 @@ GROUPS: Mapping[str, tuple[Entry, ...]] = {
         Entry(
             N_("Review"),
             ":material/fact_check:",
-            (Screen("check", N_("Check"), "check"), Screen("history", N_("History"), "history")),
+            (
+                Screen("check", N_("Check"), "check", ":material/psychology_alt:"),
+                Screen("history", N_("History"), "history", ":material/history:"),
+            ),
         ),
     ),
     N_("Use"): (
@@ -82,9 +86,9 @@ GROUPS: Mapping[str, tuple[Entry, ...]] = {
             N_("Improve"),
             ":material/trending_up:",
             (
-                Screen("compare", N_("Compare"), "compare"),
-                Screen("tune", N_("Tune"), "tune", with_texts),
-                Screen("augment", N_("Augment"), "augment", with_single_labels),
+                Screen("compare", N_("Compare"), "compare", ":material/leaderboard:"),
+                Screen("tune", N_("Tune"), "tune", ":material/tune:", with_texts),
+                Screen("augment", N_("Augment"), "augment", ":material/auto_awesome:", with_single_labels),
             ),
         ),
         _one("export", N_("Export"), "export", ":material/download:"),
@@ -94,8 +98,8 @@ GROUPS: Mapping[str, tuple[Entry, ...]] = {
             N_("Episodes"),
             ":material/school:",
             (
-                Screen("draw", N_("Draw a character"), "draw", always),
-                Screen("meta", N_("Meta-learning"), "meta", always),
+                Screen("draw", N_("Draw a character"), "draw", ":material/draw:", always),
+                Screen("meta", N_("Meta-learning"), "meta", ":material/hub:", always),
             ),
         ),
         _one("prompt", N_("Prompts"), "prompt", ":material/search_insights:", always),
@@ -175,7 +179,7 @@ def make() -> Navigation:
             screen.file: st.Page(
                 folder / f"{screen.file}.py",
                 title=_(screen.title),
-                icon=entry.icon,
+                icon=screen.icon,
                 url_path=screen.path or None,
                 default=not screen.path,
             )

@@ -31,6 +31,10 @@ STYLE = """<style>
   background: color-mix(in srgb, currentColor 12%, transparent); overflow: hidden; }
 .hf-live .track i { position: absolute; inset: 0 auto 0 0; border-radius: 0.2rem; }
 .hf-live .track b { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: currentColor; }
+.hf-live.counts { grid-template-columns: 1fr auto auto; gap: 0.15rem 0.9rem; align-items: baseline; }
+.hf-live.counts .num { text-align: end; }
+/* A plain bar without a track: it compares the classes, and no end of it is a goal. */
+.hf-live.counts .share { grid-column: 1 / -1; height: 0.3rem; margin-bottom: 0.15rem; border-radius: 0.15rem; }
 .hf-live .chip { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 0.2rem; margin-right: 0.45rem; }
 .hf-live.scroll { max-height: 17.6rem; margin-bottom: 0.5rem; overflow-y: auto; padding-right: 0.5rem; }
 .hf-live .measure { margin-bottom: 0.35rem; }
@@ -126,34 +130,50 @@ def measure_row(title: str, help_: str, measure: Measure) -> str:
 
 
 def class_counts(workspace: Workspace, snapshot: Snapshot | None) -> None:
-    """Labelled and predicted items of each class as small bars; many classes scroll."""
+    """Labelled and predicted items of each class in two columns, the labels as plain bars too; many classes scroll."""
     counts = workspace.counts()
     names = list(workspace.class_names)
     labeled = [int(counts.get(name, 0)) for name in names]
-    top = max(labeled, default=0) or 1
-    predicted: Counter[str] = Counter()
-    if snapshot is not None:
-        numbers = np.bincount(np.asarray(snapshot.predicted, dtype=np.int64), minlength=len(snapshot.classes))
-        if snapshot.sets is not None:
-            numbers = snapshot.sets.sum(axis=0)
-        predicted.update({name: int(n) for name, n in zip(snapshot.classes, numbers, strict=True)})
-    rows = []
+    most = max(labeled, default=0) or 1
+    expected = _expected(snapshot)
+    head = [_("Class"), _("Labels"), *([_("Expected")] if expected is not None else [])]
+    rows = [f'<span class="soft{" num" if i else ""}">{escape(word)}</span>' for i, word in enumerate(head)]
     for i, (name, n) in enumerate(zip(names, labeled, strict=True)):
         color = colours.color_of(workspace, i)
-        guess = f' <span class="soft">/ {predicted[name]:,}</span>' if snapshot is not None else ""
         rows.append(
-            f'<div class="row"><span class="name" title="{escape(name)}"><span class="chip" '
-            f'style="background:{color}"></span>{escape(name)}</span><span class="num">{n:,}{guess}</span>'
-            f'<span class="track"><i style="width:{100 * n / top:.1f}%;background:{color}"></i></span></div>'
+            f'<span class="name" title="{escape(name)}"><span class="chip" style="background:{color}"></span>'
+            f'{escape(name)}</span><span class="num">{n:,}</span>{_cell(expected, name)}'
+            f'<span class="share" style="width:{100 * n / most:.1f}%;background:{color}"></span>'
         )
     if n := counts.get("", 0):
         name = escape(_("None of these"))
-        rows.append(f'<div class="row"><span class="name soft">{name}</span><span class="num">{n:,}</span></div>')
+        rows.append(f'<span class="name soft">{name}</span><span class="num">{n:,}</span>{_cell(expected, "")}')
     scroll = " scroll" if len(names) > 8 else ""
-    words = _("Labelled, and after the stroke what the model expects among all items.") if snapshot is not None else ""
-    foot = f'<div class="hf-live"><p class="soft">{escape(words)}</p></div>' if words else ""
+    words = _("The bars compare the labels of the classes.")
+    if expected is not None:
+        words = f"{words} {_('Expected: how many of all items the model takes for the class.')}"
+    columns = "" if expected is not None else ' style="grid-template-columns:1fr auto"'
     tab = ' tabindex="0"' if scroll else ""
-    st.html(STYLE + f'<div class="hf-live{scroll}"{tab}>{"".join(rows)}</div>{foot}')
+    st.html(
+        f'{STYLE}<div class="hf-live counts{scroll}"{columns}{tab}>{"".join(rows)}</div>'
+        f'<div class="hf-live"><p class="soft">{escape(words)}</p></div>'
+    )
+
+
+def _expected(snapshot: Snapshot | None) -> Counter[str] | None:
+    """Class name -> items that the model takes for it; None while there is no model."""
+    if snapshot is None:
+        return None
+    numbers = np.bincount(np.asarray(snapshot.predicted, dtype=np.int64), minlength=len(snapshot.classes))
+    if snapshot.sets is not None:
+        numbers = snapshot.sets.sum(axis=0)
+    return Counter({name: int(n) for name, n in zip(snapshot.classes, numbers, strict=True)})
+
+
+def _cell(expected: Counter[str] | None, name: str) -> str:
+    if expected is None:
+        return ""
+    return f'<span class="num soft">{expected[name]:,}</span>' if name else "<span></span>"
 
 
 def sources(workspace: Workspace) -> str:

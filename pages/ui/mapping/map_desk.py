@@ -148,6 +148,8 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
         "scale": CONFIDENCE_SCALE,
         "search": desk.questions.get("search", {}).get("answer"),
         "look": desk.questions.get("look", {}).get("answer"),
+        "few": card.FEW_CLASSES,
+        "most_found": MOST_FOUND,
         "multi": workspace.multi_label,
         "sets": _sets(workspace) if workspace.multi_label else None,
         "undo": outbox.top(store, project_id, author, "undo"),
@@ -166,7 +168,7 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
 
 def act(workspace: Workspace, desk: MapDesk, message: object) -> None:
     """Commit what the map sent; its queue has a name of its own, apart from the one of the card."""
-    if isinstance(message, dict) and message.get("project") == f"map:{workspace.project_id}":
+    if isinstance(message, dict) and message.get("project") == lasso.queue(workspace.project_id):
         message = {**message, "project": workspace.project_id}
         outbox.receive(resources.store(), workspace.project_id, state.author.get(), message, desk)
 

@@ -6,16 +6,15 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from fsl_core.base.errors import DataError
 from fsl_core.data import images
+from pages.ui.components import scripts
 from pages.ui.kit.text import N_, _
 
-HERE = Path(__file__).parent
 SIDE = 280
 """Pixels a side of the PNG; the sheet on screen is as large as there is room."""
 WIDTHS = (4, 40)
@@ -26,8 +25,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
 _CANVAS = st.components.v2.component(
     "handful_canvas",
     html='<div class="mount"></div>',
-    css=(HERE / "canvas.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("../common/shared.js", "canvas.js")),
+    css=scripts.style("canvas/canvas.css"),
+    js=scripts.script("canvas"),
 )
 
 _STRINGS = {

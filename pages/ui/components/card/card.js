@@ -1,58 +1,107 @@
-// The labelling card. Python hands over the items, classes and words; what happens between two
-// answers of the server happens here. Item text goes in through textContent only.
+// The card: which item is on screen, what the person does with it, what the server answers.
 
-const FEW = 12; // up to so many classes the buttons carry the bars themselves
-const TOP = 5;
+import { make, matching, say } from "../common/dom.js";
+import { ACK } from "../common/events.js";
+import { alive, giveUp, placeIn, takeOver } from "../common/mount.js";
+import { Actions } from "./actions.js";
+import { Classes } from "./classes.js";
+import { Clash } from "./clash.js";
+import { deskOf } from "./desk.js";
+import { Head } from "./head.js";
+import { Help } from "./help.js";
+import { ItemFace } from "./item.js";
+import { onKey } from "./keys.js";
+import { Search } from "./search.js";
+import { Steps } from "./steps.js";
+import { Why } from "./why.js";
+
+/** @typedef {import("./types").CardData} CardData */
+/** @typedef {import("./types").Item} Item */
+/** @typedef {import("../common/types").Label} Label */
+
 const REMOUNT_MS = 1000;
 const FREEZE_MS = 600; // suggestions that came this late no longer change places under the eye
+const RESUME_MS = 1500; // wait so long for the item that an earlier visit left on screen
 
-const desks = new Map(); // what outlives one mount, by project
+export class Card {
+  /** @type {(wish: import("./types").Wish) => void} */
+  ask = () => {};
+  /** @type {string | undefined} The classes as they were last drawn. */
+  shape = undefined;
+  /** @type {number | undefined} The last wish of the server that was followed. */
+  shown = undefined;
+  /** @type {number | undefined} The last sentence of the server that was told. */
+  noticed = undefined;
+  resuming = false;
+  stops = new AbortController();
 
-class Card {
+  /**
+   * @param {HTMLElement | ShadowRoot} root
+   * @param {CardData} data
+   */
   constructor(root, data) {
-    this.root = root;
     this.project = data.project;
     this.data = data;
-    if (!desks.has(data.project)) {
-      // history: what was done here, for undo; future: what was undone, for redo
-      desks.set(data.project, { outbox: new Outbox(data.project), history: [], future: [], recentUndone: new Set(), answered: new Set(), view: { why: false } });
-    }
-    Object.assign(this, desks.get(data.project));
-    const heir = alive?.project === data.project;
+    this.multi = data.multi;
+    this.desk = deskOf(data.project);
+    this.outbox = this.desk.outbox;
+    const before = alive();
+    /** @type {Card | null} */
+    const heir = before instanceof Card && before.project === data.project ? before : null;
     // Taken away and put back by the app in one breath: the same item, before the server can send it again.
-    const back = this.left && performance.now() - this.left.at < REMOUNT_MS ? this.left.item : null;
-    this.current = heir ? alive.current : back;
-    this.shownAt = heir ? alive.shownAt : 0;
-    this.picked = heir ? alive.picked : new Set(); // the classes chosen so far, where an item takes several
+    const { left } = this.desk;
+    const back = left && performance.now() - left.at < REMOUNT_MS ? left.item : null;
+    /** @type {Item | null} */
+    this.current = heir ? heir.current : back;
+    /** @type {number} */
+    this.shownAt = heir ? heir.shownAt : 0;
+    /** @type {Set<number>} The classes chosen so far, where an item takes several. */
+    this.picked = heir ? heir.picked : new Set();
+    /** @type {number | null} The item that an earlier visit left on screen, as long as we wait for it. */
     this.wanted = heir || this.current ? null : this.outbox.here();
-    this.focused = heir && alive.hasFocus();
-    alive?.destroy();
-    alive = this;
-    this.outbox.changed = () => this.renderStatus();
-    this.build(data.strings);
-    this.onKey = (event) => this.key(event);
-    this.onAck = (event) => {
-      if (event.detail.project !== this.project) return;
-      this.outbox.acknowledge(event.detail.acks, event.detail.saved_at);
-      this.outbox.pump();
-      this.renderStatus();
-    };
+    const focused = heir?.hasFocus();
+    takeOver(this);
+    this.outbox.changed = () => this.head.renderStatus();
+    this.steps = new Steps(this);
+    this.head = new Head(this);
+    this.face = new ItemFace(this);
+    this.classes = new Classes(this);
+    this.clash = new Clash(this);
+    this.search = new Search(this);
+    this.why = new Why(this);
+    this.help = new Help(this);
+    this.actions = new Actions(this);
+    this.box = make(
+      "section", "card", { tabIndex: -1, ariaLabel: data.strings.card },
+      this.head.box, this.clash.box, this.search.box, this.face.box, this.face.why, this.why.box,
+      this.classes.box, this.actions.box, this.head.lastLine, this.help.box,
+    );
+    placeIn(root).append(this.box);
+    this.listen();
+    if (focused || !document.activeElement || document.activeElement === document.body) this.focus();
+  }
+
+  listen() {
+    const { signal } = this.stops;
     // Capturing: the app's own single-letter shortcuts must not see a key that labels.
-    window.addEventListener("keydown", this.onKey, true);
-    window.addEventListener("handful-ack", this.onAck);
+    window.addEventListener("keydown", (event) => onKey(this, event), { capture: true, signal });
+    window.addEventListener(ACK, ({ detail }) => {
+      if (detail.project !== this.project) return;
+      this.outbox.acknowledge(detail.acks, detail.saved_at);
+      this.outbox.pump();
+      this.head.renderStatus();
+    }, { signal });
     this.clock = setInterval(() => this.tick(), 500);
-    if (this.focused || !document.activeElement || document.activeElement === document.body) this.focus();
   }
 
   hasFocus() {
-    return this.box.getRootNode().activeElement != null;
+    return /** @type {Document | ShadowRoot} */ (this.box.getRootNode()).activeElement != null;
   }
 
   destroy() {
-    if (alive === this) alive = null;
-    desks.get(this.project).left = { item: this.current, at: performance.now() };
-    window.removeEventListener("keydown", this.onKey, true);
-    window.removeEventListener("handful-ack", this.onAck);
+    giveUp(this);
+    this.desk.left = { item: this.current, at: performance.now() };
+    this.stops.abort();
     clearInterval(this.clock);
     this.outbox.stop();
     this.box.remove();
@@ -60,7 +109,7 @@ class Card {
 
   tick() {
     this.outbox.tick();
-    this.renderStatus();
+    this.head.renderStatus();
   }
 
   focus() {
@@ -69,6 +118,7 @@ class Card {
 
   // -- the server's answers --------------------------------------------------------------------
 
+  /** @param {CardData} data */
   update(data) {
     const before = this.data;
     this.data = data;
@@ -78,7 +128,7 @@ class Card {
     const shape = JSON.stringify(data.classes);
     if (shape !== this.shape) {
       this.shape = shape;
-      this.buildClasses();
+      this.classes.rebuild();
     }
     if (before.view !== data.view) {
       this.current = this.wanted = null;
@@ -91,114 +141,80 @@ class Card {
       this.open(data.show.item);
       if (data.show.item && !data.show.quiet) this.focus();
     }
-    if (this.current) this.freshen(data.items.find((item) => item.id === this.current.id), data.fresh[this.current.id]);
+    if (this.current) this.freshen(this.current);
     else if (!this.resume()) this.advance();
-    const notice = data.notices?.at(-1);
+    const notice = data.notices.at(-1);
     if (notice && notice.nonce !== this.noticed) {
       this.noticed = notice.nonce;
-      this.notice = notice.text;
+      this.head.notice = notice.text;
     }
     this.render();
   }
 
-  /** New suggestions for the item on screen; among many classes only while nobody can have read them. */
-  freshen(item, fresh) {
-    if (fresh?.theirs) this.current = { ...this.current, theirs: fresh.theirs };
-    const { top, pulls } = item ?? fresh ?? {};
-    if (!item && !top?.length) return;
-    const calm = this.few || !this.current.top.length || performance.now() - this.shownAt < FREEZE_MS;
-    if (calm) this.current = { ...this.current, top, pulls, why: item?.why ?? this.current.why };
+  /**
+   * New suggestions for the item on screen; among many classes only while nobody can have read them.
+   * @param {Item} current
+   */
+  freshen(current) {
+    const item = this.data.items.find((one) => one.id === current.id);
+    const fresh = this.data.fresh[current.id];
+    if (fresh?.theirs) this.current = current = { ...current, theirs: fresh.theirs };
+    const news = item ?? fresh;
+    if (!news || (!item && !news.top.length)) return;
+    const calm = this.classes.few || !current.top.length || performance.now() - this.shownAt < FREEZE_MS;
+    if (calm) this.current = { ...current, top: news.top, pulls: news.pulls, why: item?.why ?? current.why };
+  }
+
+  /** Go on with the item that an earlier visit left on screen; whether it is here or on its way. */
+  resume() {
+    const id = this.wanted;
+    if (id == null || this.outbox.taken().has(id)) return false;
+    const item = this.data.items.find((one) => one.id === id);
+    if (item) {
+      this.wanted = null;
+      this.open(item);
+      return true;
+    }
+    if (this.resuming) return true;
+    this.resuming = true;
+    this.ask({ resume: id });
+    setTimeout(() => {
+      if (alive() !== this || this.current || this.wanted == null) return;
+      this.wanted = null;
+      this.advance();
+    }, RESUME_MS);
+    return true;
   }
 
   // -- what the person does --------------------------------------------------------------------
 
-  act(op, label = null) {
-    const item = this.current;
-    if (!item) return;
-    const event = op === "label" ? { op, id: item.id, label, was: item.label ?? null } : { op, id: item.id };
-    this.history.push({ op, item, label, seq: this.outbox.push(event) });
-    this.future.length = 0;
-    this.notice = "";
-    this.tell(op === "skip" ? "skipped" : "labeled_as", label);
-    this.advance();
-  }
-
-  /** One class: with several labels an item the key only chooses, and Enter confirms. */
+  /**
+   * One class: with several labels an item the key only chooses, and Enter confirms.
+   * @param {number | "none"} label
+   */
   label(label) {
-    if (!this.multi || label === "none") return this.act("label", label);
+    if (!this.multi || label === "none") return this.steps.act("label", label);
     if (!this.current) return;
     if (!this.picked.delete(label)) this.picked.add(label);
     this.renderPicked();
   }
 
   confirm() {
-    if (this.picked.size) this.act("label", [...this.picked].sort((a, b) => a - b));
+    if (this.picked.size) this.steps.act("label", [...this.picked].sort((a, b) => a - b));
     else this.tell("nothing_picked");
   }
 
-  flag() {
-    const item = this.current;
-    if (!item) return;
-    const on = !item.flag;
-    this.history.push({ op: "flag", item, on, seq: this.outbox.push({ op: "flag", id: item.id, on }) });
-    this.future.length = 0;
-    this.current = { ...item, flag: on };
-    this.tell(on ? "flagged" : "unflagged");
-    this.renderItem();
-  }
-
-  /** The line below the buttons: what was done last. */
+  /**
+   * The line below the buttons: what was done last.
+   * @param {string} name
+   * @param {Label} [label]
+   */
   tell(name, label = null) {
-    this.last = say(this.data.strings[name], { name: this.nameOf(label) });
-    this.lastClass = label;
-    this.renderHead();
+    const { strings, acts } = this.data;
+    this.head.tell(say(strings[name], { name: this.nameOf(label), key: acts.none }), label);
   }
 
-  undo() {
-    const { recent } = this.data;
-    let step = this.history.pop();
-    if (step) {
-      const event = { op: "undo", id: step.item.id, of: step.op };
-      this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
-    } else {
-      const entry = recent.find((one) => this.undoable(one));
-      if (!entry) return this.tell("nothing_to_undo");
-      this.recentUndone.add(entry.entry);
-      step = { op: "label", item: entry.item, label: entry.label, entry: entry.entry };
-      this.outbox.push({ op: "undo", id: entry.item.id, of: "label", entry: entry.entry });
-    }
-    this.future.push(step);
-    this.tell("undone");
-    this.open(step.item);
-    // Several labels: what was chosen stays chosen, to be mended and confirmed.
-    if (Array.isArray(step.label)) this.picked = new Set(step.label);
-    this.render();
-  }
-
-  /** Whether one of the server's last labels is neither undone by this page nor about to be. */
-  undoable(one) {
-    return !this.recentUndone.has(one.entry) && !this.future.some((step) => step.item.id === one.item.id);
-  }
-
-  redo() {
-    const step = this.future.pop();
-    if (!step) {
-      // What an earlier visit undid is known to the server alone.
-      const entry = this.data.redo !== this.redone ? this.data.redo : null;
-      if (entry) this.outbox.push({ op: "redo", id: null, of: "label", entry });
-      this.redone = entry ?? this.redone;
-      return this.tell(entry ? "redone" : "nothing_to_redo");
-    }
-    const event = { op: "redo", id: step.item.id, of: step.op, label: step.label, on: step.on, was: step.item.label ?? null };
-    // A step keeps the number (or entry) of the act it is about, however often it is undone and redone.
-    this.outbox.push(step.entry ? { ...event, entry: step.entry } : { ...event, target: step.seq });
-    this.history.push(step);
-    this.tell({ skip: "skipped", label: "labeled_as", flag: "redone" }[step.op], step.label);
-    if (step.op === "flag") this.open({ ...step.item, flag: step.on });
-    else if (this.current?.id === step.item.id) return this.advance();
-    this.render();
-  }
-
+  /** @param {Item | null} item */
   open(item) {
     this.current = item;
     this.picked = new Set(Array.isArray(item?.label) ? item.label : []);
@@ -213,21 +229,46 @@ class Card {
     this.render();
   }
 
+  // -- on screen -------------------------------------------------------------------------------
+
+  /**
+   * @param {Label | undefined} label
+   * @returns {string}
+   */
   nameOf(label) {
     if (Array.isArray(label)) return label.map((one) => this.nameOf(one)).join(", ");
-    return label === "none" ? this.data.strings.none : (this.data.classes.find((one) => one.id === label)?.name ?? "");
+    if (label === "none") return this.data.strings.none;
+    return this.data.classes.find((one) => one.id === label)?.name ?? "";
   }
 
-  matching() {
-    const typed = this.filter.value.trim().toLowerCase();
-    const place = (one) => one.name.toLowerCase().replaceAll("_", " ").indexOf(typed.replaceAll("_", " "));
-    const found = this.data.classes.filter((one) => place(one) >= 0);
-    return typed ? found.sort((a, b) => place(a) - place(b)) : found;
+  /** @param {string} text */
+  matching(text) {
+    return matching(this.data.classes, text);
+  }
+
+  /** By how much labels on their way move the counts: only one on an item that had none does. */
+  moved() {
+    return this.outbox.log.reduce((sum, event) => {
+      const counts = (event.of ?? event.op) === "label" && event.was == null;
+      return sum + (!counts ? 0 : event.op === "undo" ? -1 : 1);
+    }, 0);
+  }
+
+  render() {
+    this.face.render();
+    this.actions.render();
+    this.classes.render();
+    this.renderPicked();
+    this.head.render();
+    this.head.renderStatus();
+    this.search.render();
+    this.clash.render();
+    this.why.render();
+  }
+
+  renderPicked() {
+    if (!this.multi) return;
+    this.classes.renderPicked();
+    this.actions.renderPicked();
   }
 }
-
-export default ({ parentElement, data, setTriggerValue }) =>
-  mount(Card, parentElement, data, (card) => {
-    card.outbox.send = (batch) => setTriggerValue("batch", batch);
-    card.ask = (wish) => setTriggerValue("ask", { ...wish, at: Date.now() });
-  });

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import streamlit as st
 
+from pages.ui.components import keys, scripts
 from pages.ui.components.card import card_words
 from pages.ui.kit import state
 
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo
 
 HERE = Path(__file__).parent
-KEYS = "1234567890abcdghijklmopqrstvwxyz"
-"""Digits, then letters, without those that mean something else: e why, f flag, n none of these, u undo."""
-SCRIPTS = ("../common/shared.js", "../common/outbox.js", "card.js", "keys.js", "asking.js", "drawing.js")
+KEYS = "1234567890" + "".join(one for one in ascii_lowercase if one not in keys.PLAIN.values())
+"""Digits, then letters, without those that mean something else."""
 LONGEST_TEXT = 20_000
 FEW_CLASSES = 12
-"""Up to so many classes every button carries its own bar; card.js has the same number."""
+"""Up to so many classes every button carries its own bar."""
 SHOWN_SUGGESTIONS = 10
+"""With more classes; the first few of them have a key."""
 
 
 class CardItem(TypedDict):
@@ -39,36 +41,18 @@ class CardItem(TypedDict):
     audit: bool
 
 
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-# A v2 component takes one script; the parts are joined in the order in which they need each other.
 _CARD = st.components.v2.component(
     "handful_card",
     html='<div class="mount"></div>',
-    css=_read("card.css"),
-    js="\n".join(_read(name) for name in SCRIPTS),
+    css=scripts.style("card/card.css"),
+    js=scripts.script("card"),
 )
-
 # Tells the card of a commit before the model has been fitted again: the page sends it first.
-_ACK = st.components.v2.component(
-    "handful_ack",
-    js="""export default ({ data }) => {
-      window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));
-    };""",
-)
+_ACK = st.components.v2.component("handful_ack", js=scripts.script("ack"))
 
 # Lives outside the fragment of the card. A trigger from a fragment that the server does not know,
 # because it was started anew under an open page, is dropped; one from here runs the whole page.
-_WAKE = st.components.v2.component(
-    "handful_wake",
-    js="""export default ({ setTriggerValue }) => {
-      const wake = () => setTriggerValue("wake", Date.now());
-      window.removeEventListener("handful-wake", window.handfulWake);
-      window.addEventListener("handful-wake", (window.handfulWake = wake));
-    };""",
-)
+_WAKE = st.components.v2.component("handful_wake", js=scripts.script("wake"))
 
 
 def key_caps(classes: Sequence[ClassInfo]) -> list[str]:
@@ -95,7 +79,17 @@ def card(
     key = card_key(project_id)
     _CARD(
         key=key,
-        data={**data, "project": project_id, "keys": KEYS, "strings": card_words.strings(bool(data["multi"]))},
+        data={
+            **data,
+            "project": project_id,
+            "keys": KEYS,
+            "acts": keys.ACTS,
+            "few": FEW_CLASSES,
+            "suggestions": SHOWN_SUGGESTIONS,
+            "shifted": card_words.WITH_KEY,
+            "strings": card_words.strings(),
+            "help": card_words.help_rows(bool(data["multi"])),
+        },
         on_batch_change=lambda: on_batch(getattr(state.widget_value(key), "batch", None)),
         on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from pages.ui.components.keys import ACTS
 from pages.ui.kit.text import N_, _
+
+WITH_KEY = 5
+"""Among many classes so many suggestions have a key."""
 
 _STRINGS = {
     "card": N_("Labelling card"),
     "item": N_("Item to label"),
     "classes": N_("Classes"),
     "suggestions": N_("Suggestions"),
-    "filter": N_("Find a class (press . to type)"),
+    "filter": N_("Find a class (press {key} to type)"),
     "no_match": N_("No class is called that."),
     "rest": N_("More suggestions: the other {n} classes share {share}"),
     "rest_multi": N_("More suggestions"),
@@ -39,7 +41,7 @@ _STRINGS = {
     "flagged": N_("Flagged"),
     "unflagged": N_("Flag taken away"),
     "flagged_now": N_("Flagged"),
-    "nothing_picked": N_("Choose a class first, or press n for none of these"),
+    "nothing_picked": N_("Choose a class first, or press {key} for none of these"),
     "skipped": N_("Skipped"),
     "undone": N_("Undone"),
     "redone": N_("Redone"),
@@ -76,17 +78,17 @@ _STRINGS = {
 
 _HELP = (
     ("1 2 … a b", N_("label and go on")),
-    ("⇧1 – ⇧5", N_("take a suggestion, with many classes")),
-    (".", N_("find a class by name, Enter takes the first")),
-    ("/", N_("find items that look like what you type")),
+    (f"⇧1 – ⇧{WITH_KEY}", N_("take a suggestion, with many classes")),
+    (ACTS["filter"], N_("find a class by name, Enter takes the first")),
+    (ACTS["search"], N_("find items that look like what you type")),
     ("space", N_("skip for now")),
-    ("n", N_("none of these classes")),
-    ("f", N_("flag, to come back to it")),
-    ("e", N_("why: the examples behind the suggestion")),
-    ("u", N_("undo, go back to the item")),
-    ("⇧u", N_("redo")),
-    ("⇧k ⇧r", N_("keep or replace somebody else's label")),
-    ("?", N_("show or hide this list")),
+    (ACTS["none"], N_("none of these classes")),
+    (ACTS["flag"], N_("flag, to come back to it")),
+    (ACTS["why"], N_("why: the examples behind the suggestion")),
+    (ACTS["undo"], N_("undo, go back to the item")),
+    (f"⇧{ACTS['undo']}", N_("redo")),
+    (f"⇧{ACTS['keep']} ⇧{ACTS['replace']}", N_("keep or replace somebody else's label")),
+    (ACTS["help"], N_("show or hide this list")),
 )
 _HELP_SEVERAL = (
     ("1 2 … a b", N_("choose a class, or not after all")),
@@ -94,9 +96,12 @@ _HELP_SEVERAL = (
 )
 
 
-def strings(multi: bool = False) -> dict[str, Any]:
-    """All words in the person's language; ``help_rows`` are (key, what it does)."""
-    words: dict[str, Any] = {name: _(text) for name, text in _STRINGS.items()}
+def strings() -> dict[str, str]:
+    """All words in the person's language."""
+    return {name: _(text) for name, text in _STRINGS.items()}
+
+
+def help_rows(multi: bool) -> list[tuple[str, str]]:
+    """Each key and what it does, where an item takes one class or several."""
     rows = (*_HELP_SEVERAL, *_HELP[1:]) if multi else _HELP
-    words["help_rows"] = [(_("space") if cap == "space" else cap, _(text)) for cap, text in rows]
-    return words
+    return [(_("space") if cap == "space" else cap, _(text)) for cap, text in rows]

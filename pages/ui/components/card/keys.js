@@ -1,54 +1,70 @@
-// What each key does. Joined behind card.js.
+// What each key does.
 
-Object.assign(Card.prototype, {
-  key(event) {
-    if (reserved(event)) return;
-    const target = event.composedPath()[0];
-    if (target === this.filter) return this.filterKey(event);
-    if (target === this.search) return this.searchKey(event);
-    if (elsewhere(event, target, this.outbox.connected())) return;
-    const action = this.edited ? this.editKey(event) : this.actionOf(event);
-    if (!action) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    // A key that is held down must not label a hundred items.
-    if (!event.repeat) action();
-  },
+import { elsewhere, keyOf, reserved, take, targetOf } from "../common/keyboard.js";
 
-  actionOf(event) {
-    const rank = event.shiftKey && !this.few && /^Digit[1-5]$/.test(event.code) ? Number(event.code.at(-1)) : 0;
-    if (rank) return () => this.current?.top[rank - 1] && this.label(this.current.top[rank - 1][0]);
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "u") return () => (event.shiftKey ? this.redo() : this.undo());
-    if (key === "?") return () => this.toggleHelp();
-    if (key === "/") return () => this.openSearch();
-    if (key === "Escape" && !this.help.hidden) return () => this.toggleHelp();
-    if (event.shiftKey) return this.collision() && "kr".includes(key) ? () => this.settle(key === "r") : null;
-    if (key === " ") return () => this.act("skip");
-    if (key === "Enter") return this.multi ? () => this.confirm() : null;
-    if (key === "n") return () => this.label("none");
-    if (key === "f") return () => this.flag();
-    if (key === "e") return () => this.toggleWhy();
-    if (key === ".") return this.few ? null : () => this.filter.focus();
-    const found = this.data.classes.find((one) => one.key === key);
-    if (!found && key === "z" && this.current?.image) return () => this.zoom();
-    return found ? () => this.label(found.id) : null;
-  },
+/** @typedef {import("./card.js").Card} Card */
 
-  filterKey(event) {
-    if (event.key === "Enter") {
-      const first = this.matching()[0];
-      if (first && this.filter.value.trim()) this.label(first.id);
-    } else if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    this.filter.value = "";
-    this.renderFilter();
-    this.focus();
-  },
+/**
+ * @param {Card} card
+ * @param {KeyboardEvent} event
+ */
+export function onKey(card, event) {
+  if (reserved(event)) return;
+  const target = targetOf(event);
+  if (target === card.classes.filter) return card.classes.filterKey(event);
+  if (target === card.search.field) return card.search.key(event);
+  if (elsewhere(event, target, card.outbox.connected())) return;
+  const { editor } = card.help;
+  const action = editor.edited ? editor.actionOf(event) : (rankOf(card, event) ?? actionOf(card, event));
+  if (!action) return;
+  take(event);
+  // A key that is held down must not label a hundred items.
+  if (!event.repeat) action();
+}
 
-  toggleHelp() {
-    this.help.hidden = !this.help.hidden;
-    this.helpButton.setAttribute("aria-expanded", String(!this.help.hidden));
-  },
-});
+/**
+ * A suggestion by its rank, with many classes.
+ * @param {Card} card
+ * @param {KeyboardEvent} event
+ */
+function rankOf(card, event) {
+  const digit = event.shiftKey && !card.classes.few && /^Digit([1-9])$/.exec(event.code);
+  const rank = digit ? Number(digit[1]) : Infinity;
+  return rank <= card.data.shifted ? () => card.classes.take(rank - 1) : null;
+}
+
+/**
+ * @param {Card} card
+ * @param {KeyboardEvent} event
+ */
+function shiftedActionOf(card, event) {
+  const { acts } = card.data;
+  const key = keyOf(event);
+  if (!card.clash.collision() || (key !== acts.keep && key !== acts.replace)) return null;
+  return () => card.clash.settle(key === acts.replace);
+}
+
+/**
+ * @param {Card} card
+ * @param {KeyboardEvent} event
+ * @returns {(() => unknown) | null}
+ */
+function actionOf(card, event) {
+  const { acts, classes } = card.data;
+  const { few } = card.classes;
+  const key = keyOf(event);
+  if (key === acts.undo) return () => (event.shiftKey ? card.steps.redo() : card.steps.undo());
+  if (key === acts.help) return () => card.help.toggle();
+  if (key === acts.search) return () => card.search.open();
+  if (key === "Escape" && !card.help.box.hidden) return () => card.help.toggle();
+  if (event.shiftKey) return shiftedActionOf(card, event);
+  if (key === " ") return () => card.steps.act("skip");
+  if (key === "Enter") return card.multi ? () => card.confirm() : null;
+  if (key === acts.none) return () => card.label("none");
+  if (key === acts.flag) return () => card.steps.flag();
+  if (key === acts.why) return () => card.why.toggle();
+  if (key === acts.filter) return few ? null : () => card.classes.filter.focus();
+  const found = classes.find((one) => one.key === key);
+  if (!found && key === "z" && card.current?.image) return () => card.face.zoom();
+  return found ? () => card.label(found.id) : null;
+}

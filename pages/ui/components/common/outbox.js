@@ -1,35 +1,72 @@
 // Labels on their way to the server: numbered, kept in localStorage, sent again until acknowledged.
-// card.py joins this file in front of card.js: a v2 component takes one script.
+
+import { WAKE } from "./events.js";
+import { forget, keysWith, read, write } from "./storage.js";
 
 const RESEND_MS = 3000; // no acknowledgement for this long: send again (the server drops what it has)
 const STALE_MS = 8000; // a queue nobody has touched for this long belongs to a tab that is gone
 const HOLD_MS = 900; // while the server still computes the next items, wait this long before sending more
+const MOST_CLIENTS = 20; // loads of one tab that are remembered
 
-class Outbox {
+/**
+ * What a person did. ``of`` is the kind of act that is undone or redone, ``target`` its number, ``entry`` its
+ * entry in the journal where the server has named it.
+ * @typedef {object} Act
+ * @property {"label" | "skip" | "flag" | "keep" | "class" | "undo" | "redo"} op
+ * @property {string} [of]
+ * @property {number | null} [id]
+ * @property {number[]} [ids]
+ * @property {Label} [label]
+ * @property {Label | Label[]} [was]
+ * @property {Label[]} [to]
+ * @property {boolean} [on]
+ * @property {number} [target]
+ * @property {number} [entry]
+ * @property {number} [class]
+ * @property {string} [key]
+ * @property {string} [color]
+ */
+/** @typedef {Act & { seq: number, at: number }} Event */
+/** @typedef {import("./types").Label} Label */
+/** @typedef {import("./types").Acks} Acks */
+
+export class Outbox {
+  /** @type {((message: object) => void) | null} */
+  send = null;
+  /** What to do when the status may be another. */
+  changed = () => {};
+  client = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+  seq = 0;
+  /** @type {Event[]} Own events that the items from the server do not yet reflect. */
+  log = [];
+  saved = 0; // own events up to here are committed
+  reflected = 0; // ... and up to here the items from the server know about them
+  /** @type {Map<string, Event[]>} Events that an earlier load of this page, or a dead tab, left behind. */
+  orphans = new Map();
+  sent = 0;
+  sentAt = 0;
+  flying = false;
+  woken = false;
+  up = true;
+  /** @type {number | null} */
+  savedAt = null;
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /** @param {number | string} project */
   constructor(project) {
     this.prefix = `handful:outbox:${project}:`;
     this.project = project;
-    this.changed = () => {};
-    this.client = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
-    this.seq = 0;
-    this.log = []; // own events that the items from the server do not yet reflect
-    this.saved = 0; // own events up to here are committed
-    this.reflected = 0; // ... and up to here the items from the server know about them
-    this.orphans = new Map(); // events that an earlier load of this page, or a dead tab, left behind
-    this.sent = 0;
-    this.sentAt = 0;
-    this.flying = false;
-    this.woken = false;
-    this.up = true;
-    this.savedAt = null;
-    this.send = null;
-    this.timer = null;
     // A reload starts a new client; it takes over at once what its own earlier loads left.
-    const earlier = this.read(sessionStorage, `${this.prefix}clients`) ?? [];
-    this.write(sessionStorage, `${this.prefix}clients`, [...earlier, this.client].slice(-20));
+    const earlier = read(sessionStorage, `${this.prefix}clients`) ?? [];
+    write(sessionStorage, `${this.prefix}clients`, [...earlier, this.client].slice(-MOST_CLIENTS));
     this.adopt(new Set(earlier));
   }
 
+  /**
+   * Number an act and send it.
+   * @param {Act} event
+   */
   push(event) {
     this.log.push({ ...event, seq: ++this.seq, at: Date.now() });
     this.keep();
@@ -47,6 +84,7 @@ class Outbox {
 
   /** Items that are already dealt with, whatever the server's list still says. */
   taken() {
+    /** @type {Set<number | null | undefined>} */
     const ids = new Set();
     for (const event of [...[...this.orphans.values()].flat(), ...this.log]) {
       if (!["label", "skip"].includes(event.of ?? event.op)) continue;
@@ -56,6 +94,10 @@ class Outbox {
     return ids;
   }
 
+  /**
+   * @param {Acks} acks
+   * @param {number | null} at
+   */
   acknowledge(acks, at) {
     const own = acks[this.client] ?? 0;
     if (own > this.saved) {
@@ -69,13 +111,14 @@ class Outbox {
       if (left.length) this.orphans.set(client, left);
       else {
         this.orphans.delete(client);
-        this.forget(client);
+        forget(this.prefix + client);
       }
     }
     if (this.saved >= this.sent && !this.orphans.size) this.flying = false;
     this.keep();
   }
 
+  /** @param {Acks} acks */
   reflect(acks) {
     // A session that has not heard of this client reads from the database all that was saved before it.
     this.reflected = Math.max(this.reflected, acks[this.client] ?? this.saved);
@@ -98,7 +141,7 @@ class Outbox {
   /** Ask for a full run: a server that was started anew does not know the fragment that we send to. */
   wake() {
     this.woken = true;
-    window.dispatchEvent(new CustomEvent("handful-wake"));
+    window.dispatchEvent(new CustomEvent(WAKE));
   }
 
   again() {
@@ -115,7 +158,7 @@ class Outbox {
     this.sent = this.seq;
     this.sentAt = Date.now();
     this.flying = true;
-    this.send({ project: this.project, batches });
+    this.send?.({ project: this.project, batches });
     this.timer = setTimeout(() => this.pump(), RESEND_MS);
     this.changed();
   }
@@ -136,7 +179,9 @@ class Outbox {
   /** Whether the server is there. navigator.onLine does not tell: with the cable out it is false, and a server on
    *  this machine answers all the same. */
   connected() {
-    const state = document.querySelector('[data-testid="stApp"]')?.dataset.testConnectionState;
+    /** @type {HTMLElement | null} */
+    const app = document.querySelector('[data-testid="stApp"]');
+    const state = app?.dataset.testConnectionState;
     return state === undefined || state === "CONNECTED";
   }
 
@@ -148,63 +193,38 @@ class Outbox {
     return Date.now() - Math.min(...waiting.map((event) => event.at)) > RESEND_MS ? "slow" : "saving";
   }
 
+  /**
+   * Take over what dead clients left.
+   * @param {Set<string>} mine
+   */
   adopt(mine) {
-    for (const key of this.keys()) {
+    for (const key of keysWith(this.prefix)) {
       const client = key.slice(this.prefix.length);
       if (client === this.client || this.orphans.has(client)) continue;
-      const left = this.read(localStorage, key);
-      if (!left?.events?.length) this.forget(client);
+      const left = read(localStorage, key);
+      if (!left?.events?.length) forget(this.prefix + client);
       else if (mine.has(client) || Date.now() - left.beat > STALE_MS) this.orphans.set(client, left.events);
     }
   }
 
   keep() {
     const events = this.unsaved();
-    if (events.length) this.write(localStorage, this.prefix + this.client, { beat: Date.now(), events });
-    else this.forget(this.client);
+    if (events.length) write(localStorage, this.prefix + this.client, { beat: Date.now(), events });
+    else forget(this.prefix + this.client);
   }
 
-  /** The item on screen, for the next visit: this tab's own first, else the one shown last anywhere. */
+  /**
+   * The item on screen, for the next visit: this tab's own first, else the one shown last anywhere.
+   * @param {number} item
+   */
   stay(item) {
-    for (const storage of [sessionStorage, localStorage]) this.write(storage, `handful:here:${this.project}`, item);
+    for (const storage of [sessionStorage, localStorage]) write(storage, `handful:here:${this.project}`, item);
   }
 
+  /** @returns {number | null} */
   here() {
     const name = `handful:here:${this.project}`;
-    return this.read(sessionStorage, name) ?? this.read(localStorage, name);
-  }
-
-  // Storage may be switched off or full; then the queue lives in memory only.
-  keys() {
-    try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
-    } catch {
-      return [];
-    }
-  }
-
-  read(storage, key) {
-    try {
-      return JSON.parse(storage.getItem(key));
-    } catch {
-      return null;
-    }
-  }
-
-  write(storage, key, value) {
-    try {
-      storage.setItem(key, JSON.stringify(value));
-    } catch {
-      // see above
-    }
-  }
-
-  forget(client) {
-    try {
-      localStorage.removeItem(this.prefix + client);
-    } catch {
-      // see above
-    }
+    return read(sessionStorage, name) ?? read(localStorage, name);
   }
 
   stop() {

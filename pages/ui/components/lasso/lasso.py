@@ -3,63 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.ui.components import scripts
+from pages.ui.components.keys import ACTS
 from pages.ui.kit import state
 from pages.ui.kit.text import N_, _
 
-HERE = Path(__file__).parent
-
-
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-# A v2 component takes one script; the parts are joined in the order in which they need each other.
-_PARTS = (
-    "../common/shared.js",
-    "../common/outbox.js",
-    "lasso_view.js",
-    "lasso_paint.js",
-    "lasso.js",
-    "lasso_acts.js",
-    "lasso_panel.js",
-    "lasso_list.js",
-    "lasso_hand.js",
-)
 _MAP = st.components.v2.component(
     "handful_map",
     html='<div class="mount"></div>',
-    css=_read("lasso.css"),
-    js="\n".join(_read(name) for name in _PARTS),
+    css=scripts.style("lasso/lasso.css"),
+    js=scripts.script("lasso"),
 )
 
 # Ids, places and texts are large and rarely change: a component of their own, which labels leave alone.
-_POINTS = st.components.v2.component(
-    "handful_map_points",
-    js="""
-    const decode = (text, Kind) => new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
-    export default ({ data }) => {
-      const kept = (window.handfulPoints ??= new Map());
-      if (!kept.has(data.version)) {
-        const ids = Array.from(decode(data.ids, Float64Array));
-        const rowOf = new Map(ids.map((id, row) => [id, row]));
-        const xy = decode(data.xy, Float32Array);
-        kept.set(data.version, { ids, rowOf, xy, texts: data.texts, images: data.images, layout: data.layout });
-        for (const old of [...kept.keys()].slice(0, -3)) kept.delete(old);
-      }
-      window.dispatchEvent(new CustomEvent("handful-points"));
-    };""",
-)
-
-# Tells the map of a commit before the model has been fitted again: the page sends it first.
-_ACK = st.components.v2.component(
-    "handful_map_ack",
-    js='export default ({ data }) => void window.dispatchEvent(new CustomEvent("handful-ack", { detail: data }));',
-)
+_POINTS = st.components.v2.component("handful_map_points", js=scripts.script("lasso_points"))
+_ACK = st.components.v2.component("handful_map_ack", js=scripts.script("ack"))
 
 _STRINGS = {
     "map": N_("Map of the items"),
@@ -75,7 +37,7 @@ _STRINGS = {
     "label": N_("Label"),
     "prediction": N_("Prediction"),
     "confidence": N_("Confidence"),
-    "search": N_("Find by meaning (press /)"),
+    "search": N_("Find by meaning (press {key})"),
     "find": N_("Find"),
     "how_many": N_("How many of the closest to select"),
     "zoom_in": N_("Zoom in"),
@@ -133,17 +95,22 @@ _STRINGS = {
 _HELP = (
     ("1 2 … a b", N_("label the selection")),
     ("↵", N_("label it as the model expects")),
-    ("n · del", N_("none of these · take labels away")),
+    (f"{ACTS['none']} · del", N_("none of these · take labels away")),
     ("esc", N_("clear the selection")),
-    ("u · ⇧u", N_("undo · redo")),
+    (f"{ACTS['undo']} · ⇧{ACTS['undo']}", N_("undo · redo")),
     ("⇧ drag", N_("box instead of lasso, or the other way round")),
     ("ctrl drag", N_("add to the selection")),
     ("alt drag", N_("take out of the selection")),
     ("right drag", N_("move the map, whatever the tool")),
     ("+ − 0 ← ↑ → ↓", N_("zoom and move")),
-    ("/", N_("find items by meaning")),
+    (ACTS["search"], N_("find items by meaning")),
     ("⇧↵", N_("on a class of the legend: select all of it")),
 )
+
+
+def queue(project_id: int) -> str:
+    """The name of the queue of labels on their way from the map, apart from that of the card."""
+    return f"map:{project_id}"
 
 
 def points(project_id: int, payload: Mapping[str, Any]) -> None:
@@ -165,11 +132,17 @@ def board(
 ) -> None:
     """Draw the map. ``on_act`` receives labels and their undoing, ``on_ask`` questions about a selection."""
     key = f"map-board-{project_id}"
-    strings: dict[str, Any] = {name: _(text) for name, text in _STRINGS.items()}
-    strings["help_rows"] = [(cap, _(text)) for cap, text in _HELP]
     _MAP(
         key=key,
-        data={"project": project_id, **payload, "notices": list(notices), "strings": strings},
+        data={
+            "project": project_id,
+            "queue": queue(project_id),
+            **payload,
+            "notices": list(notices),
+            "acts": ACTS,
+            "strings": {name: _(text) for name, text in _STRINGS.items()},
+            "help": [(cap, _(text)) for cap, text in _HELP],
+        },
         on_act_change=lambda: on_act(getattr(state.widget_value(key), "act", None)),
         on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
     )

@@ -1,77 +1,69 @@
-// A sheet to draw on: mouse, finger or pen. canvas.py joins this file behind shared.js.
-// Strokes are kept as points in units of the sheet, so that any size of it shows the same drawing.
+// The sheet: what the hand does, what can be taken back, what goes to the server.
 
-const PAPER = "#ffffff";
-const INK = "#111111";
+import { make, say } from "../common/dom.js";
+import { keyOf } from "../common/keyboard.js";
+import { placeIn } from "../common/mount.js";
+import { drawnOn, paint, png } from "./strokes.js";
+
+/** @typedef {import("./types").SheetData} SheetData */
+/** @typedef {import("./types").Stroke} Stroke */
+
 const QUIET_MS = 120; // the next stroke within this time goes to the server together with the last one
 const PALM_MS = 1500; // a hand that rests near a pen does not draw
 
-// What outlives one mount: strokes, what can be undone, the width of the brush. One for each sheet.
-const sheets = new Map();
-
-function sheetOf(data) {
-  if (!sheets.has(data.project)) {
-    sheets.set(data.project, { strokes: [], past: [], future: [], width: data.width, client: crypto.randomUUID(), acts: 0, sent: null });
-    for (const old of [...sheets.keys()].slice(0, -50)) sheets.delete(old);
-  }
-  return sheets.get(data.project);
-}
-
-/** One stroke: quadratic curves from middle to middle of its points, which are their control points. */
-function trace(pen, { points, width }) {
-  pen.lineWidth = width;
-  pen.beginPath();
-  pen.moveTo(...points[0]);
-  for (let i = 1; i < points.length - 1; i++) {
-    const [x, y] = points[i];
-    pen.quadraticCurveTo(x, y, (x + points[i + 1][0]) / 2, (y + points[i + 1][1]) / 2);
-  }
-  const [x, y] = points.at(-1);
-  pen.lineTo(x + 0.01, y); // a line of no length would not be drawn, and a tap is a dot
-  pen.stroke();
-}
-
-function paint(canvas, strokes, side) {
-  const pen = canvas.getContext("2d");
-  const scale = canvas.width / side;
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.fillStyle = PAPER;
-  pen.fillRect(0, 0, side, side);
-  Object.assign(pen, { strokeStyle: INK, lineCap: "round", lineJoin: "round" });
-  for (const stroke of strokes) trace(pen, stroke);
-}
-
-class Sheet {
+export class Sheet {
   static many = true;
 
+  /** @type {(drawing: import("./types").Drawing) => void} */
+  send = () => {};
+  /** @type {Stroke | null} The one that is being drawn. */
+  stroke = null;
+  pointer = -1;
+  penAt = -Infinity;
+  /** Whether something waits to be sent. */
+  waiting = false;
+  /** @type {number | undefined} */
+  timer = undefined;
+  /** @type {number | null} */
+  frame = null;
+  met = false;
+  stops = new AbortController();
+
+  /**
+   * @param {HTMLElement | ShadowRoot} root
+   * @param {SheetData} data
+   */
   constructor(root, data) {
-    this.root = root;
     this.project = data.project;
     this.data = data;
-    this.sheet = sheetOf(data);
-    this.penAt = -Infinity;
-    this.build(data);
-    this.listen();
-    this.refresh();
-  }
-
-  build({ strings, label, least, most }) {
+    this.sheet = drawnOn(data);
+    const { strings, label, least, most } = data;
     this.canvas = make("canvas", "paper", { tabIndex: 0, role: "img" });
     this.hint = make("span", "hint", { ariaHidden: "true" }, strings.hint);
     this.undoButton = this.button(strings.undo, () => this.undo());
     this.redoButton = this.button(strings.redo, () => this.redo());
     this.clearButton = this.button(strings.clear, () => this.clear());
-    this.range = make("input", "", { type: "range", min: least, max: most, step: 1, ariaLabel: strings.width });
-    this.range.value = this.sheet.width;
+    const range = { type: "range", min: least, max: most, step: 1, ariaLabel: strings.width };
+    this.range = make("input", "", { ...range, value: this.sheet.width });
     this.dot = make("i", "dot", { ariaHidden: "true" });
     this.news = make("span", "news", { role: "status" });
-    this.box = make("div", "sheet", { role: "group", ariaLabel: label },
+    const brush = make("label", "brush", {}, this.dot, this.range);
+    this.box = make(
+      "div", "sheet", { role: "group", ariaLabel: label },
       make("div", "frame", {}, this.canvas, this.hint),
-      make("div", "tools", {}, this.undoButton, this.redoButton, this.clearButton, make("label", "brush", {}, this.dot, this.range)),
-      this.news);
-    this.root.querySelector(".mount").replaceChildren(this.box);
+      make("div", "tools", {}, this.undoButton, this.redoButton, this.clearButton, brush),
+      this.news,
+    );
+    placeIn(root).replaceChildren(this.box);
+    this.sized = new ResizeObserver(() => this.resize());
+    this.listen();
+    this.refresh();
   }
 
+  /**
+   * @param {string} text
+   * @param {() => void} act
+   */
   button(text, act) {
     const node = make("button", "", { type: "button" }, text);
     node.addEventListener("click", act);
@@ -79,16 +71,15 @@ class Sheet {
   }
 
   listen() {
-    this.stops = new AbortController();
     const { signal } = this.stops;
-    for (const [name, act] of [["pointerdown", "down"], ["pointermove", "move"], ["pointerup", "up"], ["pointercancel", "cancel"]]) {
-      this.canvas.addEventListener(name, (event) => this[act](event), { signal });
-    }
+    this.canvas.addEventListener("pointerdown", (event) => this.down(event), { signal });
+    this.canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
+    this.canvas.addEventListener("pointerup", (event) => this.up(event), { signal });
+    this.canvas.addEventListener("pointercancel", (event) => this.cancel(event), { signal });
     this.range.addEventListener("input", () => this.brush(Number(this.range.value)), { signal });
     this.box.addEventListener("keydown", (event) => this.key(event), { signal });
     // What a key sets off must see the last stroke.
     window.addEventListener("keydown", () => this.flush(), { capture: true, signal });
-    this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(this.canvas);
   }
 
@@ -96,10 +87,11 @@ class Sheet {
     this.flush();
     this.stops.abort();
     this.sized.disconnect();
-    cancelAnimationFrame(this.frame);
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
     this.box.remove();
   }
 
+  /** @param {SheetData} data */
   update(data) {
     this.data = data;
     this.box.ariaLabel = data.label;
@@ -111,18 +103,25 @@ class Sheet {
 
   // -- the hand --------------------------------------------------------------------------------
 
+  /**
+   * Where the pointer is on the sheet.
+   * @param {PointerEvent} event
+   * @returns {import("./types").Point}
+   */
   place(event) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
     const { side } = this.data;
     return [((event.clientX - left) / width) * side, ((event.clientY - top) / height) * side];
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
     if (event.pointerType === "pen") this.penAt = event.timeStamp;
     const palm = event.pointerType === "touch" && event.timeStamp - this.penAt < PALM_MS;
     if (this.stroke || event.button !== 0 || palm) return;
     event.preventDefault();
-    this.canvas.focus({ preventScroll: true, focusVisible: false });
+    const unseen = { preventScroll: true, focusVisible: false };
+    this.canvas.focus(unseen);
     this.canvas.setPointerCapture(event.pointerId);
     clearTimeout(this.timer);
     this.pointer = event.pointerId;
@@ -130,6 +129,7 @@ class Sheet {
     this.repaint();
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (event.pointerType === "pen") this.penAt = event.timeStamp;
     if (!this.stroke || event.pointerId !== this.pointer) return;
@@ -138,6 +138,7 @@ class Sheet {
     this.repaint();
   }
 
+  /** @param {PointerEvent} event */
   up(event) {
     if (!this.stroke || event.pointerId !== this.pointer) return;
     const { stroke } = this;
@@ -145,17 +146,21 @@ class Sheet {
     this.act([...this.sheet.strokes, stroke]);
   }
 
-  /** The system took the pointer away (a gesture of its own): what it drew was not meant. */
+  /**
+   * The system took the pointer away (a gesture of its own): what it drew was not meant.
+   * @param {PointerEvent} event
+   */
   cancel(event) {
     if (!this.stroke || event.pointerId !== this.pointer) return;
     this.stroke = null;
     this.repaint();
-    if (this.sheet.sent !== this.revision()) this.later();
+    if (this.sheet.sent !== this.sheet.revision) this.later();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.isComposing || event.altKey || !(event.ctrlKey || event.metaKey)) return;
-    const key = event.key.toLowerCase();
+    const key = keyOf(event);
     if (key !== "z" && key !== "y") return;
     event.preventDefault();
     event.stopPropagation();
@@ -163,6 +168,7 @@ class Sheet {
     else this.undo();
   }
 
+  /** @param {number} width */
   brush(width) {
     this.sheet.width = width;
     this.renderTools();
@@ -170,6 +176,7 @@ class Sheet {
 
   // -- what can be taken back ------------------------------------------------------------------
 
+  /** @param {Stroke[]} strokes */
   act(strokes) {
     this.sheet.past.push(this.sheet.strokes);
     this.sheet.future.length = 0;
@@ -177,21 +184,24 @@ class Sheet {
   }
 
   undo() {
-    if (this.stroke || !this.sheet.past.length) return;
+    const before = this.stroke ? undefined : this.sheet.past.pop();
+    if (!before) return;
     this.sheet.future.push(this.sheet.strokes);
-    this.become(this.sheet.past.pop());
+    this.become(before);
   }
 
   redo() {
-    if (this.stroke || !this.sheet.future.length) return;
+    const after = this.stroke ? undefined : this.sheet.future.pop();
+    if (!after) return;
     this.sheet.past.push(this.sheet.strokes);
-    this.become(this.sheet.future.pop());
+    this.become(after);
   }
 
   clear() {
     if (!this.stroke && this.sheet.strokes.length) this.act([]);
   }
 
+  /** @param {Stroke[]} strokes */
   become(strokes) {
     this.sheet.strokes = strokes;
     this.sheet.acts += 1;
@@ -201,10 +211,6 @@ class Sheet {
   }
 
   // -- to the server ---------------------------------------------------------------------------
-
-  revision() {
-    return `${this.sheet.client}:${this.sheet.acts}`;
-  }
 
   later() {
     clearTimeout(this.timer);
@@ -220,15 +226,9 @@ class Sheet {
     clearTimeout(this.timer);
     this.waiting = false;
     const { strokes } = this.sheet;
-    this.sheet.sent = this.revision();
-    this.send({ sheet: this.project, revision: this.sheet.sent, strokes: strokes.length, png: strokes.length ? this.png() : "" });
-  }
-
-  png() {
-    const copy = document.createElement("canvas");
-    copy.width = copy.height = this.data.side;
-    paint(copy, this.sheet.strokes, this.data.side);
-    return copy.toDataURL("image/png").split(",")[1];
+    const { revision } = this.sheet;
+    this.sheet.sent = revision;
+    this.send({ sheet: this.project, revision, strokes: strokes.length, png: png(strokes, this.data.side) });
   }
 
   // -- on screen -------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ class Sheet {
   }
 
   draw() {
-    cancelAnimationFrame(this.frame);
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
     this.frame = null;
     const strokes = this.stroke ? [...this.sheet.strokes, this.stroke] : this.sheet.strokes;
     paint(this.canvas, strokes, this.data.side);
@@ -270,11 +270,6 @@ class Sheet {
     this.redoButton.disabled = !future.length;
     this.clearButton.disabled = !strokes.length;
     this.canvas.ariaLabel = `${this.data.label}: ${this.told()}. ${this.data.strings.keys}`;
-    this.dot.style.setProperty("--width", width / this.data.side);
+    this.dot.style.setProperty("--width", String(width / this.data.side));
   }
 }
-
-export default ({ data, parentElement, setStateValue }) =>
-  mount(Sheet, parentElement, data, (one) => {
-    one.send = (drawing) => setStateValue("drawing", drawing);
-  });

@@ -1,19 +1,27 @@
 // Geometry of the map: where a point lies on the screen, what lies inside a line or a box, what is near.
-// lasso.py joins this file with lasso_paint.js, lasso_panel.js and lasso.js: a v2 component takes one script.
 
 const PAD = 22;
 const MOST_ZOOM = 400;
-const NEAR_PX = 12;
+export const NEAR_PX = 12;
 
-class View {
-  constructor() {
-    this.width = 1;
-    this.height = 1;
-    this.zoomed = false;
-    this.key = null;
-  }
+/** @typedef {import("./types").XY} XY */
 
-  /** Look at these points (x, y, x, y ...). Another layout starts with everything in sight. */
+export class View {
+  width = 1;
+  height = 1;
+  zoomed = false;
+  /** @type {string | null} */
+  key = null;
+  bounds = { left: 0, right: 1, low: 0, high: 1 };
+  k = 1;
+  cx = 0.5;
+  cy = 0.5;
+
+  /**
+   * Look at these points (x, y, x, y ...). Another layout starts with everything in sight.
+   * @param {string} key
+   * @param {Float32Array} xy
+   */
   take(key, xy) {
     if (this.key === key) return;
     this.key = key;
@@ -30,10 +38,14 @@ class View {
     this.fit();
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.width = Math.max(1, width);
     this.height = Math.max(1, height);
-    if (!this.zoomed && this.bounds) this.fit();
+    if (!this.zoomed) this.fit();
   }
 
   /** Pixels a unit when everything is in sight; the same along both axes, as both mean the same. */
@@ -52,14 +64,21 @@ class View {
     this.zoomed = false;
   }
 
+  /** @param {number} value */
   x(value) {
     return (value - this.cx) * this.k + this.width / 2;
   }
 
+  /** @param {number} value */
   y(value) {
     return this.height / 2 - (value - this.cy) * this.k;
   }
 
+  /**
+   * @param {number} factor
+   * @param {number} px
+   * @param {number} py
+   */
   zoom(factor, px = this.width / 2, py = this.height / 2) {
     const k = Math.min(Math.max(this.k * factor, this.fitted * 0.5), this.fitted * MOST_ZOOM);
     // What is under the pointer stays there.
@@ -69,6 +88,10 @@ class View {
     this.settle();
   }
 
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
   pan(dx, dy) {
     this.cx -= dx / this.k;
     this.cy += dy / this.k;
@@ -89,8 +112,14 @@ class View {
 
   // -- what is where: all answers are row numbers ----------------------------------------------
 
+  /**
+   * @param {Float32Array} xy
+   * @param {XY} from
+   * @param {XY} to
+   */
   inBox(xy, [x0, y0], [x1, y1]) {
-    const [left, right, top, bottom] = [Math.min(x0, x1), Math.max(x0, x1), Math.min(y0, y1), Math.max(y0, y1)];
+    const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)];
+    const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
     const rows = [];
     for (let i = 0; i < xy.length / 2; i++) {
       const x = this.x(xy[2 * i]);
@@ -100,11 +129,16 @@ class View {
     return rows;
   }
 
+  /** @param {Float32Array} xy */
   inSight(xy) {
     return this.inBox(xy, [0, 0], [this.width, this.height]);
   }
 
-  /** Even-odd rule; the line closes itself. */
+  /**
+   * Even-odd rule; the line closes itself.
+   * @param {Float32Array} xy
+   * @param {XY[]} path
+   */
   inLasso(xy, path) {
     if (path.length < 3) return [];
     const xs = path.map((point) => point[0]);
@@ -121,6 +155,11 @@ class View {
     });
   }
 
+  /**
+   * @param {Float32Array} xy
+   * @param {XY} place
+   * @param {number} reach
+   */
   nearest(xy, [px, py], reach = NEAR_PX) {
     let best = -1;
     let least = reach * reach;
