@@ -168,6 +168,10 @@ def test_compare_judges_the_method_in_use_with_its_settings(page_store):
     assert "There is no meta-trained model 'gone' on this machine." in shown(at).replace("\\", "")
     assert "“MAML” is judged as it is used here:" in shown(at).replace("\\", "")
     assert "Begin with gone" in shown(at).replace("\\", "")
+    at.button(key="compare-use").click().run()
+    assert not at.exception and at.button(key="compare-use").disabled
+    now = page_store.projects.get(number).settings["method"]
+    assert (now["name"], now["settings"]) == ("ridge", {}) and now["before"] == in_use
 
 
 def test_compare_says_when_labels_changed_since(page_store):
