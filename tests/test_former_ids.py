@@ -144,7 +144,7 @@ def test_pages_show_what_was_kept_under_former_ids(page_store: Store) -> None:
     assert not label.exception
     assert label.selectbox(key=f"label-strategy-{number}-me").value == "cluster-margin"
     tried = open_page("try_it", number)
-    assert not tried.exception and tried.selectbox(key="try-method").value == "lp-plus"
+    assert not tried.exception and tried.selectbox(key=f"method-{number}-1").value == "lp-plus"
     job = page_store.jobs.submit("compare", {"methods": ["tip-adapter", "ridge"], "folds": 3, "repeats": 1}, number)
     serve(page_store, idle_seconds=0.3)
     run = page_store.runs.latest(number, "compare")

@@ -22,12 +22,14 @@ class Lengths(HubEncoder[HubSettings, float]):
     info = EncoderInfo("lengths", "Lengths", "Length of a text.", languages="any", offline=False)
     settings = HubSettings
     things = "texts"
-    too_large = ("Too much for {model}.", "Take less.")
     loads = 0
 
     def _load(self, folder: Path, on: str) -> float:
         type(self).loads += 1
         return float((folder / "scale.txt").read_text())
+
+    def _too_large(self) -> MissingBackend:
+        return MissingBackend("Too much for {model}.", "Take less.", model=self.config.model)
 
     def _width(self, model: float) -> int:
         return 2

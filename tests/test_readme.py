@@ -42,3 +42,19 @@ def test_every_file_it_shows_exists_and_no_room_is_missing():
 
 def test_both_commands_are_shown():
     assert "make run" in TEXT and "make test" in TEXT
+
+
+def test_to_add_something_is_one_file_and_its_test_and_for_a_page_and_a_job_a_line_more():
+    block = TEXT.split("<!-- contributing -->")[1].split("<!-- /contributing -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.strip().splitlines()[2:]]
+    assert len(rows) == 9
+    for what, write, tested in rows:
+        files = re.findall(r"`([\w/]+\.py)`", write)
+        assert len(files) == (2 if what in ("a page", "a job") else 1), what
+        assert re.search(r"`tests/\w+\.py`", tested), what
+        for file in (*files, *re.findall(r"`(tests/\w+\.py)`", tested)):
+            known = ROOT / file
+            assert known.parent.is_dir() and (known.stem.endswith("NAME") or known.is_file()), file
+        if ends := re.search(r"ends in `(\w+) =", write):
+            kinds = list((ROOT / files[0]).parent.glob("*.py"))
+            assert any(f"\n{ends[1]} = " in kind.read_text(encoding="utf-8") for kind in kinds), what

@@ -40,7 +40,28 @@ class Encoder(ABC, Generic[C]):
     One file in ``fsl_core/models/encoders`` each, found by the registry.
 
     An instance is cheap to make: weights are loaded at the first ``encode``. It is safe to share
-    between threads and never changes what it answers for the same item.
+    between threads and never changes what it answers for the same item. A whole one (one on a model of the hub
+    begins with ``models.backends.hub.HubEncoder``):
+
+    >>> import numpy as np
+    >>> from fsl_core.base.config import Settings, setting
+    >>> from fsl_core.contracts.encoder import Encoder, EncoderInfo, only_texts
+    >>> class LettersSettings(Settings):
+    ...     letters: str = setting("abc", "The letters that are counted.")
+    >>> class Letters(Encoder[LettersSettings]):
+    ...     info = EncoderInfo("letters", "Letters", "Counts letters.", languages="any", offline=True)
+    ...     settings = LettersSettings
+    ...     @property
+    ...     def key(self):
+    ...         return f"letters:{self.config.letters}"
+    ...     def encode(self, items, *, role="document", progress=None):
+    ...         texts, letters = only_texts(self.info, items), self.config.letters
+    ...         counts = [[text.count(letter) for letter in letters] for text in texts]
+    ...         return np.array(counts, dtype=np.float32).reshape(len(texts), len(letters))
+    >>> ENCODER = Letters
+
+    >>> Letters(LettersSettings(letters="ab")).encode(["abba", "cab"]).tolist()
+    [[2.0, 2.0], [1.0, 1.0]]
     """
 
     info: ClassVar[EncoderInfo]

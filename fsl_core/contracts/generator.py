@@ -116,7 +116,29 @@ class Generator(ABC, Generic[C]):
     One file in ``fsl_core/models/generators`` each, found by the registry. An instance is cheap to make: weights
     are loaded at the first use. It is safe to share between threads. All of it raises MissingBackend when the model is
     not there or the server does not answer, Cancelled through ``progress``, and ConfigError when it is asked for
-    something it cannot do (see ``info.abilities``).
+    something it cannot do (see ``info.abilities``). A whole one:
+
+    >>> from fsl_core.base.config import Settings
+    >>> from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, Sampling
+    >>> class Echo(Generator[Settings]):
+    ...     info = GeneratorInfo("echo", "Echo", "Says what it was asked.", frozenset({"generate"}), offline=True)
+    ...     settings = Settings
+    ...     @property
+    ...     def key(self):
+    ...         return "echo:1"
+    ...     def count(self, texts):
+    ...         return [len(text.split()) for text in texts]
+    ...     def generate(self, prompts, sampling, *, on_text=None, on_done=None, progress=None):
+    ...         counts = self.count(prompts)
+    ...         self.spent(len(prompts), sum(counts), sum(counts))
+    ...         return [Generation(text, "stop", n, n) for text, n in zip(prompts, counts, strict=True)]
+    >>> GENERATOR = Echo
+
+    >>> echo = Echo(Settings())
+    >>> echo.generate(["good morning"], Sampling())
+    [Generation(text='good morning', ended='stop', prompt_tokens=2, tokens=2)]
+    >>> echo.usage
+    Usage(requests=1, prompt_tokens=2, tokens=2, dollars=0.0)
     """
 
     info: ClassVar[GeneratorInfo]

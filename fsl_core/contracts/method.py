@@ -108,7 +108,26 @@ class Method(ABC, Generic[C]):
 
     One file in ``fsl_core/learning/methods`` each: the paper, a Settings class, a Method class and
     ``METHOD = ThatClass``. The registry, the form, the contract tests, the benchmark row and the
-    README table follow from that file alone.
+    README table follow from that file alone. A whole one, on vectors:
+
+    >>> from fsl_core.base import ops
+    >>> from fsl_core.contracts.method import Context, Info, VectorMethod, VectorSettings, temperature_setting
+    >>> class NearestMeanSettings(VectorSettings):
+    ...     temperature: float = temperature_setting(0.1)
+    >>> class NearestMean(VectorMethod[NearestMeanSettings]):
+    ...     info = Info("nearest-mean", "Nearest mean", "The class whose mean is nearest.", "Snell et al. 2017")
+    ...     settings = NearestMeanSettings
+    ...     def _fit(self, z, y, names):
+    ...         return {"means": ops.prototypes(z, y, names, self.config.name_prior)}
+    ...     def _predict(self, state, z):
+    ...         return ops.softmax(z @ state["means"].T / self.config.temperature)
+    >>> METHOD = NearestMean
+
+    >>> import numpy as np
+    >>> method = NearestMean(NearestMeanSettings(), Context())
+    >>> examples, names = np.array([[1.0, 0.1], [0.1, 1.0]]), np.eye(2)
+    >>> method.fit_vectors(examples, np.array([0, 1]), ("left", "right"), names).predict_vectors(examples).argmax(1)
+    array([0, 1])
     """
 
     info: ClassVar[Info]

@@ -65,7 +65,22 @@ class Pick:
 
 
 class Strategy(ABC):
-    """Orders unlabelled items. One file in ``fsl_core/learning/choosing/strategies`` each, found by the registry."""
+    """Orders unlabelled items. One file in ``fsl_core/learning/choosing/strategies`` each, found by the registry.
+
+    A whole one:
+
+    >>> from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo
+    >>> class NewestFirst(Strategy):
+    ...     info = StrategyInfo("newest-first", "Newest first", "Shows what was imported last.")
+    ...     def pick(self, pool, n):
+    ...         return [Pick(int(row), "Imported last", {}) for row in pool.unlabeled[::-1][:n]]
+    >>> STRATEGY = NewestFirst
+
+    >>> import numpy as np
+    >>> pool = Pool(None, None, unlabeled=np.array([0, 2, 4]), labeled=np.array([1, 3]), classes=("a", "b"))
+    >>> [(pick.row, pick.reason) for pick in NewestFirst().pick(pool, 2)]
+    [(4, 'Imported last'), (2, 'Imported last')]
+    """
 
     info: ClassVar[StrategyInfo]
 

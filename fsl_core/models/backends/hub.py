@@ -41,16 +41,21 @@ class HubSettings(Settings):
 class HubModel(Generic[M]):
     """A model that ``load`` makes of its folder and a device, at the first use; shared between threads under ``lock``.
 
-    ``things`` is the word for what goes in. ``too_large`` are the sentences, the problem and the way out, for a single
-    one that does not fit into the memory of the GPU; {model} stands for the name in them.
+    ``things`` is the word for what goes in, ``too_large`` makes the error for a single one that does not fit into the
+    memory of the GPU.
     """
 
     def __init__(
-        self, config: HubSettings, load: Callable[[Path, str], M], *, things: str, too_large: tuple[str, str]
+        self,
+        config: HubSettings,
+        load: Callable[[Path, str], M],
+        *,
+        things: str,
+        too_large: Callable[[], MissingBackend],
     ) -> None:
         self.config = config
         self.lock = threading.RLock()
-        self.batches = device.Batches(config.batch_size, things, lambda: MissingBackend(*too_large, model=config.model))
+        self.batches = device.Batches(config.batch_size, things, too_large)
         self._load = load
         self._loaded: M | None = None
         self._identity = ""
@@ -103,11 +108,11 @@ class HubEncoder(Encoder[H], Generic[H, M]):
     """
 
     things: ClassVar[str]
-    too_large: ClassVar[tuple[str, str]]
+    """The word for what goes in: 'texts', 'images'."""
 
     def __init__(self, config: H) -> None:
         super().__init__(config)
-        self._hub: HubModel[M] = HubModel(config, self._load, things=self.things, too_large=self.too_large)
+        self._hub: HubModel[M] = HubModel(config, self._load, things=self.things, too_large=self._too_large)
 
     @abstractmethod
     def _load(self, folder: Path, on: str) -> M:
@@ -120,6 +125,10 @@ class HubEncoder(Encoder[H], Generic[H, M]):
     @abstractmethod
     def _width(self, model: M) -> int:
         """Length of a vector, found without an item."""
+
+    @abstractmethod
+    def _too_large(self) -> MissingBackend:
+        """The error for a single item that does not fit into the memory of the GPU, with the way out."""
 
     def _details(self) -> tuple[str, ...]:
         """What else of the settings changes a vector, for the key."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from fsl_core.base import device
 from fsl_core.base.config import setting
+from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors
 from fsl_core.contracts.encoder import EncoderInfo, Role
 from fsl_core.models.backends import sentence_models, tuned_models
@@ -55,10 +56,6 @@ class SentenceTransformers(HubEncoder[SentenceTransformersSettings, "SentenceTra
     )
     settings = SentenceTransformersSettings
     things = "texts"
-    too_large = (
-        "One text alone does not fit into the memory of the GPU with the model {model}.",
-        "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
-    )
 
     def __init__(self, config: SentenceTransformersSettings) -> None:
         super().__init__(config)
@@ -75,6 +72,13 @@ class SentenceTransformers(HubEncoder[SentenceTransformersSettings, "SentenceTra
                 folder = local_folder(self.config.model)
                 self._trained_on = tuned_models.trained_on(folder) if folder else frozenset()
             return self._trained_on
+
+    def _too_large(self) -> MissingBackend:
+        return MissingBackend(
+            "One text alone does not fit into the memory of the GPU with the model {model}.",
+            "Lower 'Max tokens', choose a smaller model, or set the device to cpu.",
+            model=self.config.model,
+        )
 
     def _details(self) -> tuple[str, ...]:
         prompts = json.dumps([self.config.document_prompt, self.config.query_prompt])

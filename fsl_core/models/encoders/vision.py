@@ -18,7 +18,7 @@ import numpy as np
 
 from fsl_core.base import device, ops
 from fsl_core.base.config import setting
-from fsl_core.base.errors import ConfigError
+from fsl_core.base.errors import ConfigError, MissingBackend
 from fsl_core.base.types import Item, Vectors
 from fsl_core.contracts.encoder import EncoderInfo, Role
 from fsl_core.data import images
@@ -69,14 +69,17 @@ class Vision(HubEncoder[VisionSettings, VisionModel]):
     )
     settings = VisionSettings
     things = "images"
-    too_large = (
-        "One image alone does not fit into the memory of the GPU with the model {model}.",
-        "Choose a smaller model, or set the device to cpu.",
-    )
 
     def __init__(self, config: VisionSettings) -> None:
         super().__init__(config)
         self._tokenizer: Any = None
+
+    def _too_large(self) -> MissingBackend:
+        return MissingBackend(
+            "One image alone does not fit into the memory of the GPU with the model {model}.",
+            "Choose a smaller model, or set the device to cpu.",
+            model=self.config.model,
+        )
 
     def _details(self) -> tuple[str, ...]:
         return (self.config.pooling,)

@@ -54,9 +54,10 @@ class LanguageModel(HubModel[tuple[Any, Any]]):
             config,
             lambda folder, on: _load(folder, kind, on, config.precision),
             things="prompts",
-            too_large=(
+            too_large=lambda: MissingBackend(
                 "One prompt alone does not fit into the memory of the GPU with the model {model}.",
                 "Lower the budget of a prompt, choose a smaller model, or set the device to cpu.",
+                model=config.model,
             ),
         )
         self.kind = kind
