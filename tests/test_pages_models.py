@@ -70,6 +70,31 @@ def test_several_lines_give_a_table_and_strangers_are_none_of_these(page_store):
     assert not at.exception and answers == ["Late parcel", "Money back", "none of these"]
 
 
+def test_where_items_have_several_labels_each_that_the_model_gives_is_shown(page_store):
+    settings = {"encoder": {"name": "char-ngram"}, "multi_label": True}
+    made = page_store.projects.create("Sets", classes=["Late parcel", "Money back", "Praise"], settings=settings)
+    rows = [NewItem(text=f"parcel {i} is late", label=("Late parcel",)) for i in range(6)]
+    rows += [NewItem(text=f"money back for order {i}", label=("Money back",)) for i in range(6)]
+    rows += [NewItem(text=f"parcel {i} is late, money back", label=("Late parcel", "Money back")) for i in range(6)]
+    rows += [NewItem(text=f"thank you for number {i}", label=("Praise",)) for i in range(6)]
+    rows += [NewItem(text=f"what time is it in town {i}", label=()) for i in range(6)]
+    page_store.items.add(made.id, rows)
+    at = open_page("try_it", made.id)
+    at.text_area(key="try-text").set_value("parcel 9 is late, money back").run()
+    assert not at.exception
+    [said] = [one.value for one in at.success]
+    assert "**Late parcel** · " in said and "**Money back** · " in said and "Praise" not in said
+    reasons = at.dataframe[0].value
+    both = reasons["label"] == "Late parcel, Money back"
+    assert both.any() and set(reasons["says"][both]) == {"for it"}, "an example of both speaks for each of them"
+    at.text_area(key="try-text").set_value(
+        "parcel 9 is late, money back\nthank you for number 9\nwhat time is it"
+    ).run()
+    assert at.dataframe[0].value["answer"].tolist() == ["Late parcel, Money back", "Praise", "none of these"]
+    at.text_area(key="try-text").set_value("what time is it in town 9").run()
+    assert not at.exception and not at.success and "**None of these**" in shown(at)
+
+
 def test_the_method_in_use_is_kept_in_the_project(page_store):
     number = project(page_store)
     at = open_page("try_it", number)
