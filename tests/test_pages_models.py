@@ -13,9 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 TEXTS = [f"parcel {i} is late" for i in range(12)] + [f"money back for order {i}" for i in range(12)]
 
 
-def project(store: Store, n_labeled: int = 5) -> int:
+def project(store: Store, n_labeled: int = 5, **settings: object) -> int:
     made = store.projects.create(
-        "Test", classes=["Late parcel", "Money back"], settings={"encoder": {"name": "char-ngram"}}
+        "Test", classes=["Late parcel", "Money back"], settings={"encoder": {"name": "char-ngram"}, **settings}
     )
     rows = [
         NewItem(text=text, label=("Late parcel" if i < 12 else "Money back") if i % 12 < n_labeled else None)
@@ -114,6 +114,20 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     table = at.dataframe[0].value
     assert sorted(table["method"]) == sorted(method.info.title for method in registry.live_methods().values())
     assert table["accuracy"].str.contains("n = 16").all()
+
+
+@pytest.mark.parametrize(
+    ("several", "made"), [(False, "12 folds, 2 repeats, n = 12"), (True, "12 folds, 1 repeat, n = 12")]
+)
+def test_compare_tells_the_folds_that_were_made_and_not_those_that_were_asked_for(page_store, several, made):
+    number = project(page_store, n_labeled=6, multi_label=several)
+    at = open_page("compare", number)
+    at.number_input(key="compare-folds").set_value(20).run()
+    assert f"fitted {12 if several else 24} times" in shown(at)
+    page_store.jobs.submit("compare", {"methods": ["ridge"], "folds": 20, "repeats": 2}, number)
+    serve(page_store, idle_seconds=0.3)
+    at = open_page("compare", number)
+    assert not at.exception and made in shown(at)
 
 
 def test_compare_judges_the_method_in_use_with_its_settings(page_store):

@@ -20,7 +20,7 @@ from fsl_core.registry import create_method
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One method's scores. Seconds are means over the folds."""
+    """One method's scores. Seconds are means over the folds; ``folds`` and ``repeats`` are those that were made."""
 
     method: str
     report: Report
@@ -65,6 +65,11 @@ def stratified_folds(codes: Codes, folds: int, seed: int) -> list[Codes]:
             dealt[place % folds].append(int(row))
             place += 1
     return [np.array(sorted(rows), dtype=np.int64) for rows in dealt if rows]
+
+
+def n_folds(codes: Codes, folds: int) -> int:
+    """Into how many of ``folds`` parts items (n,) are really cut: no part is empty, and items alone are in none."""
+    return min(folds, int(has_second(codes).sum()))
 
 
 def cross_validate(
@@ -120,7 +125,7 @@ def cross_validate(
         metrics.report(confusion / repeats, support.classes, unscored=unscored, seed=seed),
         float(np.mean(fit_times)),
         float(np.mean(predict_times)),
-        min(folds, len(jobs)),
+        n_folds(codes, folds),
         repeats,
     )
 

@@ -125,6 +125,11 @@ def sets_of(probabilities: NDArray[np.float32], threshold: float = THRESHOLD) ->
     return probabilities >= threshold
 
 
+def n_folds(n_items: int, folds: int) -> int:
+    """Into how many of ``folds`` parts so many items are really cut."""
+    return max(2, min(folds, n_items))
+
+
 def left_out_probabilities(
     name: str,
     settings: Mapping[str, Any] | None,
@@ -141,7 +146,7 @@ def left_out_probabilities(
     """Shape (n, n_way): each item answered by models that did not see it, over random folds of items."""
     say = progress or silent
     out = np.zeros(members.shape, dtype=np.float32)
-    dealt = np.random.default_rng(seed).permutation(len(members)) % max(2, min(folds, len(members)))
+    dealt = np.random.default_rng(seed).permutation(len(members)) % n_folds(len(members), folds)
     for fold in np.unique(dealt):
         say(float(fold) / len(np.unique(dealt)), name)
         test = dealt == fold
@@ -176,11 +181,11 @@ def cross_validate(
     left_out = left_out_probabilities(
         name, settings, context, vectors, members, classes, name_vectors, folds=folds, seed=seed, progress=progress
     )
-    n_folds = max(2, min(folds, len(members)))
-    seconds = (time.perf_counter() - start) / n_folds
+    made = n_folds(len(members), folds)
+    seconds = (time.perf_counter() - start) / made
     asked = slice(None) if fresh is None else fresh
     report = multilabel_report(members[asked], sets_of(left_out[asked]), classes, seed=seed)
-    return Evaluation(name, report, seconds, 0.0, n_folds, repeats=1)
+    return Evaluation(name, report, seconds, 0.0, made, repeats=1)
 
 
 def multilabel_report(true: Members, predicted: Members, classes: Sequence[str], *, seed: int = 0) -> MultiLabelReport:

@@ -20,6 +20,7 @@ from fsl_core.evaluation.cross_validation import (
     has_second,
     left_out_probabilities,
     left_out_report,
+    n_folds,
     scorable,
 )
 from fsl_core.evaluation.metrics import Report
@@ -176,6 +177,13 @@ def evaluate(
         vectors=vectors[support.rows], name_vectors=names, folds=folds, repeats=repeats,
         fresh=data.fresh(support.rows), generated=augmented.generated(data, support.rows), progress=progress,
     )  # fmt: skip
+
+
+def parts(data: ProjectData, folds: int, repeats: int) -> tuple[int, int]:
+    """The folds and repeats that ``evaluate`` makes where so many are asked for."""
+    if data.multi_label:
+        return multilabel.n_folds(len(data.labeled_rows()), folds), 1
+    return n_folds(data.support().labeled.codes, folds), repeats
 
 
 def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:
