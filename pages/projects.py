@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 SHOWN = 12
 MANY = 20
 WAYS = {"file": ":material/upload_file:", "paste": ":material/content_paste:", "empty": ":material/create_new_folder:"}
+_trashed: state.Value[tuple[int, bool] | None] = state.Value("handful.projects.trashed", None)
+"""The project that this session put into the trash last, and whether it was open."""
 
 
 def page() -> None:
     """The whole page: with projects they come first, without any the samples do."""
     projects = resources.store().projects.list()
+    _undo_bar()
     if projects:
         chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
         opening.follow_import()
@@ -206,11 +209,45 @@ def _rename(project_id: int, key: str) -> None:
 
 def _move_to_trash(project: ProjectSummary) -> None:
     resources.store().projects.trash(project.id)
-    if state.project_id() == project.id:
+    was_open = state.project_id() == project.id
+    if was_open:
         state.open_project(None)
+    _trashed.set((project.id, was_open))
     resources.projects_changed()
-    state.notice.set(tr("{name} is in the trash. It can be restored for 30 days.", name=plain(project.name)))
     st.rerun()
+
+
+def _undo_bar() -> None:
+    """What was just put into the trash, with its undo: a message that fades away can hold no button."""
+    if (last := _trashed.get()) is None:
+        return
+    project_id, was_open = last
+    found = next((one for one in resources.store().projects.list(trashed=True) if one.id == project_id), None)
+    if found is None:  # restored below, or by somebody else
+        _trashed.clear()
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="projects-undo-bar"):
+        words = tr("{name} is in the trash. It can be restored for 30 days.", name=plain(found.name))
+        st.markdown(f":material/delete: {words}", width="stretch")
+        st.button(
+            _("Undo"), key="projects-undo", icon=":material/undo:", on_click=_restore, args=(project_id, was_open)
+        )
+        st.button(
+            "",
+            key="projects-undo-close",
+            icon=":material/close:",
+            type="tertiary",
+            help=_("Close"),
+            on_click=_trashed.clear,
+        )
+
+
+@feedback.in_callback
+def _restore(project_id: int, open_it: bool = False) -> None:
+    resources.store().projects.restore(project_id)
+    resources.projects_changed()
+    if open_it:
+        state.open_project(project_id)
 
 
 def _trash() -> None:
@@ -222,10 +259,13 @@ def _trash() -> None:
         for project in trashed:
             with st.container(horizontal=True, vertical_alignment="center", key=f"trash-row-{project.id}"):
                 st.markdown(plain(project.name), width="stretch")
-                if st.button(_("Restore"), key=f"project-restore-{project.id}", icon=":material/restore_from_trash:"):
-                    resources.store().projects.restore(project.id)
-                    resources.projects_changed()
-                    st.rerun()
+                st.button(
+                    _("Restore"),
+                    key=f"project-restore-{project.id}",
+                    icon=":material/restore_from_trash:",
+                    on_click=_restore,
+                    args=(project.id,),
+                )
 
 
 page()

@@ -142,6 +142,22 @@ def test_a_project_is_renamed_trashed_and_restored(page_store: Store) -> None:
     assert [one.name for one in page_store.projects.list()] == ["New"]
 
 
+@pytest.mark.parametrize("was_open", [True, False])
+def test_the_trash_offers_its_undo_on_the_spot(page_store: Store, was_open: bool) -> None:
+    made = page_store.projects.create("Old", classes=["a", "b"])
+    at = app(project=str(made.id)) if was_open else app()
+    at.button(key=f"project-trash-{made.id}").click().run()
+    assert page_store.projects.list() == []
+    assert any("Old is in the trash" in one.value for one in at.markdown)
+    at.button(key="projects-undo").click().run()
+    assert not at.exception and [one.name for one in page_store.projects.list()] == ["Old"]
+    assert ("project" in at.query_params) == was_open
+    assert not any("is in the trash" in one.value for one in at.markdown)
+    at.button(key=f"project-trash-{made.id}").click().run()
+    at.button(key=f"project-restore-{made.id}").click().run()
+    assert not [one for one in at.button if one.key == "projects-undo"], "nothing is left to undo"
+
+
 def test_an_empty_name_is_refused_in_one_box(page_store: Store) -> None:
     project = page_store.projects.create("Old", classes=["a", "b"])
     at = app()
