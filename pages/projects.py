@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.drawing import cards
-from pages.ui.kit import chrome, feedback, resources, state, times
+from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.projects import creating, importer, opening
@@ -28,6 +28,8 @@ def page() -> None:
     """The whole page: with projects they come first, without any the samples do."""
     projects = resources.store().projects.list()
     _undo_bar()
+    if problem := project.missing():
+        st.info(f"**{problem[0]}**\n\n{problem[1]}", icon=":material/search_off:")
     if projects:
         chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
         opening.follow_import()

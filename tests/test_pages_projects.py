@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
 from pages.ui.projects import creating, importer
-from tests.page_fixtures import APP, shown
+from tests.page_fixtures import APP, open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -177,6 +177,21 @@ def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(page_st
         assert not at.exception
         assert at.selectbox(key="shell-project").value is None
         assert "project" not in at.query_params
+        assert [f"**There is no project {dead} here**" in one.value for one in at.info] == [True]
+    at.selectbox(key="shell-project").set_value(one.id).run()
+    assert not at.info, "one is open now"
+
+
+@pytest.mark.parametrize("page", ["label", "map", "classes", "history", "export", "projects"])
+def test_a_link_to_a_project_that_is_not_there_names_it_and_the_way_out(page_store: Store, page: str) -> None:
+    gone = page_store.projects.create("Old *one*", classes=["a", "b"]).id
+    page_store.projects.trash(gone)
+    for asked, says in (("999", "There is no project 999 here"), (str(gone), "“Old \\*one\\*” is in the trash")):
+        at = open_page(page, int(asked))
+        assert not at.exception and says in shown(at)
+        assert page == "projects" or [
+            one.proto.label for one in at.get("page_link") if one.proto.label.startswith("Go to")
+        ]
 
 
 def test_the_picker_writes_the_project_into_the_link(page_store: Store) -> None:
