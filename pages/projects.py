@@ -71,10 +71,23 @@ def _samples() -> None:
                 ]
                 with st.container(key=f"foot-{sample.slug}"):
                     st.caption(" · ".join(facts))
-                    label = _("Open this sample")
-                    if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
-                        _open_sample(sample)
+                    _sample_buttons(sample)
     cards.invitation()
+
+
+def _sample_buttons(sample: creating.Sample) -> None:
+    """Into the sample; somebody who was there before goes on where the first visit ended, or asks for a fresh copy."""
+    mine = resources.store().projects.of_sample(sample.filename)
+    label, key = _("Open this sample"), f"sample-open-{sample.slug}"
+    if st.button(label, type="primary", key=key, icon=":material/play_arrow:"):
+        if mine:
+            state.notice.set(_("This is the sample as you left it. A fresh copy is offered on the Projects page."))
+            opening.enter(mine[0])
+        _open_sample(sample)
+    if mine and st.button(
+        _("Start a fresh copy"), type="tertiary", key=f"sample-fresh-{sample.slug}", icon=":material/content_copy:"
+    ):
+        _open_sample(sample)
 
 
 def _open_sample(sample: creating.Sample) -> None:

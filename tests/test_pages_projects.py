@@ -66,6 +66,25 @@ def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(page_sto
     assert {state.source for state in labels.values()} == {"sample"}
 
 
+def test_a_sample_that_was_opened_before_is_opened_again_and_a_fresh_copy_is_a_choice(page_store: Store) -> None:
+    at = app()
+    assert not [one for one in at.button if str(one.key).startswith("sample-fresh-")]
+    at.button(key="sample-open-support_tickets").click().run()
+    [first] = page_store.projects.list()
+    page_store.projects.update(first.id, name="Mine now")
+    mine = page_store.projects.create("Support", settings={"encoder": {"name": "char-ngram"}}).id
+    page_store.items.add(mine, [NewItem(text="own")], source="import", filename="support_tickets.csv")
+    at = app()
+    at.button(key="sample-open-support_tickets").click().run()
+    assert not at.exception and at.query_params["project"] in (str(first.id), [str(first.id)])
+    assert {one.id for one in page_store.projects.list()} == {first.id, mine}
+    at = app()
+    at.button(key="sample-fresh-support_tickets").click().run()
+    assert not at.exception and len(page_store.projects.list()) == 3
+    page_store.projects.trash(first.id)
+    assert len(page_store.projects.of_sample("support_tickets.csv")) == 1
+
+
 def test_an_uploaded_file_shows_what_will_happen_before_it_does(page_store: Store) -> None:
     at = upload(app())
     assert not at.exception
