@@ -14,7 +14,7 @@ from fsl_core.evaluation import metrics
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.plotting import figures
 from pages.ui.kit import chrome, feedback, measures, method, project, resources
-from pages.ui.kit.text import _, say, tr
+from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.models import encoder
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def page() -> None:
     feedback.last_problem(workspace.project_id, "compare")
     run = resources.store().runs.latest(workspace.project_id, "compare")
     if run is None:
-        st.caption(tr("Each method is fitted {n} times on parts of your labels.", n=folds * repeats))
+        made, times = workspace.parts(folds, repeats)
+        st.caption(tr("Each method is fitted {n} times on parts of your labels.", n=made * times))
         return
     _results(workspace, run)
 
@@ -153,10 +154,10 @@ def _results(workspace: Workspace, run: Run) -> None:
     else:
         st.caption(
             tr(
-                "{folds} folds, {repeats} repeats, n = {n} labelled items. Where intervals overlap widely, "
+                "{folds}, {repeats}, n = {n} labelled items. Where intervals overlap widely, "
                 "the difference may be chance.",
-                folds=payload["folds"],
-                repeats=payload["repeats"],
+                folds=ngettext("{n} fold", "{n} folds", payload["folds"]),
+                repeats=ngettext("{n} repeat", "{n} repeats", payload["repeats"]),
                 n=payload["n_labeled"],
             )
         )

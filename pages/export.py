@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -62,10 +63,10 @@ def _labels(workspace: Workspace, format: Format) -> None:
     with left:
         download = st.container()
         values = form.settings_form(format.settings, f"export-{format.name}")
-        suggestions = _suggestions(workspace, format) if values["unlabeled"] else None
+        suggested = _suggestions(workspace, format) if values["unlabeled"] else None
     with right:
         try:
-            content, file = _made(workspace, format, values, suggestions)
+            content, file = _made(workspace, format, values, suggested)
         except FslError as error:
             feedback.error_box(error)
             return
@@ -76,24 +77,31 @@ def _labels(workspace: Workspace, format: Format) -> None:
 
 
 def _made(
-    workspace: Workspace, format: Format, values: dict[str, Any], suggestions: dict[int, exporting.Suggestion] | None
+    workspace: Workspace, format: Format, values: dict[str, Any], suggested: _Suggested | None
 ) -> tuple[Content, ExportedFile]:
     store = resources.store()
     changed = store.projects.get(workspace.project_id).updated_at
     settings = json.dumps(values, sort_keys=True)
-    key = (workspace.project_id, changed, format.name, settings, None if suggestions is None else id(suggestions))
+    key = (workspace.project_id, changed, format.name, settings, suggested.digest if suggested else None)
 
     def make() -> tuple[Content, ExportedFile]:
         with st.spinner(_("Writing the file")):
             content = exporting.gather(
-                store, workspace.project_id, unlabeled=values["unlabeled"], suggestions=suggestions
+                store, workspace.project_id, unlabeled=values["unlabeled"], suggestions=suggested and suggested.found
             )
             return content, exporting.write(content, format.name, values)
 
     return state.remember("export.file", key, make)
 
 
-def _suggestions(workspace: Workspace, format: Format) -> dict[int, exporting.Suggestion] | None:
+class _Suggested(NamedTuple):
+    """Item -> what the model says of it; ``digest`` changes with any of it."""
+
+    digest: str
+    found: dict[int, exporting.Suggestion]
+
+
+def _suggestions(workspace: Workspace, format: Format) -> _Suggested | None:
     """What the model says of the items without a label, when the person wants it and there is a model."""
     if not workspace.ready or len(workspace.classes) < 2 or workspace.project.settings.get("multi_label"):
         return None
@@ -108,15 +116,20 @@ def _suggestions(workspace: Workspace, format: Format) -> dict[int, exporting.Su
     name, settings = workspace.chosen_method()
     snapshot = workspace.snapshot(name, settings)
 
-    def make() -> dict[int, exporting.Suggestion]:
+    parts = (workspace.ids, snapshot.predicted, snapshot.confidence)
+    said = repr((workspace.project_id, name, snapshot.classes)).encode() + b"".join(part.tobytes() for part in parts)
+    digest = hashlib.sha256(said).hexdigest()
+
+    def make() -> _Suggested:
         rows = zip(workspace.ids.tolist(), snapshot.predicted.tolist(), snapshot.confidence.tolist(), strict=True)
-        return {
+        found = {
             item: exporting.Suggestion((snapshot.classes[code],), score, name)
             for item, code, score in rows
             if code >= 0
         }
+        return _Suggested(digest, found)
 
-    return state.remember("export.suggestions", (workspace.project_id, name, id(snapshot)), make)
+    return state.remember("export.suggestions", digest, make)
 
 
 def _inside(content: Content, file: ExportedFile) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.drawing import cards
-from pages.ui.kit import chrome, feedback, resources, state, times
+from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.projects import creating, importer, opening
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 SHOWN = 12
 MANY = 20
 WAYS = {"file": ":material/upload_file:", "paste": ":material/content_paste:", "empty": ":material/create_new_folder:"}
+_trashed: state.Value[tuple[int, bool] | None] = state.Value("handful.projects.trashed", None)
+"""The project that this session put into the trash last, and whether it was open."""
 
 
 def page() -> None:
     """The whole page: with projects they come first, without any the samples do."""
     projects = resources.store().projects.list()
+    _undo_bar()
+    if problem := project.missing():
+        st.info(f"**{problem[0]}**\n\n{problem[1]}", icon=":material/search_off:")
     if projects:
         chrome.heading(_("Projects"), _("Open a project, or start a new one from a file, pasted texts or a sample."))
         opening.follow_import()
@@ -66,10 +71,23 @@ def _samples() -> None:
                 ]
                 with st.container(key=f"foot-{sample.slug}"):
                     st.caption(" · ".join(facts))
-                    label = _("Open this sample")
-                    if st.button(label, type="primary", key=f"sample-open-{sample.slug}", icon=":material/play_arrow:"):
-                        _open_sample(sample)
+                    _sample_buttons(sample)
     cards.invitation()
+
+
+def _sample_buttons(sample: creating.Sample) -> None:
+    """Into the sample; somebody who was there before goes on where the first visit ended, or asks for a fresh copy."""
+    mine = resources.store().projects.of_sample(sample.filename)
+    label, key = _("Open this sample"), f"sample-open-{sample.slug}"
+    if st.button(label, type="primary", key=key, icon=":material/play_arrow:"):
+        if mine:
+            state.notice.set(_("This is the sample as you left it. A fresh copy is offered on the Projects page."))
+            opening.enter(mine[0])
+        _open_sample(sample)
+    if mine and st.button(
+        _("Start a fresh copy"), type="tertiary", key=f"sample-fresh-{sample.slug}", icon=":material/content_copy:"
+    ):
+        _open_sample(sample)
 
 
 def _open_sample(sample: creating.Sample) -> None:
@@ -206,11 +224,45 @@ def _rename(project_id: int, key: str) -> None:
 
 def _move_to_trash(project: ProjectSummary) -> None:
     resources.store().projects.trash(project.id)
-    if state.project_id() == project.id:
+    was_open = state.project_id() == project.id
+    if was_open:
         state.open_project(None)
+    _trashed.set((project.id, was_open))
     resources.projects_changed()
-    state.notice.set(tr("{name} is in the trash. It can be restored for 30 days.", name=plain(project.name)))
     st.rerun()
+
+
+def _undo_bar() -> None:
+    """What was just put into the trash, with its undo: a message that fades away can hold no button."""
+    if (last := _trashed.get()) is None:
+        return
+    project_id, was_open = last
+    found = next((one for one in resources.store().projects.list(trashed=True) if one.id == project_id), None)
+    if found is None:  # restored below, or by somebody else
+        _trashed.clear()
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="projects-undo-bar"):
+        words = tr("{name} is in the trash. It can be restored for 30 days.", name=plain(found.name))
+        st.markdown(f":material/delete: {words}", width="stretch")
+        st.button(
+            _("Undo"), key="projects-undo", icon=":material/undo:", on_click=_restore, args=(project_id, was_open)
+        )
+        st.button(
+            "",
+            key="projects-undo-close",
+            icon=":material/close:",
+            type="tertiary",
+            help=_("Close"),
+            on_click=_trashed.clear,
+        )
+
+
+@feedback.in_callback
+def _restore(project_id: int, open_it: bool = False) -> None:
+    resources.store().projects.restore(project_id)
+    resources.projects_changed()
+    if open_it:
+        state.open_project(project_id)
 
 
 def _trash() -> None:
@@ -222,10 +274,13 @@ def _trash() -> None:
         for project in trashed:
             with st.container(horizontal=True, vertical_alignment="center", key=f"trash-row-{project.id}"):
                 st.markdown(plain(project.name), width="stretch")
-                if st.button(_("Restore"), key=f"project-restore-{project.id}", icon=":material/restore_from_trash:"):
-                    resources.store().projects.restore(project.id)
-                    resources.projects_changed()
-                    st.rerun()
+                st.button(
+                    _("Restore"),
+                    key=f"project-restore-{project.id}",
+                    icon=":material/restore_from_trash:",
+                    on_click=_restore,
+                    args=(project.id,),
+                )
 
 
 page()

@@ -91,19 +91,7 @@ def _one(workspace: Workspace, snapshot: Snapshot, text: str) -> None:
 
 
 def _show(workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanation) -> None:
-    best = int(answer.probabilities.argmax())
-    name, share = answer.classes[best], float(answer.probabilities[best])
-    if answer.unknown:
-        st.warning(
-            tr(
-                "**None of these**: unlike everything in this project. The nearest class would be {name} ({share}).",
-                name=feedback.plain(name),
-                share=f"{share:.0%}",
-            ),
-            icon=":material/help:",
-        )
-    else:
-        st.success(f"**{feedback.plain(name)}** · {share:.0%}", icon=":material/check_circle:")
+    _verdict(answer)
     bars, where = st.columns(2, gap="medium")
     with bars:
         st.markdown(f"**{_('Probabilities')}**")
@@ -115,14 +103,47 @@ def _show(workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanati
     _reasons(workspace, answer)
 
 
+def _verdict(answer: Explanation) -> None:
+    """What it is: one class, or in a project of several labels all that it has."""
+    best = int(answer.probabilities.argmax())
+    name, share = feedback.plain(answer.classes[best]), f"{float(answer.probabilities[best]):.0%}"
+    if answer.unknown:
+        st.warning(
+            tr(
+                "**None of these**: unlike everything in this project. The nearest class would be {name} ({share}).",
+                name=name,
+                share=share,
+            ),
+            icon=":material/help:",
+        )
+    elif answer.members is not None and not answer.members.any():
+        st.info(
+            tr(
+                "**None of these**: no class is likely enough. The likeliest is {name} ({share}).",
+                name=name,
+                share=share,
+            ),
+            icon=":material/label_off:",
+        )
+    else:
+        order = answer.probabilities.argsort()[::-1]
+        given = order[:1] if answer.members is None else order[answer.members[order]]
+        words = [f"**{feedback.plain(answer.classes[i])}** · {float(answer.probabilities[i]):.0%}" for i in given]
+        st.success("\n\n".join(words), icon=":material/check_circle:")
+
+
 def _bars(answer: Explanation) -> None:
     order = answer.probabilities.argsort()[::-1][:8]
     figure = figures.probability_bars([answer.classes[i] for i in order], answer.probabilities[order], order)
     st.plotly_chart(figure, key="try-bars", config={"displayModeBar": False})
     if len(answer.classes) > len(order):
-        rest = 1.0 - float(answer.probabilities[order].sum())
         n = len(answer.classes) - len(order)
-        st.caption(tr("{n} further classes share {rest}.", n=n, rest=f"{rest:.0%}"))
+        if answer.members is not None:  # each class has a probability of its own
+            least = f"{float(answer.probabilities[order[-1]]):.0%}"
+            st.caption(tr("{n} further classes have at most {share} each.", n=n, share=least))
+        else:
+            rest = 1.0 - float(answer.probabilities[order].sum())
+            st.caption(tr("{n} further classes share {rest}.", n=n, rest=f"{rest:.0%}"))
 
 
 def _reasons(workspace: Workspace, answer: Explanation) -> None:
@@ -130,13 +151,15 @@ def _reasons(workspace: Workspace, answer: Explanation) -> None:
     if not answer.neighbors:
         st.caption(_("No example is labelled yet; the answer rests on the class names."))
         return
-    best = answer.classes[int(answer.probabilities.argmax())]
+    if answer.members is not None:
+        best = answer.classes[int(answer.probabilities.argmax())]
+        st.caption(tr("For its likeliest class, {name}.", name=feedback.plain(best)))
     table = pd.DataFrame(
         {
             "picture": [thumbnails.address(workspace, workspace.position[one.item_id]) for one in answer.neighbors],
             "text": [neighbor.text for neighbor in answer.neighbors],
             "label": [neighbor.label for neighbor in answer.neighbors],
-            "says": [_("for it") if neighbor.label == best else _("against it") for neighbor in answer.neighbors],
+            "says": [_("for it") if neighbor.supports else _("against it") for neighbor in answer.neighbors],
             "weight": [neighbor.weight for neighbor in answer.neighbors],
         }
     )
@@ -168,8 +191,8 @@ def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
         {
             "text": texts,
             "answer": [
-                none if new else snapshot.classes[code]
-                for code, new in zip(answers.predicted, answers.unknown, strict=True)
+                none if new else ", ".join(names) or none
+                for names, new in zip(answers.names(snapshot.classes), answers.unknown, strict=True)
             ],
             "nearest": [snapshot.classes[code] for code in answers.predicted],
             "confidence": answers.confidence.astype(float),

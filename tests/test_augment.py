@@ -231,8 +231,17 @@ def test_the_gate_keeps_what_helps_and_a_judge_of_each_fold_drops_what_is_labell
         )  # fmt: skip
 
     good, bad = verdict([0, 0, 1, 1]), verdict([1, 1, 0, 0])
-    assert good.tuned_loss < good.frozen_loss and good.keep and good.difference.n == 8
+    assert good.tuned_loss < good.frozen_loss and good.keep and good.difference.n == 8 and good.folds == 2
     assert bad.tuned_loss == bad.frozen_loss and not bad.keep and bad.wins == bad.losses == 0
+
+
+def test_the_folds_of_the_gate_are_those_that_were_made(words, word_context):
+    few = LabeledSet(EIGHT.items[:2] + EIGHT.items[4:6], EIGHT.labels[:2] + EIGHT.labels[4:6])
+    found = gate.decide(
+        "logistic", None, few, word_context, proposed_by(words, ["refund money"], [0]), weight=0.3,
+        vectors=words.encode(few.items), folds=5,
+    )  # fmt: skip
+    assert found.folds == 4
 
 
 def test_what_a_fold_accepts_owes_nothing_to_the_labels_of_its_tested_items(words, word_context):

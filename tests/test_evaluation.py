@@ -12,7 +12,7 @@ from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.base.intervals import wilson
 from fsl_core.base.types import LabeledSet
 from fsl_core.contracts.method import Context
-from fsl_core.evaluation.cross_validation import Generated, cross_validate, left_out_report, stratified_folds
+from fsl_core.evaluation.cross_validation import Generated, cross_validate, left_out_report, n_folds, stratified_folds
 from tests.engine_fixtures import SUPPORT
 
 
@@ -22,6 +22,7 @@ def test_every_item_with_a_companion_is_tested_once_and_classes_are_spread(codes
     codes = np.array(codes)
     tests = stratified_folds(codes, folds, seed)
     counts = np.bincount(codes, minlength=6)
+    assert len(tests) == n_folds(codes, folds)
     tested = np.concatenate(tests) if tests else np.array([], dtype=int)
     assert sorted(tested.tolist()) == [i for i, code in enumerate(codes) if counts[code] >= 2]
     for test in tests:
@@ -34,6 +35,12 @@ def test_a_separable_problem_scores_full_marks_and_n_is_the_number_of_items(cont
     found = cross_validate("prototype", None, SUPPORT, context, folds=3, repeats=2)
     assert found.report.accuracy.value == 1.0 and found.report.n == 9
     assert found.fit_seconds > 0 and found.predict_seconds > 0
+
+
+def test_the_folds_told_are_those_that_were_made(context):
+    few = LabeledSet(SUPPORT.items[:2] + SUPPORT.items[3:5], SUPPORT.labels[:2] + SUPPORT.labels[3:5])
+    assert cross_validate("prototype", None, few, context, folds=5, repeats=3).folds == 4
+    assert cross_validate("prototype", None, SUPPORT, context, folds=3, repeats=2).folds == 3
 
 
 def test_random_labels_score_like_chance(context):

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.project_file import export_project
 from fsl_core.data.store import NewItem, Store
+from pages.ui.kit import resources
 from tests.browser_fixtures import Server, settle
 from tests.page_fixtures import APP, open_page, shown
 
@@ -70,6 +71,27 @@ def test_the_model_may_say_what_it_thinks_of_the_open_items(page_store: Store) -
     assert not at.exception and not at.error
     lines = [json.loads(line) for line in at.code[0].value.splitlines()]
     assert [line["suggestion"] for line in lines if line["state"] == "unlabeled"] == ["Delivery"] * 3
+
+
+def test_a_file_with_suggestions_is_kept_by_what_they_say_and_not_by_where_they_lie(page_store: Store) -> None:
+    project_id = project(page_store)
+    page_store.projects.update(project_id, settings={"encoder": {"name": "char-ngram"}})
+    at = open_page("label", project_id)
+    at = at.switch_page("pages/export.py").run()
+    at.pills(key="export-format").set_value("jsonl").run()
+    at.toggle(key="export-jsonl-unlabeled").set_value(True).run()
+    at.toggle(key="export-jsonl-suggestions").set_value(True).run()
+    key, (_content, file) = at.session_state["handful.memo.export.file"]
+    resources._workspace.clear()  # the same model, fitted anew
+    at.run()
+    again, (_content, same) = at.session_state["handful.memo.export.file"]
+    assert not at.exception and again == key and same is file, "nothing was written again"
+    [refund, delivery] = [one.id for one in page_store.classes.list(project_id)]
+    items = page_store.items.all(project_id).ids.tolist()
+    page_store.journal.label_many(project_id, {item: refund if i < 4 else delivery for i, item in enumerate(items[:8])})
+    at.run()
+    lines = [json.loads(line) for line in at.code[0].value.splitlines()]
+    assert [line["suggestion"] for line in lines if line["state"] == "unlabeled"] == ["Refund"] * 3
 
 
 def test_no_labels_is_said_with_what_to_do(page_store: Store) -> None:

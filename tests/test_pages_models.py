@@ -14,9 +14,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 TEXTS = [f"parcel {i} is late" for i in range(12)] + [f"money back for order {i}" for i in range(12)]
 
 
-def project(store: Store, n_labeled: int = 5) -> int:
+def project(store: Store, n_labeled: int = 5, **settings: object) -> int:
     made = store.projects.create(
-        "Test", classes=["Late parcel", "Money back"], settings={"encoder": {"name": "char-ngram"}}
+        "Test", classes=["Late parcel", "Money back"], settings={"encoder": {"name": "char-ngram"}, **settings}
     )
     rows = [
         NewItem(text=text, label=("Late parcel" if i < 12 else "Money back") if i % 12 < n_labeled else None)
@@ -78,6 +78,31 @@ def test_several_lines_give_a_table_and_strangers_are_none_of_these(page_store):
     at.text_area(key="try-text").set_value("parcel 3 is late\nmoney back for me\nZWXQ KJVB 十七個漢字").run()
     answers = at.dataframe[0].value["answer"].tolist()
     assert not at.exception and answers == ["Late parcel", "Money back", "none of these"]
+
+
+def test_where_items_have_several_labels_each_that_the_model_gives_is_shown(page_store):
+    settings = {"encoder": {"name": "char-ngram"}, "multi_label": True}
+    made = page_store.projects.create("Sets", classes=["Late parcel", "Money back", "Praise"], settings=settings)
+    rows = [NewItem(text=f"parcel {i} is late", label=("Late parcel",)) for i in range(6)]
+    rows += [NewItem(text=f"money back for order {i}", label=("Money back",)) for i in range(6)]
+    rows += [NewItem(text=f"parcel {i} is late, money back", label=("Late parcel", "Money back")) for i in range(6)]
+    rows += [NewItem(text=f"thank you for number {i}", label=("Praise",)) for i in range(6)]
+    rows += [NewItem(text=f"what time is it in town {i}", label=()) for i in range(6)]
+    page_store.items.add(made.id, rows)
+    at = open_page("try_it", made.id)
+    at.text_area(key="try-text").set_value("parcel 9 is late, money back").run()
+    assert not at.exception
+    [said] = [one.value for one in at.success]
+    assert "**Late parcel** · " in said and "**Money back** · " in said and "Praise" not in said
+    reasons = at.dataframe[0].value
+    both = reasons["label"] == "Late parcel, Money back"
+    assert both.any() and set(reasons["says"][both]) == {"for it"}, "an example of both speaks for each of them"
+    at.text_area(key="try-text").set_value(
+        "parcel 9 is late, money back\nthank you for number 9\nwhat time is it"
+    ).run()
+    assert at.dataframe[0].value["answer"].tolist() == ["Late parcel, Money back", "Praise", "none of these"]
+    at.text_area(key="try-text").set_value("what time is it in town 9").run()
+    assert not at.exception and not at.success and "**None of these**" in shown(at)
 
 
 def in_use(store, number):
@@ -154,6 +179,20 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     table = at.dataframe[0].value
     assert sorted(table["method"]) == sorted(method.info.title for method in registry.live_methods().values())
     assert table["accuracy"].str.contains("n = 16").all()
+
+
+@pytest.mark.parametrize(
+    ("several", "made"), [(False, "12 folds, 2 repeats, n = 12"), (True, "12 folds, 1 repeat, n = 12")]
+)
+def test_compare_tells_the_folds_that_were_made_and_not_those_that_were_asked_for(page_store, several, made):
+    number = project(page_store, n_labeled=6, multi_label=several)
+    at = open_page("compare", number)
+    at.number_input(key="compare-folds").set_value(20).run()
+    assert f"fitted {12 if several else 24} times" in shown(at)
+    page_store.jobs.submit("compare", {"methods": ["ridge"], "folds": 20, "repeats": 2}, number)
+    serve(page_store, idle_seconds=0.3)
+    at = open_page("compare", number)
+    assert not at.exception and made in shown(at)
 
 
 def test_compare_judges_the_method_in_use_with_its_settings(page_store):

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
 from pages.ui.projects import creating, importer
-from tests.page_fixtures import APP, shown
+from tests.page_fixtures import APP, open_page, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -64,6 +64,25 @@ def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(page_sto
     labels = page_store.journal.labels(project.id)
     assert Counter(Counter(state.label for state in labels.values()).values()) == {4: len(sample.classes)}
     assert {state.source for state in labels.values()} == {"sample"}
+
+
+def test_a_sample_that_was_opened_before_is_opened_again_and_a_fresh_copy_is_a_choice(page_store: Store) -> None:
+    at = app()
+    assert not [one for one in at.button if str(one.key).startswith("sample-fresh-")]
+    at.button(key="sample-open-support_tickets").click().run()
+    [first] = page_store.projects.list()
+    page_store.projects.update(first.id, name="Mine now")
+    mine = page_store.projects.create("Support", settings={"encoder": {"name": "char-ngram"}}).id
+    page_store.items.add(mine, [NewItem(text="own")], source="import", filename="support_tickets.csv")
+    at = app()
+    at.button(key="sample-open-support_tickets").click().run()
+    assert not at.exception and at.query_params["project"] in (str(first.id), [str(first.id)])
+    assert {one.id for one in page_store.projects.list()} == {first.id, mine}
+    at = app()
+    at.button(key="sample-fresh-support_tickets").click().run()
+    assert not at.exception and len(page_store.projects.list()) == 3
+    page_store.projects.trash(first.id)
+    assert len(page_store.projects.of_sample("support_tickets.csv")) == 1
 
 
 def test_an_uploaded_file_shows_what_will_happen_before_it_does(page_store: Store) -> None:
@@ -142,6 +161,22 @@ def test_a_project_is_renamed_trashed_and_restored(page_store: Store) -> None:
     assert [one.name for one in page_store.projects.list()] == ["New"]
 
 
+@pytest.mark.parametrize("was_open", [True, False])
+def test_the_trash_offers_its_undo_on_the_spot(page_store: Store, was_open: bool) -> None:
+    made = page_store.projects.create("Old", classes=["a", "b"])
+    at = app(project=str(made.id)) if was_open else app()
+    at.button(key=f"project-trash-{made.id}").click().run()
+    assert page_store.projects.list() == []
+    assert any("Old is in the trash" in one.value for one in at.markdown)
+    at.button(key="projects-undo").click().run()
+    assert not at.exception and [one.name for one in page_store.projects.list()] == ["Old"]
+    assert ("project" in at.query_params) == was_open
+    assert not any("is in the trash" in one.value for one in at.markdown)
+    at.button(key=f"project-trash-{made.id}").click().run()
+    at.button(key=f"project-restore-{made.id}").click().run()
+    assert not [one for one in at.button if one.key == "projects-undo"], "nothing is left to undo"
+
+
 def test_an_empty_name_is_refused_in_one_box(page_store: Store) -> None:
     project = page_store.projects.create("Old", classes=["a", "b"])
     at = app()
@@ -161,6 +196,21 @@ def test_the_project_of_the_link_is_current_and_a_dead_link_is_forgotten(page_st
         assert not at.exception
         assert at.selectbox(key="shell-project").value is None
         assert "project" not in at.query_params
+        assert [f"**There is no project {dead} here**" in one.value for one in at.info] == [True]
+    at.selectbox(key="shell-project").set_value(one.id).run()
+    assert not at.info, "one is open now"
+
+
+@pytest.mark.parametrize("page", ["label", "map", "classes", "history", "export", "projects"])
+def test_a_link_to_a_project_that_is_not_there_names_it_and_the_way_out(page_store: Store, page: str) -> None:
+    gone = page_store.projects.create("Old *one*", classes=["a", "b"]).id
+    page_store.projects.trash(gone)
+    for asked, says in (("999", "There is no project 999 here"), (str(gone), "“Old \\*one\\*” is in the trash")):
+        at = open_page(page, int(asked))
+        assert not at.exception and says in shown(at)
+        assert page == "projects" or [
+            one.proto.label for one in at.get("page_link") if one.proto.label.startswith("Go to")
+        ]
 
 
 def test_the_picker_writes_the_project_into_the_link(page_store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.support.faulty_server import KEY, MODEL, NASTY_FAULTS, FaultyServer, faulty
+from benchmarks.support.faulty_server import KEY, MODEL, NASTY_FAULTS, NO_FORMAT, TOO_LONG, FaultyServer, faulty
 from fsl_core import registry
 from fsl_core.base.errors import Cancelled, MissingBackend
 from fsl_core.contracts.generator import Sampling
@@ -42,6 +42,50 @@ def test_a_refusal_that_meets_four_requests_at_once_fails_none_of_them(fault):
         made.generate(["five"], CHOICES)
         assert len(server.requests) == asked_before + 1, "it is remembered"
         assert "response_format" not in server.requests[-1] and server.requests[-1]["max_tokens"] == 64
+
+
+@pytest.mark.parametrize("fault", NO_FORMAT)
+def test_a_server_that_holds_no_answer_to_a_schema_is_asked_without_in_whatever_words_it_says_so(fault):
+    with faulty(always=fault) as server:
+        made = model(server, concurrency=1)
+        assert [one.text for one in made.generate(["one", "two"], CHOICES)] == ["Refund"] * 2
+        assert ["response_format" in one for one in server.requests] == [True, False, False]
+
+
+@pytest.mark.parametrize("fault", TOO_LONG)
+def test_a_prompt_that_is_too_long_is_sent_once_and_changes_nothing_for_the_others(fault):
+    with faulty([fault]) as server:
+        made = model(server, concurrency=1)
+        with pytest.raises(MissingBackend, match="answered 400") as caught:
+            made.generate(["a long prompt"], CHOICES)
+        assert len(server.requests) == 1 and "fewer examples" in caught.value.hint
+        assert made.generate(["short"], CHOICES)[0].text == "Refund"
+        assert "response_format" in server.requests[-1] and server.requests[-1]["max_tokens"] == 64
+
+
+def test_a_refusal_that_was_about_something_else_is_not_remembered():
+    # The words name a parameter, and without it the request is refused all the same.
+    with faulty(["no schemas", "401"]) as server:
+        made = model(server, concurrency=1)
+        with pytest.raises(MissingBackend, match="answered 401"):
+            made.generate(["one"], CHOICES)
+        assert ["response_format" in one for one in server.requests] == [True, False]
+        made.generate(["two"], CHOICES)
+        assert "response_format" in server.requests[-1]
+
+
+def test_a_refusal_is_remembered_of_its_own_server_and_for_an_hour(monkeypatch):
+    with faulty(always="no schemas") as old, faulty() as other:
+        made, second = model(old, concurrency=1), model(other, concurrency=1)
+        made.generate(["one"], CHOICES)
+        second.generate(["one"], CHOICES)
+        assert "response_format" in other.requests[-1]
+        old.always = ""  # it was replaced by a newer one
+        made.generate(["two"], CHOICES)
+        assert "response_format" not in old.requests[-1]
+        monkeypatch.setattr(made, "_without", dict.fromkeys(made._without, 0.0))  # an hour later
+        made.generate(["three"], CHOICES)
+        assert "response_format" in old.requests[-1]
 
 
 SEEN = {

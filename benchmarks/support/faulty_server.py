@@ -19,6 +19,32 @@ FAULTS = (
     "404", "no choices", "no text", "cut stream", "refuses schema", "not a choice",
 )  # fmt: skip
 NASTY_FAULTS = ("refuses fields", "endless", "drip", "error event", "no streams", "proxy page", "busy for an hour")
+TOO_LONG = {
+    "too long": {
+        "message": "This model's maximum context length is 128 tokens. However, you requested 164 tokens (100 in the "
+        "messages, 64 in the completion). Please reduce the length of the messages or completion.",
+        "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded",
+    },
+    "too long names": {
+        "message": "'max_tokens' or 'max_completion_tokens' is too large: 64. This model's maximum context length is "
+        "128 tokens and your request has 100 input tokens (64 > 128 - 100).",
+        "type": "BadRequestError", "param": "max_tokens", "code": 400,
+    },
+    "too long briefly": {
+        "code": 400, "message": "the request exceeds the available context size, try increasing it",
+        "type": "exceed_context_size_error", "n_prompt_tokens": 164, "n_ctx": 128,
+    },
+    "too long quotes": "Input is too long (164 tokens): 'Classify as json, with a schema: ...'",
+}  # fmt: skip
+"""How OpenAI, vLLM, llama.cpp and others refuse a prompt that is longer than what the model can read."""
+NO_FORMAT = {
+    "no format by name": {"message": "Invalid value: 'json_schema'.", "param": "response_format.type", "code": None},
+    "no format in words": {"message": "'response_format.type' must be 'json_object' or 'text'"},
+    "no schemas": {"message": "Structured outputs are not available for this model."},
+    "extra fields": [{"type": "extra_forbidden", "loc": ["body", "response_format"], "msg": "Extra inputs"}],
+    "unknown field": {"message": "unexpected property in the request body"},
+}
+"""How servers say that they hold no answer to a schema."""
 
 
 S = TypeVar("S", bound=ThreadingHTTPServer)
@@ -92,6 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.get("response_format") and fault != "not a choice":
             names = asked["response_format"]["json_schema"]["schema"]["properties"]["class"]["enum"]
             text = json.dumps({"class": server.reply if server.reply in names else names[0]})
+        if fault in TOO_LONG:
+            self._json(400, {"error": TOO_LONG[fault]})
+            return
+        if fault in NO_FORMAT:
+            if "response_format" in asked:
+                self._json(400, {"error" if fault != "extra fields" else "detail": NO_FORMAT[fault]})
+                return
+            fault = ""
         getattr(self, "_" + fault.replace(" ", "_").replace("-", "_"), self._good)(asked, text)
 
     def _good(self, asked: dict[str, Any], text: str, model: str = MODEL) -> None:

@@ -25,7 +25,7 @@ Support = LabeledSet | LabeledSets
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One method's scores. Seconds are means over the folds."""
+    """One method's scores. Seconds are means over the folds; ``folds`` and ``repeats`` are those that were made."""
 
     method: str
     report: Report
@@ -74,8 +74,18 @@ def stratified_folds(codes: Codes, folds: int, seed: int) -> list[Codes]:
 
 def random_folds(n: int, folds: int, seed: int) -> list[Codes]:
     """The test rows of each fold: items dealt at random, two folds at least; for sets, which no dealing stratifies."""
-    dealt = np.random.default_rng(seed).permutation(n) % max(2, min(folds, n))
+    dealt = np.random.default_rng(seed).permutation(n) % n_random_folds(n, folds)
     return [np.flatnonzero(dealt == fold) for fold in np.unique(dealt)]
+
+
+def n_random_folds(n: int, folds: int) -> int:
+    """Into how many of ``folds`` parts ``n`` items with sets of classes are really cut."""
+    return max(2, min(folds, n))
+
+
+def n_folds(codes: Codes, folds: int) -> int:
+    """Into how many of ``folds`` parts items (n,) are really cut: no part is empty, and items alone are in none."""
+    return min(folds, int(has_second(codes).sum()))
 
 
 def cross_validate(

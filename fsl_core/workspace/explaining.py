@@ -52,6 +52,7 @@ def explain(data: ProjectData, item: Item, snapshot: Snapshot, near: Novelty | N
         similarity,
         threshold,
         vector,
+        multilabel.sets_of(probabilities) if snapshot.sets is not None else None,
     )
 
 
@@ -115,6 +116,7 @@ def _named(
             label=labels[i],
             similarity=float(cosine[i]),
             weight=max(float(influence[i]) / top, 0.0),
+            supports=bool(mine[i]),
         )
         for i in dict.fromkeys([*order, *others])
     )

@@ -21,6 +21,8 @@ from fsl_core.evaluation.cross_validation import (
     has_second,
     left_out_probabilities,
     left_out_report,
+    n_folds,
+    n_random_folds,
     scorable,
 )
 from fsl_core.evaluation.metrics import Report
@@ -165,6 +167,13 @@ def _labeled(data: ProjectData) -> tuple[Codes, LabeledSet | LabeledSets]:
         return rows, LabeledSets(data.label_matrix()[rows], data.class_names)
     support = data.support()
     return support.rows, support.labeled
+
+
+def parts(data: ProjectData, folds: int, repeats: int) -> tuple[int, int]:
+    """The folds and repeats that ``evaluate`` makes where so many are asked for."""
+    if data.multi_label:
+        return n_random_folds(len(data.labeled_rows()), folds), 1
+    return n_folds(data.support().labeled.codes, folds), repeats
 
 
 def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -83,11 +84,16 @@ class Neighbor:
     label: str
     similarity: float
     weight: float
+    supports: bool
+    """Whether it has the class that the answer finds likeliest; else it speaks against it."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One answer with its reasons. ``similarity`` and ``threshold`` are cosines; unknown when below."""
+    """One answer with its reasons, which are those for the likeliest class.
+
+    ``similarity`` and ``threshold`` are cosines; unknown when below.
+    """
 
     probabilities: Probabilities
     """Shape (n_way,)."""
@@ -98,6 +104,8 @@ class Explanation:
     threshold: float
     vector: Vectors
     """Shape (1, d), raw."""
+    members: NDArray[np.bool_] | None = None
+    """Shape (n_way,): every class that the item has, in a multi-label project; may be none."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,12 @@ class Answers:
     unknown: NDArray[np.bool_]
     sets: NDArray[np.bool_] | None = None
     """Shape (n, n_way) in a multi-label project."""
+
+    def names(self, classes: Sequence[str]) -> list[list[str]]:
+        """For each text the names of what it is: one class, or all of a set, which may be none."""
+        if self.sets is None:
+            return [[classes[code]] for code in self.predicted.tolist()]
+        return [[classes[code] for code in np.flatnonzero(row).tolist()] for row in self.sets]
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,10 @@ class Workspace(ProjectData):
             self, method, settings, folds=folds, repeats=repeats, progress=progress, generator=generator
         )
 
+    def parts(self, folds: int, repeats: int) -> tuple[int, int]:
+        """The folds and repeats that ``evaluate`` makes where so many are asked for."""
+        return models.parts(self, folds, repeats)
+
     def explain(self, item: Item, snapshot: Snapshot, n_neighbors: int = 5) -> Explanation:
         """The answer for one item, the support examples behind it, and whether it is like nothing here."""
         return explaining.explain(self, item, snapshot, self._known(), n_neighbors)

@@ -287,6 +287,12 @@ class Journal:
         with self._database.read() as connection:
             return sorted(connection.execute(query).scalars())
 
+    def count_since(self, project_id: int, entry_id: int) -> int:
+        """How many entries of this project came after ``entry_id``; ids run through all projects."""
+        query = select(func.count()).where(_entries.c.project_id == project_id, _entries.c.id > entry_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def last_id(self, project_id: int) -> int:
         """The id of the last entry; 0 when there is none."""
         with self._database.read() as connection:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, select, update
 
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import schema
@@ -68,6 +68,17 @@ class Projects:
             rows = connection.execute(chosen.order_by(_table.c.updated_at.desc(), _table.c.id.desc())).mappings().all()
             counts = [_n_items(connection), _n_labeled(connection), _n_classes(connection)]
         return [_summary(row, *(count.get(row["id"], 0) for count in counts)) for row in rows]
+
+    def of_sample(self, filename: str) -> tuple[int, ...]:
+        """Ids of the projects (not those in the trash) that were made from the sample in this file, oldest first."""
+        imports, entries = schema.imports, schema.entries
+        query = select(_table.c.id).where(
+            _table.c.deleted_at.is_(None),
+            exists().where(imports.c.project_id == _table.c.id, imports.c.filename == filename),
+            exists().where(entries.c.project_id == _table.c.id, entries.c.source == "sample"),
+        )
+        with self._database.read() as connection:
+            return tuple(connection.execute(query.order_by(_table.c.id)).scalars())
 
     def get(self, project_id: int) -> Project:
         """One project, in the trash or not. Raises StoreError when there is none."""

@@ -32,7 +32,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     if job.params.get("prompting"):
         generator = registry.create_generator(*chosen.generator_choice(project.settings))
         names += list(registry.prompt_methods(generator.info.name))
-    folds, repeats = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
+    folds, repeats = made = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
     in_use, own = workspace.chosen_method()
     rows, failed = [], []
     for position, name in enumerate(names):
@@ -50,6 +50,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
             failed.append({"method": name, "message": packed(error.message), "hint": packed(error.hint)})
         else:
             rows.append(_row(found))
+            made = found.folds, found.repeats
     payload = {
         "rows": rows,
         "in use": in_use,
@@ -59,8 +60,8 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         "classes": list(workspace.class_names),
         "n_labeled": workspace.support().n_items,
         "last_entry": store.journal.last_id(job.project_id),
-        "folds": folds,
-        "repeats": repeats,
+        "folds": made[0],
+        "repeats": made[1],
         "encoder": workspace.encoder.key,
     }
     return {"run": store.runs.save(job.project_id, "compare", payload)}

@@ -155,6 +155,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
         "frozen_loss": verdict.frozen_loss,
         "tuned_loss": verdict.tuned_loss,
         "seconds": verdict.seconds,
+        "folds": verdict.folds,
     }
 
 

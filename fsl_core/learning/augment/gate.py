@@ -70,4 +70,4 @@ def decide(
             method.fit_vectors(vectors[train], codes[train], support.classes, name_vectors, extra)
             answer[test] = method.predict_vectors(vectors[test])
     report(1.0, "")
-    return judge(answers[0], answers[1], support, time.monotonic() - start)
+    return judge(answers[0], answers[1], support, time.monotonic() - start, len(tests))

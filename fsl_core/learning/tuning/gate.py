@@ -52,6 +52,8 @@ class Verdict:
     tuned_loss: float
     """Mean log-loss, each at its best temperature."""
     seconds: float
+    folds: int = FOLDS
+    """Parts that the items were really cut into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def decide(
         assert isinstance(method, TunedMethod)
         around = replace(context, encoder=method.tuned_encoder, pool_mean=None)
         tuned[test] = _head_answers(around, method.tuned_encoder.encode(support.items), support, train, test)
-    return judge(frozen, tuned, support, time.monotonic() - start)
+    return judge(frozen, tuned, support, time.monotonic() - start, len(tests))
 
 
 def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train: Codes, test: Codes) -> Probabilities:
@@ -131,7 +133,9 @@ def _head_answers(context: Context, vectors: Vectors, support: LabeledSet, train
     return head.fit_vectors(vectors[train], support.codes[train], support.classes).predict_vectors(vectors[test])
 
 
-def judge(frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seconds: float) -> Verdict:
+def judge(
+    frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seconds: float, folds: int = FOLDS
+) -> Verdict:
     """The verdict on two models' left-out answers (n, n_way) to the same support set."""
     rows = np.flatnonzero(has_second(support.codes))
     codes, members = support.codes[rows], support.members[rows]
@@ -148,7 +152,9 @@ def judge(frozen: Probabilities, tuned: Probabilities, support: LabeledSet, seco
         losses = [best_log_loss(proba, codes) for proba in (before, after)]
     won, lost = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum())
     difference = paired_difference(won, lost, len(rows))
-    return Verdict(losses[1] < losses[0], reports[0], reports[1], difference, won, lost, losses[0], losses[1], seconds)
+    return Verdict(
+        losses[1] < losses[0], reports[0], reports[1], difference, won, lost, losses[0], losses[1], seconds, folds
+    )
 
 
 def _best_set_loss(probabilities: Probabilities, members: Members) -> float:

@@ -22,6 +22,11 @@ KEY_HINT = N_(
     "to its name and start again."
 )
 _KEY_NAME = re.compile(r"\w+_API_KEY|HANDFUL_\w+_KEY", re.ASCII)
+_TOO_LONG = re.compile(
+    r"context.{0,3}(length|size|window|limit)|maximum (prompt|input|sequence|model) length|reduce the length"
+    r"|too many (input |prompt )?tokens|(prompt|input|messages?|request)\b.{0,60}\btoo (long|large|big)",
+    re.IGNORECASE | re.DOTALL,
+)
 DEFAULT_URL = "http://127.0.0.1:11434/v1"
 LONGEST_WORDS = 300
 """Characters of a server's own words that are shown."""
@@ -131,6 +136,11 @@ class Server:
             429: "The server limits requests: wait, ask fewer at a time, or check the account's quota.",
         }
         hint = hints.get(status, "The server's own words are above; its log may say more.")
+        if status in (400, 413, 422) and too_long(words):
+            hint = (
+                "That was longer than the model can read. Choose one that reads more; for a prompt, give its room on "
+                "the Models page as the server has it, or show it fewer examples."
+            )
         return self.missing("answered {status}: {words}", hint, status=status, words=words)
 
     def _typed(self) -> str:
@@ -168,6 +178,11 @@ def holds_key(variable: str) -> bool:
     """
     listed = re.split(r"[\s,;]+", os.environ.get(KEY_VARIABLES, ""))
     return _KEY_NAME.fullmatch(variable) is not None or (bool(variable) and variable in listed)
+
+
+def too_long(words: str) -> bool:
+    """Whether a refusal is about the length of what was sent; some of those name parameters that are not to blame."""
+    return _TOO_LONG.search(words) is not None
 
 
 def _shown(url: str) -> str:

@@ -38,6 +38,8 @@ GRACE_SECONDS = 5.0
 """So long a call that failed still waits for answers under way: they may have been paid for."""
 LONGEST_PAUSE = 60.0
 """A server that asks for a longer pause is not asked again."""
+REMEMBERED_SECONDS = 3_600.0
+"""So long a parameter that a server refused is left out; then it is tried again, as servers are replaced."""
 BUSY = (408, 409, 429)
 """Refusals that may pass, as do all from 500 on."""
 MILLION = 1_000_000
@@ -104,8 +106,8 @@ class ServerModel(Generator[ServerSettings]):
         self._next = 0.0
         self._money = threading.Condition()
         self._set_aside = 0.0
-        self._without: tuple[str, ...] = ()
-        """Parameters that this server has refused."""
+        self._without: dict[str, float] = {}
+        """Parameters that this server has refused and answered without, and until when that is taken for granted."""
 
     @property
     def key(self) -> str:
@@ -196,19 +198,18 @@ class ServerModel(Generator[ServerSettings]):
                 raise Cancelled
         raise AssertionError
 
-    def _asked(self, call: _Call, prompt: str, tell: Tell | None) -> Generation:
+    def _asked(self, call: _Call, prompt: str, tell: Tell | None, tried: tuple[str, ...] = ()) -> Generation:
+        """One answer; where the server refuses a parameter, by one request more without it."""
         import openai
 
-        sampling, without = call.sampling, self._without
+        sampling, without = call.sampling, [*self._known_refusals(), *tried]
         sent = openai_chat.arguments(self.config.model, prompt, sampling, stream=tell is not None, without=without)
         most = 200 + 20 * sampling.max_tokens
         try:
             answer = openai_chat.ask(call.client, sent, tell or _nobody, most, self.config.timeout, call.leave)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if name := openai_chat.refused(words(error), sent):
-                with self._lock:
-                    self._without = (*self._without, *({name} - set(self._without)))
-                return self._asked(call, prompt, tell)
+            if name := openai_chat.refused(words(error), str(error.param or ""), sent):
+                return self._asked(call, prompt, tell, (*tried, name))
             raise self.server.translated(error) from error
         except openai.APIStatusError as error:
             if error.status_code in BUSY or error.status_code >= 500:
@@ -224,7 +225,13 @@ class ServerModel(Generator[ServerSettings]):
             raise self.server.odd(str(error)) from error
         except openai.OpenAIError as error:
             raise self.server.translated(error) from error
+        with self._lock:  # only now is it known that they were the matter
+            self._without |= dict.fromkeys(tried, time.monotonic() + REMEMBERED_SECONDS)
         return self._checked(answer, prompt, sampling)
+
+    def _known_refusals(self) -> list[str]:
+        with self._lock:
+            return [name for name, until in self._without.items() if time.monotonic() < until]
 
     def _checked(self, answer: Answer, prompt: str, sampling: Sampling) -> Generation:
         """Count it, and refuse one of another model."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fsl_core.base.errors import Cancelled
 from fsl_core.contracts.generator import Sampling
+from fsl_core.models.backends.openai_client import too_long
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -21,6 +22,12 @@ LARGEST_BODY = 4_000_000
 OPTIONAL = ("max_tokens", "seed", "top_p", "temperature", "stop", "stream_options", "response_format")
 """Parameters that some servers refuse and that an answer can be had without."""
 _THOUGHT = re.compile(r"\A\s*<think>.*?(</think>\s*|\Z)", re.DOTALL)
+_FORM = re.compile(
+    r"json|schema|grammar|structured|guided"
+    r"|(unknown|unexpected|unrecogni[sz]ed|unsupported|extra|additional)\W+(\w+\W+){0,2}(field|param|arg|propert|key|input)"
+    r"|(field|param\w*|argument|propert\w*|key|input)s?\b.{0,40}\bnot (permitted|supported|allowed|known)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 Tell = Callable[[str], None]
 
@@ -74,10 +81,22 @@ def arguments(model: str, prompt: str, sampling: Sampling, *, stream: bool, with
     return found
 
 
-def refused(words: str, sent: Mapping[str, Any]) -> str:
-    """Which of the parameters that were sent the server does not take, by its words; '' when that is not the matter."""
+def refused(words: str, parameter: str, sent: Mapping[str, Any]) -> str:
+    """Which of the parameters that were sent the server does not take; '' when that is not the matter.
+
+    ``words`` are the server's, ``parameter`` what its error names as the cause, '' for nothing.
+    """
+    if too_long(words):
+        return ""
     there = [name for name in OPTIONAL if name in sent]
-    return next((name for name in there if name in words), "response_format" if "response_format" in there else "")
+    if parameter:
+        cause = re.split(r"[.\[]", parameter)[0]
+        return cause if cause in there else ""
+    named = [(found.start(), name) for name in there if (found := re.search(rf"\b{name}\b", words))]
+    if named:
+        return min(named)[1]
+    # Servers that know no schema seldom say which field it was, but always that a field or a format is the matter.
+    return "response_format" if "response_format" in there and _FORM.search(words) else ""
 
 
 def ask(client: OpenAI, sent: Mapping[str, Any], tell: Tell, most: int, seconds: float, stop: Event) -> Answer:

@@ -119,7 +119,7 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
                 after=f"{verdict['tuned_loss']:.3f}",
                 n=payload["n_generated"],
                 weight=payload["kept"]["weight"],
-                folds=gate.FOLDS,
+                folds=verdict.get("folds", gate.FOLDS),  # a run of an older version does not say
                 method=_(registry.get_method(payload["method"]).info.title),
             )
         )

@@ -171,7 +171,7 @@ def ready(workspace: Workspace, section: str, look: Callable[[Progress | None], 
         jobs.start(store, JOB, {}, project_id)
         feedback.job_progress(project_id=project_id, kind=JOB)
         st.caption(_("Each label is judged by models that have not seen it. You can go on elsewhere meanwhile."))
-    if last is not None and (n := store.journal.last_id(project_id) - int(last.payload["last_entry"])) > 0:
+    if last is not None and (n := store.journal.count_since(project_id, int(last.payload["last_entry"]))):
         st.caption(
             tr("Checked {when}; the journal has moved on by {n} since.", when=times.ago(last.created_at), n=f"{n:,}")
         )

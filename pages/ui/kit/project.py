@@ -25,13 +25,28 @@ def chosen() -> int | None:
     """The id of the current project; None after an empty state was drawn."""
     project_id = state.project_id()
     if project_id is None:
-        feedback.empty_state(
+        title, words = missing() or (
             _("No project is open"),
             _("Open a sample or import a file first; it takes one click."),
-            page=PROJECTS_PAGE,
-            label=_("Go to Projects"),
         )
+        feedback.empty_state(title, words, page=PROJECTS_PAGE, label=_("Go to Projects"))
     return project_id
+
+
+def missing() -> tuple[str, str] | None:
+    """Title and way out, as Markdown, where a project was asked for that is not there."""
+    if not (asked := state.missing_project.get()):
+        return None
+    trashed = resources.store().projects.list(trashed=True)
+    if (name := next((one.name for one in trashed if str(one.id) == asked), None)) is not None:
+        return (
+            tr("“{name}” is in the trash", name=feedback.plain(name)),
+            _("Restore it on the Projects page, or open another one there."),
+        )
+    return (
+        tr("There is no project {id} here", id=feedback.plain(asked)),
+        _("It is gone for good, or the link belongs to another installation. Open one of yours, or begin a new one."),
+    )
 
 
 def of_images() -> bool:

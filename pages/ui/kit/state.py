@@ -93,6 +93,8 @@ drawn: Value[dict[str, bytes]] = Value("handful.drawn", {})
 draw_round: Value[int] = Value("handful.draw_round", 0)
 """Goes up when that page starts over, so that its sheet is empty."""
 
+missing_project: Value[str] = Value("handful.missing_project", "")
+"""What a link or this session named and what is not there, until a project is opened; as it was written."""
 _project: Value[int | None] = Value("handful.project", None)
 _queries: Value[dict[int, tuple[str, ...]]] = Value("handful.queries", {})
 
@@ -118,6 +120,8 @@ def project_id() -> int | None:
 def open_project(project: int | None) -> None:
     """Make a project the current one, here and in the URL (so that reload and links keep it)."""
     _project.set(project)
+    if project is not None:
+        missing_project.clear()
     if project is None:
         st.query_params.pop("project", None)
     elif st.query_params.get("project") != str(project):
@@ -176,11 +180,13 @@ def settle_project(exists: Callable[[int], bool]) -> int | None:
     """At the start of a run: bring URL and session together; forget a project that is gone.
 
     A page switch clears the query string, a shared link starts without a session: either alone
-    must be enough.
+    must be enough. What is gone is named by the page that misses it.
     """
-    wanted = project_id()
+    wanted, asked = project_id(), st.query_params.get("project", "")
     if wanted is not None and not exists(wanted):
-        wanted = None
+        asked, wanted = asked or str(wanted), None
+    if wanted is None and asked:
+        missing_project.set(asked[:LONGEST_NAME])
     open_project(wanted)
     return wanted
 

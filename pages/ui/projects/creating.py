@@ -38,6 +38,11 @@ class Sample:
     text_column: str
     label_column: str
 
+    @property
+    def filename(self) -> str:
+        """What the projects that were made from it say they imported."""
+        return f"{self.slug}.csv"
+
 
 @lru_cache(maxsize=1)
 def samples() -> tuple[Sample, ...]:
@@ -97,7 +102,7 @@ def create_from_sample(store: Store, sample: Sample, name: str, progress: Progre
         classes=sample.classes,
         settings={} if sample.language == "en" else ANY_LANGUAGE,
         source="sample",
-        filename=f"{sample.slug}.csv",
+        filename=sample.filename,
         progress=progress,
     )
 

@@ -69,7 +69,7 @@ def open_table(source: Source) -> Table | None:
             return read_table(source.data, source.filename, **options, progress=report)
 
     try:
-        return state.remember("import.table", (source.token, str(options)), read)
+        return state.remember("import.table", _as_read(source), read)
     except FslError as error:
         feedback.error_box(error)
         reading_options(source)
@@ -84,7 +84,7 @@ def choose_columns(source: Source, table: Table) -> tuple[str, str | None]:
     st.markdown(f"**{name}** · {ngettext('{n} row', '{n} rows', table.n_rows)}")
     for note in table.notes:
         st.caption(f":material/info: {plain(say(note))}")
-    guess = state.remember("import.guess", (source.token, id(table)), lambda: guess_columns(table))
+    guess = state.remember("import.guess", _as_read(source), lambda: guess_columns(table))
     columns = list(table.columns)
     one, two = st.columns(2)
     text_column = one.selectbox(
@@ -114,7 +114,7 @@ def make_plan(source: Source, table: Table, text_column: str, label_column: str 
     """What an import with these columns would bring. Raises DataError when it would bring nothing."""
     from fsl_core.data.importing import to_items
 
-    key = (source.token, id(table), text_column, label_column)
+    key = (_as_read(source), text_column, label_column)
 
     def make() -> tuple[list[NewItem], ImportReport]:
         with feedback.inline_progress(_("Checking the rows")) as progress:
@@ -167,6 +167,11 @@ def reading_options(source: Source) -> None:
             key=f"import-encoding-{source.token}",
             help=_("Choose another one when letters look wrong in the preview."),
         )
+
+
+def _as_read(source: Source) -> tuple[str, str]:
+    """What decides the table: the content, and how it is read."""
+    return source.token, str(chosen_options(source))
 
 
 def chosen_options(source: Source) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def class_lines(key: str) -> str:
 def _language(source: Source, plan: Plan) -> dict[str, Any]:
     """Offer the encoder that knows the language of these texts."""
     texts = [item.text or "" for item in plan.items]
-    key = (source.token, plan.text_column, id(plan.table))
+    key = (source.token, plan.text_column, str(plan.options))
     with st.spinner(_("Looking at the language")):
         advice = state.remember("import.language", key, lambda: creating.language_advice(texts))
     if advice is None:
