@@ -15,7 +15,7 @@ from fsl_core.models.backends import model_files
 LOOK_SECONDS = 0.5
 # The hub's library writes in steps of 10 MB: on a slow line the bar would stand still for minutes.
 _CODE = (
-    "import sys; from fsl_core import model_files; from fsl_core.base.errors import FslError\n"
+    "import sys; from fsl_core.models.backends import model_files; from fsl_core.base.errors import FslError\n"
     "from huggingface_hub import constants; constants.DOWNLOAD_CHUNK_SIZE = 1 << 20\n"
     "try: model_files.hub_folder(sys.argv[1], sys.argv[2], lambda fraction, message: None)\n"
     "except FslError as error: sys.exit(error.message)"
