@@ -94,8 +94,8 @@ def _board(project_id: int, kind: projection.Kind) -> None:
 
 def _found(workspace: Workspace) -> list[int]:
     """What a search found is on the map, however many items there are."""
-    answer = map_desk.desks.of(workspace.project_id).questions.get("search", {}).get("answer")
-    return answer["ids"] if answer else []
+    found = map_desk.desks.of(workspace.project_id).found
+    return found["ids"] if found else []
 
 
 def _kind_picker() -> projection.Kind:
