@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.jobs.tasks import augment as task
 from fsl_core.learning.augment import found
 from pages.ui.augmenting import review, verdict
 from pages.ui.kit import chrome, feedback, project, resources
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from fsl_core.data.store import Run
     from fsl_core.workspace import Workspace
 
-KIND = "augment"
+KIND = task.Params.kind
 
 
 def page() -> None:
@@ -48,12 +49,12 @@ def page() -> None:
     _start_form(workspace)
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
     feedback.last_problem(workspace.project_id, KIND)
-    run = resources.store().runs.latest(workspace.project_id, KIND)
+    run = resources.store().runs.latest(workspace.project_id, task.Batch)
     if run is None:
         st.caption(_("Nothing is generated yet. What passes the filters waits here for your review."))
         return
     _outcome(run)
-    if run.payload["candidates"]:
+    if run.payload.candidates:
         review.draw(workspace, run)
         verdict.draw(workspace, run)
 
@@ -92,22 +93,22 @@ def _start_form(workspace: Workspace) -> None:
 
 def _start(project_id: int, source: str, per_class: int) -> None:
     store = resources.store()
-    runs = store.runs.list(project_id, KIND, limit=1000)
-    jobs.start(store, KIND, {"source": source, "per_class": per_class, "seed": len(runs)}, project_id)
+    runs = store.runs.list(project_id, task.Batch, limit=1000)
+    jobs.start(store, task.Params(source=source, per_class=per_class, seed=len(runs)), project_id)
 
 
-def _outcome(run: Run) -> None:
+def _outcome(run: Run[task.Batch]) -> None:
     """How many came, and why others fell."""
     payload = run.payload
-    n, passed = payload["proposed"], len(payload["candidates"])
+    n, passed = payload.proposed, len(payload.candidates)
     st.subheader(_("Review"), anchor=False)
-    words = tr("{source}: {n} proposed, {passed} passed the filters.", source=payload["by"], n=n, passed=passed)
+    words = tr("{source}: {n} proposed, {passed} passed the filters.", source=payload.by, n=n, passed=passed)
     st.markdown(feedback.plain(words))
-    if payload["dropped"]:
-        reasons = " · ".join(f"{_(reason)}: {count}" for reason, count in sorted(payload["dropped"].items()))
+    if payload.dropped:
+        reasons = " · ".join(f"{_(reason)}: {count}" for reason, count in sorted(payload.dropped.items()))
         st.caption(feedback.plain(tr("Left out: {reasons}", reasons=reasons)))
-    if payload["partial"]:
-        words = tr("It ended early: {problem}", problem=say(payload["partial"]))
+    if payload.partial:
+        words = tr("It ended early: {problem}", problem=say(payload.partial))
         st.warning(feedback.plain(words), icon=":material/warning:")
     if not passed:
         st.info(_("Nothing passed. Ask for more, or take another source."), icon=":material/info:")

@@ -11,16 +11,20 @@ import streamlit as st
 from fsl_core import jobs, registry
 from fsl_core.base.config import form_fields
 from fsl_core.evaluation import metrics
-from fsl_core.evaluation.metrics import Measure
+from fsl_core.jobs.tasks import compare as task
 from fsl_core.plotting import figures
 from pages.ui.kit import chrome, feedback, measures, method, project, resources
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.models import encoder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fsl_core.data.store import Run
+    from fsl_core.evaluation.metrics import Measure
     from fsl_core.workspace import Workspace
 
+KIND = task.Params.kind
 MEASURES = ("accuracy", "macro_f1", "macro_recall", "macro_precision")
 
 
@@ -51,9 +55,9 @@ def page() -> None:
                 model=resources.generator_for(workspace.project).title,
             ),
         )
-    feedback.job_progress(project_id=workspace.project_id, kind="compare")
-    feedback.last_problem(workspace.project_id, "compare")
-    run = resources.store().runs.latest(workspace.project_id, "compare")
+    feedback.job_progress(project_id=workspace.project_id, kind=KIND)
+    feedback.last_problem(workspace.project_id, KIND)
+    run = resources.store().runs.latest(workspace.project_id, task.Comparison)
     if run is None:
         made, times = workspace.parts(folds, repeats)
         st.caption(tr("Each method is fitted {n} times on parts of your labels.", n=made * times))
@@ -83,7 +87,7 @@ def _start_row(workspace: Workspace) -> tuple[int, int]:
                 help=_("How often they are cut anew."),
                 persist_state="session",
             )
-        running = any(job.kind == "compare" for job in resources.store().jobs.live(workspace.project_id))
+        running = any(job.kind == KIND for job in resources.store().jobs.live(workspace.project_id))
         feedback.act(
             _("Compare the methods"),
             _start,
@@ -99,18 +103,18 @@ def _start_row(workspace: Workspace) -> tuple[int, int]:
 
 
 def _start(project_id: int, folds: int, repeats: int) -> None:
-    params = {"folds": folds, "repeats": repeats, "prompting": bool(st.session_state.get("compare-prompting"))}
-    jobs.start(resources.store(), "compare", params, project_id)
+    prompting = bool(st.session_state.get("compare-prompting"))
+    jobs.start(resources.store(), task.Params(folds=folds, repeats=repeats, prompting=prompting), project_id)
 
 
-def _results(workspace: Workspace, run: Run) -> None:
+def _results(workspace: Workspace, run: Run[task.Comparison]) -> None:
     payload = run.payload
-    changes = resources.store().journal.last_id(workspace.project_id) - int(payload["last_entry"])
+    changes = resources.store().journal.last_id(workspace.project_id) - payload.last_entry
     if changes > 0:
         st.info(_("Labels changed since this comparison. Compare again for current figures."), icon=":material/update:")
     known = registry.methods()
-    rows = [row for row in payload["rows"] if row["method"] in known]
-    titles = [_(known[row["method"]].info.title) for row in rows]
+    rows = [row for row in payload.rows if row.method in known]
+    titles = [_(known[row.method].info.title) for row in rows]
     words = {
         "accuracy": _("Accuracy"),
         "macro_f1": _("Macro F1"),
@@ -127,7 +131,7 @@ def _results(workspace: Workspace, run: Run) -> None:
         persist_state="session",
     )
     name = str(chosen or "accuracy")
-    found = [Measure(**row[name]) for row in rows]
+    found = [_measure(row, name) for row in rows]
     st.plotly_chart(
         figures.dot_plot(titles, found, f"{words[name]} · {_('95 % interval')}"),
         key="compare-dots",
@@ -137,15 +141,15 @@ def _results(workspace: Workspace, run: Run) -> None:
         st.caption(left_out)
     if own := _own_settings(payload):
         st.caption(own)
-    if any(measures.generated(workspace, row["method"]) for row in rows):
-        able = ", ".join(_(known[row["method"]].info.title) for row in rows if known[row["method"]].info.weighs)
+    if any(measures.generated(workspace, row.method) for row in rows):
+        able = ", ".join(_(known[row.method].info.title) for row in rows if known[row.method].info.weighs)
         st.caption(tr(":material/auto_awesome: Generated examples were learned from by: {able}.", able=able))
-    for one in payload.get("failed", []):
-        title = _(known[one["method"]].info.title) if one["method"] in known else one["method"]
-        message, hint = feedback.plain(say(one["message"])), feedback.plain(say(one["hint"]))
+    for one in payload.failed:
+        title = _(known[one.method].info.title) if one.method in known else one.method
+        message, hint = feedback.plain(say(one.message)), feedback.plain(say(one.hint))
         st.warning(f"**{feedback.plain(title)}**: {message} {hint}")
-    if payload.get("model"):
-        st.caption(tr("Prompts were answered by {model}.", model=feedback.plain(payload["model"])))
+    if payload.model:
+        st.caption(tr("Prompts were answered by {model}.", model=feedback.plain(payload.model)))
     if found and not found[0].enough:
         st.warning(
             tr("Not enough to say yet: only {n} items are scored. Label more before you choose by this.", n=found[0].n),
@@ -156,37 +160,43 @@ def _results(workspace: Workspace, run: Run) -> None:
             tr(
                 "{folds}, {repeats}, n = {n} labelled items. Where intervals overlap widely, "
                 "the difference may be chance.",
-                folds=ngettext("{n} fold", "{n} folds", payload["folds"]),
-                repeats=ngettext("{n} repeat", "{n} repeats", payload["repeats"]),
-                n=payload["n_labeled"],
+                folds=ngettext("{n} fold", "{n} folds", payload.folds),
+                repeats=ngettext("{n} repeat", "{n} repeats", payload.repeats),
+                n=payload.n_labeled,
             )
         )
     _table(rows, titles, words)
     _confusion(workspace, rows, titles, payload)
 
 
-def _own_settings(payload: dict[str, Any]) -> str:
+def _own_settings(payload: task.Comparison) -> str:
     """What the method in use was judged with, where that is not the usual."""
-    judged = registry.methods().get(payload.get("in use", ""))
-    if judged is None or not payload["its settings"]:
+    judged = registry.methods().get(payload.in_use)
+    own = payload.own_settings
+    if judged is None or not own:
         return ""
-    own = payload["its settings"]
     set_so = [f"{_(field.title)} {own[field.name]}" for field in form_fields(judged.settings) if field.name in own]
     title, settings = feedback.plain(_(judged.info.title)), feedback.plain(", ".join(set_so))
     return tr("“{title}” is judged as it is used here: {settings}.", title=title, settings=settings)
 
 
-def _table(rows: list[dict[str, Any]], titles: list[str], words: dict[str, str]) -> None:
+def _measure(row: task.MethodScores, name: str) -> Measure:
+    """One of the MEASURES."""
+    found: Measure = getattr(row, name)
+    return found
+
+
+def _table(rows: list[task.MethodScores], titles: list[str], words: dict[str, str]) -> None:
     table = pd.DataFrame({"method": titles})
     for name in MEASURES:
-        found = [Measure(**row[name]) for row in rows]
+        found = [_measure(row, name) for row in rows]
         table[name] = [
             f"{measures.value_of(m)}  ({measures.interval_of(m)})" if m.enough else measures.interval_of(m)
             for m in found
         ]
-    table["fit"] = [row["fit_seconds"] for row in rows]
-    table["predict"] = [row["predict_seconds"] for row in rows]
-    order = np.argsort([-row["accuracy"]["value"] for row in rows], kind="stable")
+    table["fit"] = [row.fit_seconds for row in rows]
+    table["predict"] = [row.predict_seconds for row in rows]
+    order = np.argsort([-row.accuracy.value for row in rows], kind="stable")
     seconds = {"format": "%.3f s"}
     st.dataframe(
         table.iloc[order],
@@ -201,17 +211,19 @@ def _table(rows: list[dict[str, Any]], titles: list[str], words: dict[str, str])
     )
 
 
-def _confusion(workspace: Workspace, rows: list[dict[str, Any]], titles: list[str], payload: dict[str, Any]) -> None:
-    classes = payload["classes"]
+def _confusion(
+    workspace: Workspace, rows: list[task.MethodScores], titles: list[str], payload: task.Comparison
+) -> None:
+    classes = payload.classes
     st.subheader(_("What is mistaken for what"), anchor=False)
-    best = int(np.argmax([row["accuracy"]["value"] for row in rows]))
+    best = int(np.argmax([row.accuracy.value for row in rows]))
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-one"):
         index = st.selectbox(
             _("Method"), range(len(rows)), index=best, format_func=lambda i: titles[i], key="compare-method", width=300
         )
-        _use(workspace, rows[index or 0]["method"], payload)
+        _use(workspace, rows[index or 0].method, payload)
     confusion = np.zeros((len(classes), len(classes)))
-    for true, predicted, n in rows[index or 0]["confusion"]:
+    for true, predicted, n in rows[index or 0].confusion:
         confusion[true, predicted] = n
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -222,9 +234,9 @@ def _confusion(workspace: Workspace, rows: list[dict[str, Any]], titles: list[st
         _per_class(confusion, classes)
 
 
-def _use(workspace: Workspace, name: str, payload: dict[str, Any]) -> None:
+def _use(workspace: Workspace, name: str, payload: task.Comparison) -> None:
     """Answer with the method that is looked at, as it was compared; only those that can follow every label."""
-    settings = payload["its settings"] if name == payload.get("in use", "") else {}
+    settings = payload.own_settings if name == payload.in_use else {}
     used = method.is_used(workspace, name, settings)
     able = name in registry.live_methods()
     feedback.act(
@@ -242,7 +254,7 @@ def _use(workspace: Workspace, name: str, payload: dict[str, Any]) -> None:
     )
 
 
-def _mistakes(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401
+def _mistakes(confusion: Any, classes: Sequence[str]) -> None:  # noqa: ANN401
     pairs = metrics.top_confusions(confusion, 8)
     if not pairs:
         st.caption(_("No mistakes in this comparison."))
@@ -260,7 +272,7 @@ def _mistakes(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401
     )
 
 
-def _per_class(confusion: Any, classes: list[str]) -> None:  # noqa: ANN401
+def _per_class(confusion: Any, classes: Sequence[str]) -> None:  # noqa: ANN401
     report = metrics.report(confusion, classes)
     table = pd.DataFrame(
         {

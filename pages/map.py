@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.jobs.tasks import umap
 from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from pages.ui.components.card import card
@@ -93,8 +94,8 @@ def _board(project_id: int, kind: projection.Kind) -> None:
 
 def _found(workspace: Workspace) -> list[int]:
     """What a search found is on the map, however many items there are."""
-    answer = map_desk.desks.of(workspace.project_id).questions.get("search", {}).get("answer")
-    return answer["ids"] if answer else []
+    found = map_desk.desks.of(workspace.project_id).found
+    return found["ids"] if found else []
 
 
 def _kind_picker() -> projection.Kind:
@@ -131,18 +132,18 @@ def _layout(workspace: Workspace, kind: projection.Kind) -> Projection:
 
 
 def _start_umap(workspace: Workspace) -> None:
-    latest = resources.store().jobs.recent(workspace.project_id, "umap", limit=1)
+    latest = resources.store().jobs.recent(workspace.project_id, umap.Params.kind, limit=1)
     name, settings = chosen.encoder_choice(workspace.project.settings, workspace.project.kind)
-    params = {"encoder": name, "settings": settings, "n": len(workspace.ids)}
+    params = umap.Params(encoder=name, settings=settings, n=len(workspace.ids))
     if not latest or latest[0].state in ("done", "queued", "running"):
-        jobs.start(resources.store(), "umap", params, workspace.project_id)
+        jobs.start(resources.store(), params, workspace.project_id)
         st.caption(_("UMAP is on its way; PCA is shown until then."))
-        feedback.job_progress(project_id=workspace.project_id, kind="umap")
+        feedback.job_progress(project_id=workspace.project_id, kind=umap.Params.kind)
         return
     # It failed or was stopped: starting it again is the person's decision.
     feedback.show_job(latest[0])
     if st.button(_("Compute UMAP"), key="map-again", icon=":material/refresh:"):
-        jobs.start(resources.store(), "umap", params, workspace.project_id)
+        jobs.start(resources.store(), params, workspace.project_id)
         st.rerun()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core import jobs, registry
 from fsl_core.base.errors import DataError
+from fsl_core.jobs.tasks import meta_train
 from fsl_core.jobs.tasks.tune import learnable
 from fsl_core.learning.meta import heldout, recipes
 from fsl_core.learning.meta.heldout import HeldOutSettings
@@ -88,14 +89,13 @@ def _start(workspace: Workspace) -> None:
         )
         own = form.settings_form(LEARNERS[learner].settings, f"meta-{learner}", recipes.settings(learner))
     ready = _enough(chosen, int(check["k_shot"]))
-    params = {
-        "projects": [one.project_id for one in chosen],
-        "learner": learner,
-        "settings": own,
-        "training": {**training, "augment": False},
-        "check": check,
-        "name": "",
-    }
+    params = meta_train.Params(
+        projects=tuple(one.project_id for one in chosen),
+        learner=learner,
+        settings=own,
+        training=TrainingSettings(**{**training, "augment": False}),
+        check=HeldOutSettings(**check),
+    )
     feedback.act(
         _("Start"),
         _go,
@@ -159,8 +159,8 @@ def _enough(chosen: list[Workspace], k_shot: int) -> bool:
     return True
 
 
-def _go(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), live.KIND, params, project_id)
+def _go(project_id: int, params: meta_train.Params) -> None:
+    jobs.start(resources.store(), params, project_id)
 
 
 page()

@@ -10,6 +10,7 @@ from fsl_core import jobs, registry
 from fsl_core.base.errors import MissingBackend
 from fsl_core.jobs.tasks import tune as task
 from fsl_core.learning.tuning import gate
+from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, project, resources
 from pages.ui.kit.text import _, ngettext
 from pages.ui.models import encoder
@@ -57,7 +58,7 @@ def _desk(found: Project, base: dict[str, Any]) -> None:
     project_id = found.id
     result.in_use(project_id)
     before = use.seen_by(found, base)
-    runs = resources.store().runs.list(project_id, live.KIND, limit=MOST_RUNS)
+    runs = resources.store().runs.list(project_id, task.Tuning, limit=MOST_RUNS)
     running = live.watch(project_id)
     if not running:
         live.last_problem(project_id)
@@ -181,7 +182,8 @@ def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
             )
     with st.expander(_("Settings of this method"), icon=":material/settings:", key="tune-settings"):
         values = form.settings_form(known[name].settings, f"tune-{name}", skip=("seconds",))
-    params = {"method": name, "settings": {**values, "seconds": float(seconds)}, "check": bool(check), "encoder": base}
+    settings = {**values, "seconds": float(seconds)}
+    params = task.Params(method=name, settings=settings, check=bool(check), encoder=chosen.Choice(**base))
     feedback.act(
         _("Tune"),
         _go,
@@ -193,8 +195,8 @@ def _start(project_id: int, base: dict[str, Any], *, several: bool) -> None:
     )
 
 
-def _go(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), live.KIND, params, project_id)
+def _go(project_id: int, params: task.Params) -> None:
+    jobs.start(resources.store(), params, project_id)
 
 
 page()

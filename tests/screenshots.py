@@ -15,9 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from fsl_core import jobs
 from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
-from fsl_core.jobs import tasks
 from fsl_core.models import chosen
 from pages.ui.projects import creating
 from tests import made_data
@@ -86,8 +86,7 @@ def _work(store: Store, kind: str, project: int, params: dict[str, object] | Non
     store.jobs.submit(kind, params or usual, project)
     job = store.jobs.claim(os.getpid())
     assert job is not None
-    module = __import__(f"{tasks.__name__}.{kind}", fromlist=["run"])
-    store.jobs.finish(job.id, module.run(job, store, silent))
+    store.jobs.finish(job.id, jobs.do(job, store, silent).plain())
 
 
 # -- taking them -------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import insert
 
-from fsl_core.data.store import Store
+from fsl_core.data.store import Store, schema
 from fsl_core.data.store.schema import metadata
 from fsl_core.jobs import queue
 from fsl_core.models import chosen
@@ -143,3 +144,10 @@ def working_store(tmp_path, monkeypatch):
             process.kill()
             process.wait()
     chosen._cache.cache_clear()
+
+
+def saved_before(store: Store, project_id: int, kind: str, payload: dict[str, Any]) -> int:
+    """A run as another version left it in the database: whatever JSON."""
+    row = {"project_id": project_id, "kind": kind, "payload": payload, "created_at": time.time()}
+    with store.database.write() as connection:
+        return connection.execute(insert(schema.runs).values(row).returning(schema.runs.c.id)).scalar_one()

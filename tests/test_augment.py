@@ -13,6 +13,8 @@ from fsl_core.base.types import LabeledSet, silent
 from fsl_core.contracts.method import Extra
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.cross_validation import Generated
+from fsl_core.jobs.tasks.augment import Batch
+from fsl_core.jobs.tasks.augment_check import Check
 from fsl_core.jobs.worker import serve
 from fsl_core.learning.augment import filtering, found, gate, judge
 from fsl_core.learning.augment.judge import Proposals
@@ -292,30 +294,31 @@ def opened(store: Store, number: int) -> Workspace:
     return workspace
 
 
-def proposed(store: Store, number: int, source: str = "eda") -> dict:
+def proposed(store: Store, number: int, source: str = "eda") -> Batch:
     job = store.jobs.submit("augment", {"source": source, "per_class": 40}, number)
     serve(store, idle_seconds=0.5)
     assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
-    return store.runs.latest(number, "augment").payload
+    return store.runs.latest(number, Batch).payload
 
 
 def test_a_job_proposes_filters_and_never_looks_at_check_items(working_store):
     number = project(working_store)
     payload = proposed(working_store, number)
     workspace = opened(working_store, number)
-    assert payload["proposed"] == 80 and len(payload["candidates"]) + sum(payload["dropped"].values()) == 80
-    assert payload["candidates"]
+    assert payload.proposed == 80 and len(payload.candidates) + sum(payload.dropped.values()) == 80
+    assert payload.candidates
     audit = {int(workspace.ids[row]) for row in workspace.audit_rows()}
     real = set(workspace.text_index().folded)
-    for one in payload["candidates"]:
-        assert one["parents"] and not audit & set(one["parents"])
-        assert one["text"].lower() not in real and one["similarity"] < filtering.NEAR
-        assert one["class"] in {c.id for c in workspace.classes}
+    for one in payload.candidates:
+        assert one.parents and not audit & set(one.parents)
+        assert one.text.lower() not in real and one.similarity < filtering.NEAR
+        assert one.class_id in {c.id for c in workspace.classes}
 
 
-def kept(payload: dict, n: int = 6) -> dict:
-    examples = [{name: one[name] for name in ("text", "class", "parents")} for one in payload["candidates"][:n]]
-    return {"examples": examples, "by": payload["by"], "weight": 0.9}
+def kept(payload: Batch, n: int = 6) -> dict:
+    """The setting as projects hold it."""
+    examples = [{"text": one.text, "class": one.class_id, "parents": one.parents} for one in payload.candidates[:n]]
+    return {"examples": examples, "by": payload.by, "weight": 0.9}
 
 
 def test_generated_examples_are_in_no_score_list_or_count_and_leave_by_one_act(working_store):
@@ -358,15 +361,15 @@ def test_a_class_that_goes_takes_its_generated_examples_along(working_store):
 def test_the_check_is_a_job_with_a_paired_verdict(working_store):
     number = project(working_store)
     examples = kept(proposed(working_store, number))["examples"]
-    run = working_store.runs.latest(number, "augment").id
+    run = working_store.runs.latest(number, Batch).id
     job = working_store.jobs.submit("augment_check", {"run": run, "examples": examples, "refused": [7]}, number)
     serve(working_store, idle_seconds=0.5)
     assert working_store.jobs.get(job.id).state == "done", working_store.jobs.get(job.id).error
-    payload = working_store.runs.latest(number, "augment_check").payload
+    payload = working_store.runs.latest(number, Check).payload
     workspace = opened(working_store, number)
     labeled = {int(workspace.ids[row]) for row in workspace.labeled_rows()}
     audit = {int(workspace.ids[row]) for row in workspace.audit_rows()}
-    assert payload["verdict"]["difference"]["n"] == len(labeled - audit) and payload["n_generated"] == 6
+    assert payload.verdict.difference.n == len(labeled - audit) and payload.n_generated == 6
 
 
 def test_a_check_of_examples_that_are_gone_says_so(working_store):

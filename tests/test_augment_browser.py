@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from fsl_core.jobs.tasks.augment import Batch
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 
 LONG_MS = PATIENCE_S * 1000
@@ -36,10 +37,10 @@ def test_examples_are_reviewed_by_key_and_checked(page: Page, server: Server) ->
     settle(page)
     expect(card.get_by_text("The most similar real text")).to_be_visible()
     with server.store() as store:
-        candidates = store.runs.latest(project, "augment").payload["candidates"]
+        candidates = store.runs.latest(project, Batch).payload.candidates
     page.get_by_role("heading", name="Review").click()  # the keys go to the page, not into a box
 
-    for key, text in (("k", candidates[0]["text"]), ("x", "")):
+    for key, text in (("k", candidates[0].text), ("x", "")):
         before = len(acts(server, project))
         page.keyboard.press(key)
         page.wait_for_function(
@@ -50,7 +51,7 @@ def test_examples_are_reviewed_by_key_and_checked(page: Page, server: Server) ->
     page.keyboard.press("u")
     page.wait_for_function("() => document.querySelector('.stProgress').innerText.includes('1 of')")
     settle(page)
-    assert acts(server, project) == [[0, candidates[0]["text"]]]
+    assert acts(server, project) == [[0, candidates[0].text]]
     page.keyboard.press("e")
     box = page.locator(".st-key-augment-card textarea")
     expect(box).to_be_visible(timeout=LONG_MS)

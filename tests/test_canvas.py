@@ -12,6 +12,7 @@ from PIL import Image
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import Store
 from pages.ui.components.canvas import canvas
+from pages.ui.components.messages import Sheet, read
 from pages.ui.drawing import characters, model
 from pages.ui.pictures import capture
 from tests.page_fixtures import open_page, shown
@@ -26,33 +27,33 @@ def png(width: int = SQUARE, height: int = SQUARE, kind: str = "PNG") -> bytes:
 
 
 def sent(data: bytes, strokes: object = 1) -> dict[str, object]:
-    return {"png": base64.b64encode(data).decode(), "strokes": strokes}
+    return {"sheet": "a:0", "revision": "1", "png": base64.b64encode(data).decode(), "strokes": strokes}
 
 
 def test_a_drawing_of_the_sheet_passes_as_it_is() -> None:
     data = png()
-    assert canvas.checked(sent(data, 3)) == canvas.Drawing(data, 3)
+    assert canvas.checked(read(Sheet, sent(data, 3))) == canvas.Drawing(data, 3)
 
 
 @pytest.mark.parametrize(
     "broken",
     [
         {},
-        {"png": None, "strokes": 1},
-        {"png": "not base64!", "strokes": 1},
+        {**sent(b""), "png": None},
+        {**sent(b""), "png": "not base64!"},
         sent(b"hello"),
         sent(png(), strokes="1"),
         sent(png(SQUARE + 1)),
         sent(png(40_000, 1)),
         sent(png(kind="JPEG")),
         sent(png()[:-40]),
-        {"png": "A" * (canvas.MOST_BYTES + 1), "strokes": 1},
+        {**sent(b""), "png": "A" * (canvas.MOST_BYTES + 1)},
     ],
     ids="nothing null letters text count wide claims jpeg cut huge".split(),
 )
 def test_what_no_sheet_sends_is_refused_with_a_step(broken: dict[str, object]) -> None:
     with pytest.raises(DataError) as refused:
-        canvas.checked(broken)
+        canvas.checked(read(Sheet, broken))
     assert refused.value.hint
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from fsl_core import jobs, registry
 from fsl_core.contracts.generator import Sampling
+from fsl_core.jobs.tasks.download import Params
 from tests.hub_server import MODEL, HubServer, hub
 from tests.tiny_language_models import tiny_causal
 
@@ -46,7 +47,7 @@ def wait(store, job_id: int, until):
 
 def test_a_model_arrives_with_its_bytes_counted_and_without_its_pickle(store, there):
     there.pause_s = 0.03
-    job = jobs.start(store, "download", {"model": MODEL, "revision": ""})
+    job = jobs.start(store, Params(model=MODEL))
     seen = []
 
     def done(job) -> bool:
@@ -67,18 +68,18 @@ def test_a_model_arrives_with_its_bytes_counted_and_without_its_pickle(store, th
 
 def test_a_download_stops_when_asked_and_goes_on_later(store, there):
     there.pause_s = 0.2  # 5 MB would take 15 seconds
-    job = jobs.start(store, "download", {"model": MODEL, "revision": ""})
+    job = jobs.start(store, Params(model=MODEL))
     wait(store, job.id, lambda job: (job.fraction or 0.0) > 0.05)
     store.jobs.cancel(job.id)
     assert wait(store, job.id, lambda job: not job.live).state == "cancelled"
     assert there.broken_off.wait(PATIENCE_S), "the process that fetched is gone"
     there.pause_s = 0.0
-    again = jobs.start(store, "download", {"model": MODEL, "revision": ""})
+    again = jobs.start(store, Params(model=MODEL))
     job = wait(store, again.id, lambda job: not job.live)
     assert job.state == "done" and (Path(job.result["folder"]) / "vocabulary.txt").stat().st_size == 5_000_000
 
 
 def test_a_model_that_the_hub_does_not_have_is_said(store):
-    job = jobs.start(store, "download", {"model": "someone/else", "revision": ""})
+    job = jobs.start(store, Params(model="someone/else"))
     job = wait(store, job.id, lambda job: not job.live)
     assert job.state == "failed" and "someone/else" in job.error and job.hint

@@ -18,6 +18,8 @@ from fsl_core.data.importing import registry as import_registry
 from fsl_core.data.project_file import export_project, import_project
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs import queue
+from fsl_core.jobs.tasks.augment import Batch
+from fsl_core.jobs.tasks.compare import Comparison
 from fsl_core.jobs.worker import serve
 from fsl_core.learning.augment import found
 from fsl_core.learning.meta.learners import LEARNERS
@@ -25,6 +27,7 @@ from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 from tests.engine_fixtures import SUPPORT
 from tests.page_fixtures import open_page
+from tests.store_fixtures import saved_before
 
 KINDS: dict[str, Plugins[Any]] = {
     "method": registry.methods(),
@@ -128,9 +131,9 @@ def test_a_job_that_waited_with_a_former_id_is_done(store: Store) -> None:
     serve(store, idle_seconds=0.3)
     for job in (made, compared):
         assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
-    assert store.runs.latest(number, "augment").payload["source"] == "eda"
-    payload = store.runs.latest(number, "compare").payload
-    assert (payload["in use"], payload["its settings"]) == ("tip-adapter", {"alpha": 2.0})
+    assert store.runs.latest(number, Batch).payload.source == "eda"
+    found = store.runs.latest(number, Comparison).payload
+    assert (found.in_use, found.own_settings) == ("tip-adapter", {"alpha": 2.0})
 
 
 def test_pages_show_what_was_kept_under_former_ids(page_store: Store) -> None:
@@ -147,10 +150,11 @@ def test_pages_show_what_was_kept_under_former_ids(page_store: Store) -> None:
     assert not tried.exception and tried.selectbox(key=f"method-{number}-1").value == "lp-plus"
     job = page_store.jobs.submit("compare", {"methods": ["tip-adapter", "ridge"], "folds": 3, "repeats": 1}, number)
     serve(page_store, idle_seconds=0.3)
-    run = page_store.runs.latest(number, "compare")
+    run = page_store.runs.latest(number, Comparison)
     assert page_store.jobs.get(job.id).state == "done"
-    rows = [{**row, "method": row["method"].replace("-", "_")} for row in run.payload["rows"]]
-    page_store.runs.save(number, "compare", {**run.payload, "rows": rows, "in use": "tip_adapter"})
+    kept = run.payload.plain()
+    rows = [{**row, "method": row["method"].replace("-", "_")} for row in kept["rows"]]
+    saved_before(page_store, number, "compare", {**kept, "rows": rows, "in use": "tip_adapter"})
     compared = open_page("compare", number)
     assert not compared.exception
     assert list(compared.dataframe[0].value["method"]) == ["Tip-Adapter", "Ridge"]

@@ -186,6 +186,7 @@ def test_an_archive_is_known_to_hold_pictures_by_its_names():
 
 
 def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
+    from fsl_core import jobs
     from fsl_core.data.store import Store
     from fsl_core.jobs.tasks import import_file
 
@@ -193,11 +194,11 @@ def test_a_long_import_runs_as_a_job_and_lists_what_it_refused(tmp_path):
     file.write_bytes(zipped({"a/1.png": png(1), "b/2.png": png(2), "b/page.png": b"<html>"}))
     with Store(f"sqlite:///{tmp_path / 'handful.db'}") as store:
         project = store.projects.create("p")
-        params = {"path": str(file), "filename": "x.zip", "naming": "last"}
-        store.jobs.submit("import_file", params, project.id)
+        params = import_file.Params(path=file, filename="x.zip", naming="last")
+        store.jobs.submit(params.kind, params.plain(), project.id)
         job = store.jobs.claim(1)
-        result = import_file.run(job, store, lambda done, message: None)
-        assert store.jobs.get(job.id).result == result
-        assert (result["n_added"], result["n_labeled"], result["n_refused"]) == (2, 2, 1)
-        assert result["refused"][0][0] == "b/page.png" and "HTML" in result["refused"][0][1]
+        result = jobs.do(job, store, lambda done, message: None)
+        assert jobs.result_of(store.jobs.get(job.id), import_file.Result) == result
+        assert (result.n_added, result.n_labeled, result.n_refused) == (2, 2, 1)
+        assert result.refused[0].name == "b/page.png" and "HTML" in result.refused[0].reason
         assert store.projects.get(project.id).kind == "image" and not file.exists()

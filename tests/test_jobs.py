@@ -13,6 +13,8 @@ from fsl_core import jobs, registry
 from fsl_core.base.errors import ConfigError, StoreError
 from fsl_core.data.store import NewItem, Store, database
 from fsl_core.jobs import queue
+from fsl_core.jobs.task import Task
+from fsl_core.jobs.tasks import compare, encode, umap
 from fsl_core.jobs.worker import serve
 from fsl_core.models import chosen
 from fsl_core.plotting import projection
@@ -47,7 +49,7 @@ def test_there_is_a_task_for_each_kind_and_an_unknown_one_lists_them():
 
 def test_a_worker_process_encodes_and_draws_and_the_page_finds_both(store):
     number = project(store)
-    job = wait(store, jobs.start(store, "umap", {}, number).id)
+    job = wait(store, jobs.start(store, umap.Params(), number).id)
     assert (job.state, job.error) == ("done", "")
     assert job.pid != os.getpid()
     encoder = chosen.cached_encoder("char-ngram")
@@ -67,16 +69,16 @@ def test_a_comparison_saves_a_run_with_every_method(store):
     job = store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)
     serve(store, idle_seconds=0.5)
     assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
-    payload = store.runs.latest(number, "compare").payload
-    assert [row["method"] for row in payload["rows"]] == list(registry.live_methods())
-    assert all(row["accuracy"]["n"] == 20 for row in payload["rows"])
-    assert sum(n for _, _, n in payload["rows"][0]["confusion"]) == pytest.approx(20)
+    found = store.runs.latest(number, compare.Comparison).payload
+    assert [row.method for row in found.rows] == list(registry.live_methods())
+    assert all(row.accuracy.n == 20 for row in found.rows)
+    assert sum(cell.n for cell in found.rows[0].confusion) == pytest.approx(20)
 
 
 def test_a_long_job_does_not_keep_a_short_one_waiting(store):
-    long = jobs.start(store, "umap", {}, project(store, n=600))
+    long = jobs.start(store, umap.Params(), project(store, n=600))
     wait(store, long.id, lambda found: found.state == "running")
-    short = wait(store, jobs.start(store, "encode", {}, project(store)).id)
+    short = wait(store, jobs.start(store, encode.Params(), project(store)).id)
     assert short.state == "done" and store.jobs.get(long.id).state == "running"
     assert short.pid != store.jobs.get(long.id).pid
 
@@ -91,7 +93,7 @@ def test_an_error_of_the_engine_is_the_jobs_error(store):
 
 def test_a_running_job_is_cancelled_even_when_it_does_not_report(store):
     number = project(store, n=400)
-    job = jobs.start(store, "umap", {}, number)
+    job = jobs.start(store, umap.Params(), number)
     wait(store, job.id, lambda found: found.state == "running" and found.fraction > 0.5)
     store.jobs.cancel(job.id)
     asked = time.monotonic()
@@ -101,7 +103,7 @@ def test_a_running_job_is_cancelled_even_when_it_does_not_report(store):
 
 def test_a_killed_worker_leaves_a_failed_job_and_the_next_start_works(store, monkeypatch):
     number = project(store, n=400)
-    job = jobs.start(store, "umap", {}, number)
+    job = jobs.start(store, umap.Params(), number)
     running = wait(store, job.id, lambda found: found.state == "running" and found.pid is not None)
     os.kill(running.pid, signal.SIGKILL)
     queue._spawned[0].wait(30)
@@ -109,13 +111,13 @@ def test_a_killed_worker_leaves_a_failed_job_and_the_next_start_works(store, mon
     ended = store.jobs.get(job.id)
     assert ended.state == "failed" and "ended unexpectedly" in ended.error
     assert queue.slot_is_free(0)
-    assert wait(store, jobs.start(store, "encode", {}, number).id).state == "done"
+    assert wait(store, jobs.start(store, encode.Params(), number).id).state == "done"
 
 
 def test_a_job_stays_queued_when_no_worker_can_be_started_and_runs_once_one_can(store):
     number = project(store)
     jobs.log_file().mkdir()  # what a worker prints has no place to go
-    job = jobs.start(store, "encode", {}, number)
+    job = jobs.start(store, encode.Params(), number)
     assert store.jobs.get(job.id).state == "queued"
     jobs.log_file().rmdir()
     jobs.tend(store)
@@ -134,7 +136,7 @@ def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_
                 until.wait(30)
                 released.append("released")
 
-        def task(job, store, report):
+        def run(params, job, store, report):
             """Progress, a curve and the end of the job meet a locked database."""
             held, seen = threading.Event(), threading.Event()
             threading.Thread(target=hold, args=(held, seen)).start()
@@ -145,9 +147,9 @@ def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_
             store.jobs.draw(job.id, [{"run": "a", "step": 1, "loss": 0.5}])
             threading.Timer(0.5, seen.set).start()
             assert released == []
-            return {"n": 7}
+            return encode.Result(n=7)
 
-        monkeypatch.setattr(queue, "task", lambda kind: task)
+        monkeypatch.setattr(queue, "task", lambda kind: Task(encode.Params, encode.Result, run))
         job = store.jobs.submit("encode", {})
         serve(store, idle_seconds=0.2)
         done = store.jobs.get(job.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks.compare import Comparison
 from fsl_core.jobs.worker import serve
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace, llm_suggestions
@@ -12,6 +13,7 @@ from fsl_core.workspace.llm_suggestions import Suggestions
 from pages.ui.labelling import desk_card, queueing
 from pages.ui.labelling.desk import Desk
 from tests.page_fixtures import open_page, shown
+from tests.store_fixtures import saved_before
 from tests.tiny_language_models import tiny_causal
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -58,9 +60,9 @@ def test_a_job_asks_about_the_next_items_and_the_check_items(working_store, mode
     found = llm_suggestions.latest(working_store, number)
     workspace = opened(working_store, number)
     classes = {one.id for one in workspace.classes}
-    assert all(class_id in classes and 0.5 <= share <= 1 for class_id, share in found.said.values())
+    assert all(one.class_id in classes and 0.5 <= one.p <= 1 for one in found.said)
     audit = {int(workspace.ids[row]) for row in workspace.audit_rows()}
-    assert audit <= set(found.said) and len(set(found.said) - audit) >= 7
+    assert audit <= set(found.by_item) and len(set(found.by_item) - audit) >= 7
     assert not any(s.source == "model" for s in workspace.labels.values()), "a suggestion is no label"
 
 
@@ -83,8 +85,8 @@ def test_agreement_counts_check_items_with_a_persons_label_alone(working_store, 
         store.journal.label(number, [item], card, author="me", source="person")
     store.journal.label(number, [audit[9]], "none", author="me", source="person")
     workspace.sync()
-    said = {item: (card if place < 6 else food, 0.9) for place, item in enumerate([*audit[:10], audit[11], other])}
-    found = llm_suggestions.agreement(workspace, Suggestions("m", "label-scores", said))
+    said = [(item, card if place < 6 else food, 0.9) for place, item in enumerate([*audit[:10], audit[11], other])]
+    found = llm_suggestions.agreement(workspace, Suggestions(model="m", method="label-scores", said=said))
     assert (found.n, found.value) == (10, 0.6) and found.enough
     assert found.low == pytest.approx(0.3127, abs=1e-3) and found.high == pytest.approx(0.8318, abs=1e-3)
 
@@ -94,7 +96,9 @@ def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, mod
     workspace = opened(page_store, number)
     first = workspace.classes[0].id
     said = [[int(item), first, 0.75] for item in workspace.ids]
-    page_store.runs.save(number, "suggest", {"model": "tiny <b>", "method": "label-scores", "said": said, "key": "k"})
+    saved_before(
+        page_store, number, "suggest", {"model": "tiny <b>", "method": "label-scores", "said": said, "key": "k"}
+    )
     payload = desk_card.payload(workspace, None, queueing.Wish("order"), Desk(), "me")
     kinds = {item["audit"] for item in payload["items"]}
     assert kinds == {True, False}
@@ -139,9 +143,9 @@ def test_a_comparison_asks_the_language_model_when_told_to(working_store, model)
     )
     serve(working_store, idle_seconds=0.5)
     assert working_store.jobs.get(job.id).state == "done", working_store.jobs.get(job.id).error
-    payload = working_store.runs.latest(number, "compare").payload
-    assert [row["method"] for row in payload["rows"]] == ["prototype", "label-scores", "hidden-prototypes", "chat"]
-    assert all(row["accuracy"]["n"] == 24 for row in payload["rows"]) and payload["model"] == model
+    payload = working_store.runs.latest(number, Comparison).payload
+    assert [row.method for row in payload.rows] == ["prototype", "label-scores", "hidden-prototypes", "chat"]
+    assert all(row.accuracy.n == 24 for row in payload.rows) and payload.model == model
 
 
 def test_a_model_that_is_gone_is_listed_and_the_others_are_compared(working_store):
@@ -151,7 +155,7 @@ def test_a_model_that_is_gone_is_listed_and_the_others_are_compared(working_stor
     )
     serve(working_store, idle_seconds=0.5)
     assert working_store.jobs.get(job.id).state == "done"
-    payload = working_store.runs.latest(number, "compare").payload
-    assert [row["method"] for row in payload["rows"]] == ["prototype"]
-    assert {one["method"] for one in payload["failed"]} == {"label-scores", "hidden-prototypes", "chat"}
-    assert all("hub" in one["message"] for one in payload["failed"])
+    payload = working_store.runs.latest(number, Comparison).payload
+    assert [row.method for row in payload.rows] == ["prototype"]
+    assert {one.method for one in payload.failed} == {"label-scores", "hidden-prototypes", "chat"}
+    assert all("hub" in one.message for one in payload.failed)

@@ -30,13 +30,18 @@ def keep(name: str, encoder: str = "minilm@1", **facts):
 
 
 def test_what_was_kept_is_listed_and_loaded_again():
-    keep("my intents 1", figures={"difference": 0.02}, projects=["A", "B"])
+    apart = {"value": 0.02, "low": None, "high": None, "n": 90, "n_classes": 1, "enough": False}
+    share = {**apart, "value": 0.7}
+    differences = {"logistic": {**apart, "verdict": "beat"}}
+    figures = {"n_way": 5, "k_shot": 1, "accuracies": {"protonet": share}, "differences": differences}
+    keep("my intents 1", figures=figures, projects=["A", "B"])
     model = kept.load("my intents 1")
     assert model.learner.name == "protonet" and model.backbone == Projection(3)
     assert float(model.params["gain"]) == 2.5 and model.facts["projects"] == ["A", "B"]
     (listed,) = kept.models()
     assert (listed.name, listed.learner, listed.encoder) == ("my intents 1", "protonet", "minilm@1")
-    assert listed.figures == {"difference": 0.02} and listed.when > 1e9 and listed.size_bytes > 0
+    assert listed.figures.differences["logistic"].value == 0.02 and listed.figures.accuracies["protonet"].low is None
+    assert listed.when > 1e9 and listed.size_bytes > 0
     assert tuned_models.models() == []  # the folder beside the tuned encoders is none of them
 
 

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from fsl_core import jobs
 from fsl_core.base.errors import Cancelled, DataError
 from fsl_core.base.types import silent
 from fsl_core.data.store import NewItem, Store
@@ -60,7 +61,7 @@ def test_a_job_trains_scores_and_keeps_under_the_name_asked_for(store):
     assert job.curve == result["curve"] and job.curve[-1]["step"] == 12
     (model,) = kept.models(result["encoder"])
     assert model.name == "both" and model.facts["projects"] == ["A", "B"]
-    assert model.figures["differences"]["logistic"]["value"] == apart["value"]
+    assert model.figures.differences["logistic"].value == apart["value"]
     assert set(model.facts["classes held out"]) == held
 
 
@@ -121,7 +122,7 @@ def test_a_stopped_training_goes_on_where_it_was_and_ends_the_same(store):
     claimed = store.jobs.claim(1)
     assert claimed.id == first.id
     with pytest.raises(Cancelled):
-        task.run(claimed, store, stop)
+        jobs.do(claimed, store, stop)
     store.jobs.mark_cancelled(first.id)
     (state,) = (task.model_file(0).parent).glob("state-*.safetensors")
     from safetensors import safe_open

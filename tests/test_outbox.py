@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fsl_core.data.store import NewItem, Store
+from pages.ui.components.messages import read_batches
 from pages.ui.kit import resources
 from pages.ui.labelling import outbox
 from pages.ui.labelling.desk import Desk
@@ -29,7 +30,7 @@ class Browser:
 
     def send(self, start: int = 0) -> None:
         message = {"project": self.project_id, "batches": [{"client": self.client, "events": self.events[start:]}]}
-        outbox.receive(self.store, self.project_id, self.author, message, self.desk)
+        outbox.receive(self.store, self.project_id, self.author, read_batches(message, self.project_id), self.desk)
 
     def labels(self) -> dict[int, Any]:
         return {item: one.label for item, one in self.store.journal.labels(self.project_id).items()}
@@ -216,7 +217,7 @@ def test_an_event_that_can_never_succeed_is_explained_and_does_not_block_the_nex
 )
 def test_a_malformed_message_changes_nothing(page_store: Store, message: object) -> None:
     me, _items, _classes = browser_on(page_store)
-    outbox.receive(page_store, me.project_id, "me", message, me.desk)
+    outbox.receive(page_store, me.project_id, "me", read_batches(message, me.project_id), me.desk)
     assert me.labels() == {}
     assert me.desk.error is None
 

@@ -7,9 +7,12 @@ import time
 import pytest
 
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks.augment import Batch
+from fsl_core.jobs.tasks.augment_check import Check
 from fsl_core.jobs.worker import serve
 from fsl_core.workspace import augmented
 from tests.page_fixtures import open_page, shown, text_project
+from tests.store_fixtures import saved_before
 from tests.test_augment import project
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -81,14 +84,14 @@ def test_a_click_right_after_a_change_takes_the_change(page_store):
 def test_review_goes_one_by_one_and_every_decision_can_be_undone(page_store):
     at, number = generated(page_store)
     assert "passed the filters" in shown(at) and "Left out" in shown(at)
-    first = page_store.runs.latest(number, "augment").payload["candidates"]
-    assert at.text[0].value == first[0]["text"]
+    first = page_store.runs.latest(number, Batch).payload.candidates
+    assert at.text[0].value == first[0].text
     at.button(key="augment-keep").click().run()
     at.button(key="augment-reject").click().run()
-    assert kept(page_store, number) == [[0, first[0]["text"]], [1, ""]]
-    assert at.text[0].value == first[2]["text"]
+    assert kept(page_store, number) == [[0, first[0].text], [1, ""]]
+    assert at.text[0].value == first[2].text
     at.button(key="augment-undo").click().run()
-    assert kept(page_store, number) == [[0, first[0]["text"]]] and at.text[0].value == first[1]["text"]
+    assert kept(page_store, number) == [[0, first[0].text]] and at.text[0].value == first[1].text
     at.button(key="augment-edit").click().run()
     box = next(area for area in at.text_area if "augment-text" in area.key)
     box.set_value("  another parcel  that is late ")
@@ -98,7 +101,7 @@ def test_review_goes_one_by_one_and_every_decision_can_be_undone(page_store):
 
 def test_keeping_all_takes_what_is_visible_and_no_more(page_store):
     at, number = generated(page_store)
-    n = len(page_store.runs.latest(number, "augment").payload["candidates"])
+    n = len(page_store.runs.latest(number, Batch).payload.candidates)
     assert n > 5
     at.button(key="augment-keep-visible").click().run()
     assert [act[0] for act in kept(page_store, number)] == [0, 1, 2, 3, 4]
@@ -113,12 +116,12 @@ def test_they_are_used_only_after_a_check_that_they_pass(page_store, method):
     finished(page_store, number, "augment_check")
     at.run()
     assert not at.exception and "Difference in accuracy" in shown(at)
-    verdict = page_store.runs.latest(number, "augment_check").payload["verdict"]
+    verdict = page_store.runs.latest(number, Check).payload.verdict
     use = at.button(key="augment-use")
-    assert use.disabled != verdict["keep"]
-    helped = verdict["keep"] and verdict["wins"] > verdict["losses"]
-    assert ("They help" in shown(at)) == helped and ("They do not help" in shown(at)) != verdict["keep"]
-    if verdict["keep"]:
+    assert use.disabled != verdict.keep
+    helped = verdict.keep and verdict.wins > verdict.losses
+    assert ("They help" in shown(at)) == helped and ("They do not help" in shown(at)) != verdict.keep
+    if verdict.keep:
         use.click().run()
         assert len(page_store.projects.get(number).settings[augmented.SETTING]["examples"]) == 5
         assert "learns from 5 generated examples" in shown(at)
@@ -149,7 +152,7 @@ def test_what_was_generated_is_shown_as_text(page_store):
         "candidates": [one],
         "partial": "<i>",
     }
-    page_store.runs.save(number, "augment", payload)
+    saved_before(page_store, number, "augment", payload)
     at = open_page("augment", number)
     assert not at.exception and at.text[0].value == one["text"]
     assert "<img" not in "".join(part.value for part in at.markdown)

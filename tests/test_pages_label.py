@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import confusion_matrix, report
 from pages.ui.components.card import card
+from pages.ui.components.messages import Wish
 from pages.ui.kit import feedback, resources, state
 from pages.ui.labelling import desk_card, live, queueing, suggesting
 from pages.ui.labelling.desk import Desk
@@ -234,7 +235,7 @@ def test_the_card_resumes_an_item_only_while_it_has_no_label(page_store: Store) 
     workspace = labeled_workspace(page_store)
     for row, there in ((5, True), (0, False)):
         desk = Desk()
-        desk.ask({"resume": int(workspace.ids[row])})
+        desk.take(Wish(resume=int(workspace.ids[row])))
         item = desk_card.payload(workspace, None, wish(), desk, "me")["show"]["item"]
         assert (item is not None) is there
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from fsl_core.data.store import NewItem
 from fsl_core.plotting import projection
+from pages.ui.components.lasso import lasso
+from pages.ui.components.messages import read_batches, read_question
 from pages.ui.kit import resources
 from pages.ui.labelling.desk import Desk
 from pages.ui.mapping import map_desk
@@ -86,18 +88,23 @@ def test_cut_texts_stay_within_the_budget_and_none_is_cut_without_need(lengths, 
         assert kept > budget - len(lengths)
 
 
+def send(workspace, desk, message: object) -> None:
+    """As the component hands on what the browser sent."""
+    map_desk.commit(workspace, desk, read_batches(message, lasso.queue(workspace.project_id)))
+
+
 def test_a_batch_of_the_map_is_one_entry_and_one_undo(page_store):
     workspace, _drawn = ready(project(page_store))
     desk, ids = map_desk.MapDesk(), workspace.ids[[10, 11, 12]].tolist()
     first = workspace.classes[0].id
     before = page_store.journal.labels(workspace.project_id)
     event = {"op": "label", "of": "label", "ids": ids, "label": first, "was": [None] * 3}
-    map_desk.act(workspace, desk, batch(workspace, event))
-    map_desk.act(workspace, desk, batch(workspace, event))
+    send(workspace, desk, batch(workspace, event))
+    send(workspace, desk, batch(workspace, event))
     assert desk.acks == {"browser": 1} and desk.error is None
     assert page_store.journal.entries(workspace.project_id, limit=1)[0].n_changes == 3
     undo = {"op": "undo", "of": "label", "target": 1, "ids": ids}
-    map_desk.act(workspace, desk, batch(workspace, event, undo))
+    send(workspace, desk, batch(workspace, event, undo))
     after = page_store.journal.labels(workspace.project_id)
     assert {item: one.label for item, one in after.items()} == {item: one.label for item, one in before.items()}
 
@@ -108,7 +115,7 @@ def test_a_label_that_somebody_else_gave_meanwhile_stays(page_store):
     first, second = (one.id for one in workspace.classes)
     page_store.journal.label(workspace.project_id, [ids[0]], second, author="Ada")
     event = {"op": "label", "ids": ids, "label": first, "was": [None, None]}
-    map_desk.act(workspace, desk, batch(workspace, event))
+    send(workspace, desk, batch(workspace, event))
     labels = page_store.journal.labels(workspace.project_id)
     assert (labels[ids[0]].label, labels[ids[1]].label) == (second, first)
     assert "somebody else" in desk.notices[-1]["text"]
@@ -119,7 +126,7 @@ def test_several_labels_an_item_are_written_each_its_own(page_store):
     desk, ids = map_desk.MapDesk(), workspace.ids[:2].tolist()
     first, second = (one.id for one in workspace.classes)
     event = {"op": "label", "ids": ids, "to": [[first], [second, first]], "was": [None, None]}
-    map_desk.act(workspace, desk, batch(workspace, event))
+    send(workspace, desk, batch(workspace, event))
     labels = page_store.journal.labels(workspace.project_id)
     assert [labels[item].label for item in ids] == [(first,), (first, second)]
     workspace.sync()
@@ -131,21 +138,22 @@ def test_a_message_for_another_project_or_from_the_card_is_left_alone(page_store
     desk, last = map_desk.MapDesk(), page_store.journal.last_id(workspace.project_id)
     event = {"op": "label", "ids": [int(workspace.ids[20])], "label": "none", "was": [None]}
     for name in (workspace.project_id, "map:0", None):
-        map_desk.act(workspace, desk, {**batch(workspace, event), "project": name})
-    map_desk.act(workspace, desk, "nonsense")
+        send(workspace, desk, {**batch(workspace, event), "project": name})
+    send(workspace, desk, "nonsense")
     assert page_store.journal.last_id(workspace.project_id) == last and desk.acks == {}
 
 
 def test_questions_of_the_map_are_answered_once(page_store):
     workspace, _drawn = ready(project(page_store))
     desk = map_desk.MapDesk()
-    map_desk.ask(desk, {"kind": "search", "nonce": 1, "text": "money back"})
+    desk.ask(read_question({"kind": "search", "nonce": 1, "text": "money back"}))
     group = [int(item) for item in workspace.ids[1::2]]
-    map_desk.ask(desk, {"kind": "look", "nonce": 2, "ids": group, "total": 15})
-    map_desk.ask(desk, {"kind": "delete", "nonce": 3})
+    desk.ask(read_question({"kind": "look", "nonce": 2, "ids": group, "total": 15}))
+    assert read_question({"kind": "delete", "nonce": 3}) is None
     map_desk.answer(workspace, desk)
-    found = desk.questions["search"]["answer"]["ids"]
+    found = desk.found["ids"]
     assert set(found[:15]) == set(group)
-    assert desk.questions["look"]["answer"] == {"nonce": 2, "total": 15, "n": 15, "of": 15}
-    assert set(desk.questions) == {"search", "look"}
+    assert desk.neighbours == {"nonce": 2, "total": 15, "n": 15, "of": 15}
+    desk.ask(read_question({"kind": "search", "nonce": 4, "text": "late"}))
+    assert desk.found is None and desk.neighbours is not None  # the other question stays answered
     assert isinstance(desk, Desk)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fsl_core import jobs
 from fsl_core.data.store import NewItem, Store
+from fsl_core.jobs.tasks.meta_train import Params, Result
 from fsl_core.jobs.worker import serve
 from fsl_core.learning.meta import kept
 from pages.ui.kit import resources
-from pages.ui.meta import episode, live, sentences
+from pages.ui.meta import episode, sentences
 from pages.ui.tuning import training_live
 from tests.page_fixtures import open_page, shown, text_project
 
@@ -30,9 +32,10 @@ def figure(value: float, low: float | None, high: float | None, n_classes: int =
     return {"value": value, "low": low, "high": high, "n": 500, "n_classes": n_classes, "enough": True, **more}
 
 
-def result(said: str, low: float | None, high: float | None, n_classes: int = 9) -> dict:
-    return {
-        "learner": "protonet", "check": {"episodes": 300}, "n_way": 5, "k_shot": 1,
+def result(said: str, low: float | None, high: float | None, n_classes: int = 9) -> Result:
+    plain = {
+        "learner": "protonet", "encoder": "", "projects": [], "when": 0.0, "n_way": 5, "k_shot": 1,
+        "check": {"episodes": 300},
         "accuracies": {
             "protonet": figure(0.712, 0.69, 0.73), "nearest mean": figure(0.61, 0.6, 0.62),
             "logistic": figure(0.68, 0.66, 0.7),
@@ -42,6 +45,7 @@ def result(said: str, low: float | None, high: float | None, n_classes: int = 9)
             "logistic": figure(0.032, low, high, n_classes, verdict=said),
         },
     }  # fmt: skip
+    return Result.model_validate(plain)
 
 
 def test_without_a_project_it_says_where_to_get_one(page_store):
@@ -79,14 +83,14 @@ def test_a_training_from_the_page_is_judged_kept_and_deleted(page_store, monkeyp
     at.select_slider(key="meta-training-protonet-steps").set_value(10)
     at.select_slider(key="meta-check-episodes").set_value(20).run()
     at.button(key="meta-go").click().run()
-    assert not at.exception and training_live.live_job(live.KIND, number) is not None
+    assert not at.exception and training_live.live_job(Params.kind, number) is not None
     (job,) = page_store.jobs.live(number)
     assert job.params["projects"] == [number] and job.params["training"]["steps"] == 10
     serve(page_store, idle_seconds=0.2)
     assert page_store.jobs.get(job.id).state == "done", page_store.jobs.get(job.id).error
     at = open_page("meta", number)
     assert not at.exception
-    headline, words = sentences.verdict(page_store.jobs.get(job.id).result)
+    headline, words = sentences.verdict(jobs.result_of(page_store.jobs.get(job.id), Result))
     assert headline in shown(at).replace("\\", "") and "Only 3 classes" in words
     at.text_input(key="meta-keep-name").set_value("first one")
     at.button(key="meta-keep").click().run()

@@ -13,6 +13,7 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import Report, confusion_matrix, report
+from fsl_core.jobs.scores import verdict_of
 from fsl_core.jobs.tasks import export_model
 from fsl_core.jobs.tasks import tune as task
 from fsl_core.jobs.worker import serve
@@ -38,7 +39,7 @@ def scored(right: int, n: int) -> Report:
     return report(confusion_matrix(np.zeros(n, dtype=np.int64), guessed, 2), ("a", "b"))
 
 
-def payload(right_before: int, right_after: int, n: int, *, wins: int, losses: int, keep: bool, **more) -> dict:
+def payload(right_before: int, right_after: int, n: int, *, wins: int, losses: int, keep: bool, **more) -> task.Tuning:
     """What the job would save of such a tuning."""
     found = gate.Verdict(
         keep, scored(right_before, n), scored(right_after, n), gate.paired_difference(wins, losses, n),
@@ -46,10 +47,10 @@ def payload(right_before: int, right_after: int, n: int, *, wins: int, losses: i
     )  # fmt: skip
     common = {
         "method": "contrastive", "settings": {}, "encoder": "", "n": n, "classes": ["a", "b"], "counts": [n - 3, 3],
-        "left_for_score": 2, "last_entry": 10**9, "verdict": task.plain(found), "model": None, "notes": [],
+        "left_for_score": 2, "last_entry": 10**9, "verdict": verdict_of(found).plain(), "model": None, "notes": [],
         "moved": [], "curve": [{"run": "fold 1", "step": 1, "loss": 2.0}], "seconds": 24.4,
     }  # fmt: skip
-    return common | more
+    return task.Tuning.model_validate(common | more)
 
 
 def tunable_project(store: Store, tunable, name: str = "Tune") -> int:
@@ -64,12 +65,12 @@ def tunable_project(store: Store, tunable, name: str = "Tune") -> int:
     return made.id
 
 
-def tuned(store: Store, number: int, **params) -> dict:
+def tuned(store: Store, number: int, **params) -> task.Tuning:
     """Tune in a real worker; the payload of its run."""
     job = store.jobs.submit("tune", {"method": "contrastive", "settings": FAST, "check": False, **params}, number)
     serve(store, idle_seconds=0.2)
     assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
-    return store.runs.latest(number, "tune").payload
+    return store.runs.latest(number, task.Tuning).payload
 
 
 # -- what is missing -------------------------------------------------------------------------------
@@ -175,19 +176,20 @@ def test_a_failed_tuning_is_shown_with_its_reason(page_store, tunable):
 
 def test_curves_have_a_line_for_each_training_and_held_out_scores_only_where_measured():
     points = [
-        {"run": "fold 1", "step": 1, "loss": 2.0},
-        {"run": "fold 1", "step": 5, "loss": 1.0, "held_out_accuracy": 0.75},
-        {"run": "all labels", "step": 1, "loss": 1.5},
+        ("fold 1", 1, 2.0, None),
+        ("fold 1", 5, 1.0, 0.75),
+        ("all labels", 1, 1.5, None),
     ]
-    loss = figures.curves(points, "loss", "")
+    loss = figures.curves([(run, step, value) for run, step, value, _right in points], "")
     assert [(line.name, list(line.y)) for line in loss.data] == [
         ("Check 1", [2.0, 1.0, 1.0]),
         ("All labels", [1.5, 1.5]),
     ]
-    right = figures.curves(points, "held_out_accuracy", "", share=True)
+    scores = [(run, step, value) for run, step, _loss, value in points]
+    right = figures.curves(scores, "", share=True)
     assert [(line.name, line.x[0], line.y[0]) for line in right.data] == [("Check 1", 5, 0.75)]
     assert right.data[0].line.color == loss.data[0].line.color
-    assert figures.curves(points[:1], "held_out_accuracy", "") is None
+    assert figures.curves(scores[:1], "") is None
 
 
 # -- the verdict -----------------------------------------------------------------------------------
@@ -215,14 +217,14 @@ def test_below_ten_labels_it_is_not_enough_to_say():
 
 
 def test_a_tuning_without_a_check_promises_nothing():
-    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True) | {"verdict": None})
+    headline, says = sentences.verdict(payload(69, 84, 96, wins=18, losses=3, keep=True, verdict=None))
     assert "not checked" in headline and "Nobody knows yet" in says
 
 
 def test_what_was_not_kept_says_that_nothing_changed_and_what_to_try(page_store, tunable):
     number = tunable_project(page_store, tunable)
     found = payload(84, 80, 96, wins=2, losses=6, keep=False, notes=["Stopped after 3 of 9 steps: the time ran out."])
-    page_store.runs.save(number, "tune", found)
+    page_store.runs.save(number, found)
     at = open_page("tune", number)
     assert not at.exception
     assert "Not kept" in words(at) and "Nothing was changed" in words(at)
@@ -234,7 +236,7 @@ def test_what_was_not_kept_says_that_nothing_changed_and_what_to_try(page_store,
 def test_labels_made_since_are_mentioned(page_store, tunable):
     number = tunable_project(page_store, tunable)
     last = page_store.journal.last_id(number)
-    page_store.runs.save(number, "tune", payload(69, 84, 96, wins=18, losses=3, keep=False, last_entry=last))
+    page_store.runs.save(number, payload(69, 84, 96, wins=18, losses=3, keep=False, last_entry=last))
     assert "Labels changed since this tuning" not in shown(open_page("tune", number))
     item = int(page_store.items.all(number).ids[-1])
     page_store.journal.label(number, [item], page_store.classes.list(number)[0].id)
@@ -253,8 +255,8 @@ def test_use_switches_the_encoder_and_one_click_goes_back(page_store, tunable):
     at.button(key="tune-use").click().run()
     assert not at.exception and "reads with a tuned encoder" in shown(at) and at.button(key="tune-use").disabled
     name, settings = chosen.encoder_choice(page_store.projects.get(number).settings)
-    assert (name, settings["model"]) == ("sentence-transformers", f"tuned:{found['model']}")
-    learned = f"learned from {found['n']} of these labels"
+    assert (name, settings["model"]) == ("sentence-transformers", f"tuned:{found.model}")
+    learned = f"learned from {found.n} of these labels"
     assert learned in "\n".join(str(one.proto.body) for one in open_page("label", number).get("html"))
     assert learned in shown(open_page("try_it", number))
     at = open_page("tune", number)
@@ -275,8 +277,8 @@ def test_tuning_again_begins_from_the_encoder_as_it_was(page_store, tunable, mon
     assert job.params["encoder"] == before
     page_store.jobs.cancel(job.id)
     second = tuned(page_store, number, encoder=before)
-    assert second["encoder"] == first["encoder"]  # not on top of what has seen the labels
-    use.use(number, second["model"])
+    assert second.encoder == first.encoder  # not on top of what has seen the labels
+    use.use(number, second.model)
     assert use.base_of(page_store.projects.get(number)) == before
 
 
@@ -286,14 +288,14 @@ def test_changed_answers_show_the_nearest_examples_and_can_be_labelled(page_stor
     table = page_store.items.all(number)
     item = int(table.ids[table.texts.index(NEW[0])])
     page_store.projects.update(number, settings={"audit_share": 0.0})
-    page_store.runs.save(number, "tune", found | {"moved": [[item, 0, 1, 0.5, 0.9]]})
+    page_store.runs.save(number, found.model_copy(update={"moved": (task.Moved(item, 0, 1, 0.5, 0.9),)}))
     at = open_page("tune", number)
     assert not at.exception and "1 unlabelled text is answered otherwise" in words(at)
     row = at.dataframe[0].value.iloc[0]
     assert (row["text"], row["before"], row["after"]) == (
         NEW[0],
-        f"{found['classes'][0]} (50%)",
-        f"{found['classes'][1]} (90%)",
+        f"{found.classes[0]} (50%)",
+        f"{found.classes[1]} (90%)",
     )
     why = "\n".join(str(one.proto.body) for one in at.get("html"))
     assert "Before: the labelled examples" in why and "late late parcel" in why
@@ -305,9 +307,9 @@ def test_changed_answers_show_the_nearest_examples_and_can_be_labelled(page_stor
 
 def test_a_model_in_use_is_not_deleted_and_one_without_use_is(page_store, tunable):
     number = tunable_project(page_store, tunable, "Complaints")
-    model = tuned(page_store, number)["model"]
+    model = tuned(page_store, number).model
     at = open_page("tune", number)
-    run = page_store.runs.latest(number, "tune").id
+    run = page_store.runs.latest(number, task.Tuning).id
     at.button(key=f"tune-use-{run}").click().run()
     at.button(key=f"tune-delete-{run}").click().run()
     assert "in use by Complaints" in words(at)
@@ -332,7 +334,7 @@ def test_a_tuned_encoder_that_is_gone_leaves_a_way_back(page_store, tunable):
 
 def test_the_model_is_made_as_a_zip_by_a_job_and_offered(page_store, tunable, monkeypatch):
     number = tunable_project(page_store, tunable)
-    model = tuned(page_store, number)["model"]
+    model = tuned(page_store, number).model
     monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)
     at = open_page("tune", number)
     assert not at.get("download_button")

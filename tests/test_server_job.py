@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.support.faulty_server import KEY, MODEL, faulty
 from fsl_core import jobs
 from fsl_core.data.store import NewItem
+from fsl_core.jobs.tasks import suggest
 from fsl_core.workspace import llm_suggestions
 
 PATIENCE_S = 120.0
@@ -33,7 +34,7 @@ def test_what_a_server_answered_before_it_failed_is_kept_and_the_key_is_nowhere(
         labelled = [NewItem(text=f"parcel {i} is late", label="Delivery") for i in range(3)]
         labelled += [NewItem(text=f"money back for order {i}", label="Refund") for i in range(3)]
         store.items.add(project, [*labelled, *(NewItem(text=f"please help with order {i}") for i in range(40))])
-        job = jobs.start(store, "suggest", {"method": "chat", "n": 40}, project)
+        job = jobs.start(store, suggest.Params(method="chat", n=40), project)
         deadline = time.monotonic() + PATIENCE_S
         while (job := store.jobs.get(job.id)).live:
             assert time.monotonic() < deadline, job

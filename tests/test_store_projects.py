@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import time
+from typing import ClassVar
 
 import pytest
+from pydantic import AliasChoices, Field
 
 from fsl_core.base.errors import DataError, StoreError
+from fsl_core.base.payloads import Number, SavedRun
 from fsl_core.data.store import NewClass, NewItem, Store
+from tests.store_fixtures import saved_before
 
 DAY = 86_400.0
+
+
+class Compared(SavedRun):
+    kind: ClassVar[str] = "compare"
+    rows: tuple[Number, ...]
+    name: str = Field("", validation_alias=AliasChoices("name", "the name"), serialization_alias="the name")
+
+
+class Other(SavedRun):
+    kind: ClassVar[str] = "other"
 
 
 def test_a_created_project_can_be_read_back_with_its_classes_in_order(any_store: Store) -> None:
@@ -90,7 +105,7 @@ def test_purge_deletes_old_trash_with_all_that_belongs_to_it_and_nothing_else(an
         any_store.items.add(project.id, [NewItem("one", label="a"), NewItem("two")], filename="f.csv")
         any_store.classes.add(project.id, "b")
         any_store.jobs.submit("encode", {}, project.id)
-        any_store.runs.save(project.id, "score", {"x": 1})
+        any_store.runs.save(project.id, Compared(rows=(1.0,)))
     any_store.projects.trash(gone.id)
     assert any_store.projects.purge(older_than_days=1) == 0
     assert any_store.projects.purge(older_than_days=0) == 1
@@ -132,7 +147,7 @@ def test_a_missing_project_is_named_in_the_error(any_store: Store) -> None:
         lambda: any_store.projects.update(7, name="x"),
         lambda: any_store.classes.add(7, "x"),
         lambda: any_store.journal.undo(7),
-        lambda: any_store.runs.save(7, "score", {}),
+        lambda: any_store.runs.save(7, Compared(rows=())),
     ):
         with pytest.raises(StoreError, match="no project 7"):
             call()
@@ -181,14 +196,25 @@ def test_a_class_can_be_renamed_described_coloured_and_given_a_free_key(any_stor
 
 def test_runs_are_kept_by_kind_and_the_latest_is_found(any_store: Store) -> None:
     project = any_store.projects.create("p")
-    assert any_store.runs.latest(project.id, "compare") is None
-    first = any_store.runs.save(project.id, "compare", {"rows": [1, 2], "名": "值"})
-    second = any_store.runs.save(project.id, "compare", {"rows": [float("inf"), 0.5]})
-    any_store.runs.save(project.id, "other", {})
-    latest = any_store.runs.latest(project.id, "compare")
+    assert any_store.runs.latest(project.id, Compared) is None
+    first = any_store.runs.save(project.id, Compared(rows=(1, 2), name="值"))
+    second = any_store.runs.save(project.id, Compared(rows=(math.inf, 0.5)))
+    other = any_store.runs.save(project.id, Other())
+    latest = any_store.runs.latest(project.id, Compared)
     assert latest is not None and latest.id == second
-    assert latest.payload == {"rows": [None, 0.5]}
-    listed = any_store.runs.list(project.id, "compare")
+    assert math.isnan(latest.payload.rows[0]) and latest.payload.rows[1] == 0.5  # JSON knows no infinity
+    listed = any_store.runs.list(project.id, Compared)
     assert [run.id for run in listed] == [second, first]
-    assert listed[1].payload == {"rows": [1, 2], "名": "值"}
-    assert len(any_store.runs.list(project.id)) == 3
+    assert listed[1].payload == Compared(rows=(1, 2), name="值")
+    assert [run.id for run in any_store.runs.list(project.id, Other)] == [other]
+
+
+def test_a_run_of_another_version_opens_and_one_of_another_shape_is_left_out(any_store: Store, caplog) -> None:
+    project = any_store.projects.create("p").id
+    old = saved_before(any_store, project, "compare", {"rows": [0.5], "the name": "old", "gone since": {"a": 1}})
+    assert [(run.id, run.payload) for run in any_store.runs.list(project, Compared)] == [
+        (old, Compared(rows=(0.5,), name="old"))
+    ]
+    saved_before(any_store, project, "compare", {"rows": "none"})
+    assert [run.id for run in any_store.runs.list(project, Compared)] == [old]
+    assert "A saved Compared cannot be read" in caplog.text

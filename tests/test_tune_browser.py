@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from fsl_core.data.store import Job
+from fsl_core.jobs.tasks.tune import Tuning
 from tests.browser_fixtures import PATIENCE_S, Server, settle
 from tests.engine_fixtures import SUPPORT, WORDS
 
@@ -98,5 +99,5 @@ def test_a_stopped_tuning_says_that_nothing_was_changed_and_another_can_start(
     expect(page.get_by_role("button", name="Tune", exact=True)).to_be_enabled()
     assert job_of(own_server, project).state == "cancelled"
     with own_server.store() as store:
-        assert store.runs.latest(project, "tune") is None
+        assert store.runs.latest(project, Tuning) is None
     assert not [folder for folder in (own_server.home / "models").glob("*") if not folder.name.startswith(".")]

@@ -12,7 +12,8 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.errors import MissingBackend, StoreError
 from fsl_core.data.store import NewItem, Store
-from fsl_core.jobs.tasks.tune import learnable
+from fsl_core.jobs import curves
+from fsl_core.jobs.tasks.tune import Tuning, learnable
 from fsl_core.jobs.worker import serve
 from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
@@ -50,16 +51,16 @@ def test_tuning_saves_a_model_that_is_an_encoder_like_any_other(store, tunable):
     number = project(store, tunable)
     job = tune(store, number, check=False)
     assert job.state == "done", job.error
-    payload = store.runs.latest(number, "tune").payload
-    assert payload["verdict"] is None and payload["model"] == job.result["model"]
-    assert {point["run"] for point in payload["curve"]} == {"all labels"} and job.curve == payload["curve"]
-    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    payload = store.runs.latest(number, Tuning).payload
+    assert payload.verdict is None and payload.model == job.result["model"]
+    assert {point.run for point in payload.curve} == {"all labels"} and tuple(curves.of(job)) == payload.curve
+    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload.model}"})
     workspace = Workspace(store, number, encoder)
     assert workspace.ready  # the job has read every text with it already
     said = workspace.snapshot("prototype")
     answers = dict(zip(workspace.texts, (said.classes[i] for i in said.predicted), strict=True))
     assert answers["late parcel late"] == "Delivery" and answers["refund money money"] == "Refund"
-    assert [model.name for model in tuned_models.models()] == [payload["model"]]
+    assert [model.name for model in tuned_models.models()] == [payload.model]
     assert not list(paths.models_dir().glob(".unfinished-*"))
 
 
@@ -67,12 +68,12 @@ def test_the_verdict_decides_what_is_kept(store, tunable):
     number = project(store, tunable)
     job = tune(store, number)
     assert job.state == "done", job.error
-    payload = store.runs.latest(number, "tune").payload
-    verdict = payload["verdict"]
-    assert verdict["keep"] == (verdict["tuned_loss"] < verdict["frozen_loss"]) == (payload["model"] is not None)
-    assert verdict["tuned"]["n"] == verdict["frozen"]["n"] == payload["n"]
-    assert {"fold 1", "fold 2"} <= {point["run"] for point in payload["curve"]}
-    assert [model.name for model in tuned_models.models()] == ([payload["model"]] if verdict["keep"] else [])
+    payload = store.runs.latest(number, Tuning).payload
+    verdict = payload.verdict
+    assert verdict.keep == (verdict.tuned_loss < verdict.frozen_loss) == (payload.model is not None)
+    assert verdict.tuned.n == verdict.frozen.n == payload.n
+    assert {"fold 1", "fold 2"} <= {point.run for point in payload.curve}
+    assert [model.name for model in tuned_models.models()] == ([payload.model] if verdict.keep else [])
 
 
 def test_labels_of_the_audit_stream_are_never_learned_from(store, tunable):
@@ -88,13 +89,13 @@ def test_labels_of_the_audit_stream_are_never_learned_from(store, tunable):
 def test_scores_on_a_tuned_encoder_leave_out_what_it_was_tuned_on(store, tunable):
     number = project(store, tunable)
     tune(store, number, check=False)
-    payload = store.runs.latest(number, "tune").payload
-    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+    payload = store.runs.latest(number, Tuning).payload
+    encoder = chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload.model}"})
     workspace = Workspace(store, number, encoder)
     learned = encoder.trained_on()
-    assert len(learned) == payload["n"]
+    assert len(learned) == payload.n
     fresh = workspace.fresh(workspace.support().rows)
-    assert fresh.sum() == payload["left_for_score"] == len(workspace.support().rows) - payload["n"]
+    assert fresh.sum() == payload.left_for_score == len(workspace.support().rows) - payload.n
     report = workspace.snapshot("prototype").report
     assert report.n == fresh.sum()
     assert workspace.evaluate("logistic", folds=3, repeats=1).report.n == fresh.sum()
@@ -103,17 +104,17 @@ def test_scores_on_a_tuned_encoder_leave_out_what_it_was_tuned_on(store, tunable
 def test_moved_items_are_unlabelled_and_truly_changed(store, tunable):
     number = project(store, tunable, copies=2)
     tune(store, number, check=False)
-    payload = store.runs.latest(number, "tune").payload
+    payload = store.runs.latest(number, Tuning).payload
     frozen = Workspace(store, number, chosen.cached_encoder("sentence-transformers", {"model": str(tunable)}))
     tuned = Workspace(
-        store, number, chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload['model']}"})
+        store, number, chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{payload.model}"})
     )
     before, after = frozen.snapshot("logistic").predicted, tuned.snapshot("logistic").predicted
     changed = {
         int(i) for i, a, b in zip(frozen.ids, before, after, strict=True) if a != b and int(i) not in frozen.labels
     }
-    assert {int(row[0]) for row in payload["moved"]} == changed
-    for item, old, new, *_ in payload["moved"]:
+    assert {int(row[0]) for row in payload.moved} == changed
+    for item, old, new, *_ in payload.moved:
         assert (before[frozen.position[item]], after[frozen.position[item]]) == (old, new)
 
 
@@ -177,10 +178,10 @@ def test_items_with_several_classes_are_tuned_on_and_judged_by_whole_sets(store,
     assert support.members.sum() == len(rows) + 4
     job = tune(store, made.id)
     assert job.state == "done", job.error
-    verdict = store.runs.latest(made.id, "tune").payload["verdict"]
-    assert verdict["tuned"]["n"] == len(rows) and verdict["keep"] == (verdict["tuned_loss"] < verdict["frozen_loss"])
+    verdict = store.runs.latest(made.id, Tuning).payload.verdict
+    assert verdict.tuned.n == len(rows) and verdict.keep == (verdict.tuned_loss < verdict.frozen_loss)
     assert tune(store, made.id, check=False).state == "done"
-    model = store.runs.latest(made.id, "tune").payload["model"]
+    model = store.runs.latest(made.id, Tuning).payload.model
     tuned = Workspace(store, made.id, chosen.cached_encoder("sentence-transformers", {"model": f"tuned:{model}"}))
     found = tuned.snapshot("logistic")
     assert found.sets.shape == (len(tuned.ids), 3) and found.report.n == 0  # it learned from every label there is

@@ -11,18 +11,21 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fsl_core.base import paths
 from fsl_core.base.discovery import Plugins, discover
 from fsl_core.base.errors import FslError, StoreError
+from fsl_core.base.payloads import Params, Record, read, read_params
 from fsl_core.base.types import Progress
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.task import Task
 
-Task = Callable[[Job, Store, Progress], dict[str, Any]]
+R = TypeVar("R", bound=Record)
+P = TypeVar("P", bound=Params)
+
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +40,35 @@ def kinds() -> list[str]:
     return list(_tasks())
 
 
-def task(kind: str) -> Task:
-    """The function that does jobs of this kind. ConfigError lists what there is."""
+def task(kind: str) -> Task[Any, Any]:
+    """How jobs of this kind are done. ConfigError lists what there is."""
     return _tasks().find(kind)
 
 
 @cache
-def _tasks() -> Plugins[Task]:
-    return discover("job", "fsl_core.jobs.tasks", "run")
+def _tasks() -> Plugins[Task[Any, Any]]:
+    return discover("job", "fsl_core.jobs.tasks", "TASK")
 
 
-def start(store: Store, kind: str, params: Mapping[str, Any], project_id: int | None = None) -> Job:
+def do(job: Job, store: Store, report: Progress) -> Record:
+    """Do a job here and now, and return its result. Raises DataError for parameters of another shape."""
+    found = task(job.kind)
+    return found.run(read_params(found.params, job.params), job, store, report)  # type: ignore[no-any-return]
+
+
+def result_of(job: Job, model: type[R]) -> R | None:
+    """What a job that is done has answered, by its task's Result; None without an answer that can be read."""
+    return None if job.state != "done" or job.result is None else read(model, job.result)
+
+
+def params_of(job: Job, model: type[P]) -> P | None:
+    """What a job was asked to do, by its task's Params; None when it cannot be read."""
+    return read(model, job.params)
+
+
+def start(store: Store, params: Params, project_id: int | None = None) -> Job:
     """Queue the work, or find the same work already queued, and see to it that a worker lives."""
-    task(kind)
-    job = store.jobs.submit(kind, params, project_id)
+    job = store.jobs.submit(params.kind, params.plain(), project_id)
     try:
         tend(store)
     except (FslError, OSError):

@@ -96,7 +96,7 @@ def work(store: Store, job: Job) -> None:
 def _outcome(store: Store, job: Job) -> Callable[[], None]:
     """Do the work; return what writes how it ended."""
     try:
-        result = queue.task(job.kind)(job, store, Reporter(store, job))
+        result = queue.do(job, store, Reporter(store, job)).plain()
     except Cancelled:
         return lambda: store.jobs.mark_cancelled(job.id)
     except FslError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core import registry
 from fsl_core.base import paths
+from fsl_core.base.payloads import Record
 from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 DEFAULT_ENCODER = "minilm"
 DEFAULT_GENERATOR = "causal"
+
+
+class Choice(Record):
+    """An encoder by its name and settings, as jobs are told which one is meant."""
+
+    name: str
+    settings: dict[str, Any] = {}
 
 
 def generator_choice(project_settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -7,38 +7,47 @@ prompt never shows and whose suggestions stay hidden until a person has labelled
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from fsl_core.base.intervals import wilson
+from fsl_core.base.payloads import SavedRun
 from fsl_core.base.types import LabeledSet
 from fsl_core.data.store import Store
 from fsl_core.evaluation.metrics import MINIMUM_N, Measure
 from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.workspace.data import ProjectData, class_ids
 
-KIND = "suggest"
-"""The kind of job, and of the run it saves."""
+
+class Suggestion(NamedTuple):
+    """For an item (id), a class (id) and its probability."""
+
+    item: int
+    class_id: int
+    p: float
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """The model's name, how it was asked, and for each item asked about the class (id) and its probability."""
+class Suggestions(SavedRun):
+    """The model's title and key, the method by which it was asked, and what it answered."""
 
+    kind: ClassVar[str] = "suggest"
     model: str
     method: str
-    said: Mapping[int, tuple[int, float]]
+    said: tuple[Suggestion, ...]
+    key: str = ""
+
+    @cached_property
+    def by_item(self) -> Mapping[int, Suggestion]:
+        """The suggestion for each item that was asked about."""
+        return {one.item: one for one in self.said}
 
 
 def latest(store: Store, project_id: int) -> Suggestions | None:
     """What the last job of this kind left; None when there was none."""
-    run = store.runs.latest(project_id, KIND)
-    if run is None:
-        return None
-    said = {int(item): (int(class_id), float(p)) for item, class_id, p in run.payload["said"]}
-    return Suggestions(run.payload["model"], run.payload["method"], said)
+    run = store.runs.latest(project_id, Suggestions)
+    return None if run is None else run.payload
 
 
 def support_without_audit(data: ProjectData) -> LabeledSet:
@@ -54,13 +63,13 @@ def next_rows(data: ProjectData, wanted: Sequence[int], n_audit: int) -> list[in
     return list(dict.fromkeys([*rows, *(int(row) for row in data.audit_rows()[:n_audit])]))
 
 
-def said(data: ProjectData, method: PromptMethod[Any], rows: Sequence[int]) -> list[tuple[int, int, float]]:
-    """(item id, class id, probability) for each row."""
+def suggest(data: ProjectData, method: PromptMethod[Any], rows: Sequence[int]) -> list[Suggestion]:
+    """What the method suggests for each row."""
     ids = {one.name: one.id for one in data.classes}
     probabilities = method.predict_proba([data.texts[row] for row in rows])
     best = probabilities.argmax(axis=1)
     return [
-        (int(data.ids[row]), ids[method.classes[code]], round(float(shares[code]), 4))
+        Suggestion(int(data.ids[row]), ids[method.classes[code]], round(float(shares[code]), 4))
         for row, code, shares in zip(rows, best, probabilities, strict=True)
     ]
 
@@ -74,8 +83,8 @@ def agreement(data: ProjectData, suggestions: Suggestions) -> Measure:
     for row in data.audit_rows():
         item = int(data.ids[row])
         state = data.labels.get(item)
-        if item in suggestions.said and state is not None and state.source == "person":
+        if item in suggestions.by_item and state is not None and state.source == "person":
             n += 1
-            right += suggestions.said[item][0] in class_ids(state.label)
+            right += suggestions.by_item[item].class_id in class_ids(state.label)
     low, high = wilson(right, n) if n else (0.0, 1.0)
     return Measure(right / n if n else 0.0, low, high, n, n >= MINIMUM_N)

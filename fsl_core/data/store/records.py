@@ -6,14 +6,16 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.errors import DataError
+from fsl_core.base.payloads import SavedRun
 from fsl_core.data.store.values import Label
 
+S = TypeVar("S", bound=SavedRun)
 Kind = Literal["text", "image", "pair"]
 Source = Literal["person", "import", "sample", "model"]
 EntryKind = Literal["do", "undo", "redo", "revert"]
@@ -263,13 +265,12 @@ class JobEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A saved result: a comparison, a score, a projection."""
+class Run(Generic[S]):
+    """A saved result: a comparison, a tuning, findings."""
 
     id: int
     project_id: int
-    kind: str
-    payload: dict[str, Any]
+    payload: S
     created_at: float
 
 

@@ -3,31 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from fsl_core import registry
 from fsl_core.base.errors import DataError, FslError
 from fsl_core.base.notes import packed
+from fsl_core.base.payloads import Params as BaseParams
+from fsl_core.base.payloads import Record, SavedRun
 from fsl_core.base.types import Codes, Progress, span
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.task import Task
 from fsl_core.jobs.tasks.tune import learnable
 from fsl_core.learning.augment import filtering, found, judge
+from fsl_core.learning.augment import source as sources
 from fsl_core.learning.augment.filtering import Passed
 from fsl_core.learning.augment.judge import Proposals
-from fsl_core.learning.augment.source import Candidate, Proposed, Task
+from fsl_core.learning.augment.source import Proposed
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
+from fsl_core.workspace.augmented import Example
 
-KIND = "augment"
 CONFUSED = 4
 """Pairs of classes that are mixed up most, from whose boundary texts are asked for."""
 
 
-def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: source, per_class, seed. Result: the id of the run with what passed, and how many fell to which rule.
+class Params(BaseParams):
+    """The source by its name, and how many examples it is asked for in each class."""
+
+    kind: ClassVar[str] = "augment"
+    source: str
+    per_class: int = 10
+    seed: int = 0
+
+
+class Result(Record):
+    """``run``: the id of the saved Batch, 0 when nothing came."""
+
+    run: int
+
+
+class Proposal(Example):
+    """A text as a source proposed it; ``second`` is the other class of one from between two."""
+
+    second: int | None = None
+
+
+class Candidate(Example):
+    """A proposal that passed the filters: labelled anew, beside the nearest real item, with what it passed by."""
+
+    intended: int
+    nearest: int | None = None
+    p: float = 0.0
+    margin: float = 0.0
+    pvi: float = 0.0
+    similarity: float = 0.0
+
+
+class Batch(SavedRun):
+    """What one generation brought, and how many fell to which rule."""
+
+    kind: ClassVar[str] = "augment"
+    source: str
+    by: str
+    proposed: int
+    dropped: dict[str, int] = {}
+    candidates: tuple[Candidate, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    partial: str = ""
+    """Why it ended early."""
+
+
+def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
+    """Propose, filter, save.
 
     Audit items are neither shown to the source nor learned from by the judge. What was proposed before a stop or a
     failure is filtered and kept.
@@ -41,21 +90,21 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     rows, support = learnable(workspace)
     if len(np.unique(support.codes)) < 2:
         raise DataError("Generating needs an example of two classes at least.", "Label a few more items.")
-    source = found.create(job.params["source"])
+    source = found.create(params.source)
     assert workspace.vectors is not None and workspace.units is not None
     vectors = workspace.vectors[rows]
     context = workspace.context()
     unseen = judge.left_out(support, vectors, context)
-    task = Task(
+    task = sources.Task(
         support,
         {name: context.text_of(name) for name in support.classes},
         filtering.most_confused(unseen, support.codes, CONFUSED),
-        int(job.params.get("seed", 0)),
+        params.seed,
         registry.create_generator(*chosen.generator_choice(project.settings)) if source.needs_generator else None,
     )
     proposed, failure = Proposed(), None
     try:
-        source.propose(task, int(job.params.get("per_class", 10)), proposed, span(report, 0.1, 0.8))
+        source.propose(task, params.per_class, proposed, span(report, 0.1, 0.8))
     except FslError as error:
         failure = error
     proposals = encoded(workspace, proposed.candidates)
@@ -63,47 +112,56 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         support, vectors, context, proposals, known=workspace.units, known_folded=workspace.text_index().folded,
         unseen=unseen,
     )  # fmt: skip
-    payload = {
-        "source": source.name,
-        "by": task.generator.title if task.generator else source.title,
-        "proposed": len(proposed.candidates),
-        "dropped": {**proposed.dropped, **dropped},
-        "candidates": [_plain(workspace, rows, one) for one in passed],
-        "proposals": [_bare(workspace, rows, one) for one in proposed.candidates],
-        "partial": packed(failure.message) if failure else "",
-    }
-    saved = store.runs.save(job.project_id, KIND, payload) if passed or failure is None else 0
+    batch = Batch(
+        source=source.name,
+        by=task.generator.title if task.generator else source.title,
+        proposed=len(proposed.candidates),
+        dropped={**proposed.dropped, **dropped},
+        candidates=tuple(_candidate(workspace, rows, one) for one in passed),
+        proposals=tuple(_proposal(workspace, rows, one) for one in proposed.candidates),
+        partial=packed(failure.message) if failure else "",
+    )
+    saved = store.runs.save(job.project_id, batch) if passed or failure is None else 0
     if failure is not None:
         raise failure
-    return {"run": saved}
+    return Result(run=saved)
 
 
-def encoded(workspace: Workspace, candidates: Sequence[Candidate]) -> Proposals:
+def encoded(workspace: Workspace, candidates: Sequence[sources.Candidate]) -> Proposals:
     """The candidates with their vectors."""
     vectors = workspace.encoder.encode([*(one.text for one in candidates), ""])
     return Proposals(tuple(candidates), vectors[:-1], vectors[-1])
 
 
-def _bare(workspace: Workspace, rows: Codes, one: Candidate) -> dict[str, Any]:
-    """A proposal as JSON: classes and items by their ids."""
+def _proposal(workspace: Workspace, rows: Codes, one: sources.Candidate) -> Proposal:
+    """A proposal with classes and items by their ids."""
     ids = [c.id for c in workspace.classes]
-    return {
-        "text": one.text,
-        "class": ids[one.code],
-        "second": ids[one.second] if one.second >= 0 else None,
-        "parents": [int(workspace.ids[rows[parent]]) for parent in one.parents],
-    }
+    return Proposal(
+        text=one.text,
+        class_id=ids[one.code],
+        second=ids[one.second] if one.second >= 0 else None,
+        parents=_parents(workspace, rows, one),
+    )
 
 
-def _plain(workspace: Workspace, rows: Codes, one: Passed) -> dict[str, Any]:
-    """A candidate as JSON: classes and items by their ids."""
+def _candidate(workspace: Workspace, rows: Codes, one: Passed) -> Candidate:
+    """What passed, with classes and items by their ids."""
     ids = [c.id for c in workspace.classes]
-    found_ = asdict(one)
-    return {
-        "text": one.candidate.text,
-        "class": ids[one.code],
-        "intended": ids[one.candidate.code],
-        "parents": [int(workspace.ids[rows[parent]]) for parent in one.candidate.parents],
-        "nearest": int(workspace.ids[one.nearest]) if one.nearest >= 0 else None,
-        **{name: round(found_[name], 4) for name in ("p", "margin", "pvi", "similarity")},
-    }
+    return Candidate(
+        text=one.candidate.text,
+        class_id=ids[one.code],
+        intended=ids[one.candidate.code],
+        parents=_parents(workspace, rows, one.candidate),
+        nearest=int(workspace.ids[one.nearest]) if one.nearest >= 0 else None,
+        p=round(one.p, 4),
+        margin=round(one.margin, 4),
+        pvi=round(one.pvi, 4),
+        similarity=round(one.similarity, 4),
+    )
+
+
+def _parents(workspace: Workspace, rows: Codes, one: sources.Candidate) -> tuple[int, ...]:
+    return tuple(int(workspace.ids[rows[parent]]) for parent in one.parents)
+
+
+TASK = Task(Params, Result, run)

@@ -2,22 +2,90 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import AliasChoices, Field
 
 from fsl_core import registry
 from fsl_core.base.errors import ConfigError, DataError, MissingBackend
 from fsl_core.base.notes import packed
+from fsl_core.base.payloads import Params as BaseParams
+from fsl_core.base.payloads import Record, SavedRun
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
 from fsl_core.evaluation.cross_validation import Evaluation
+from fsl_core.jobs.scores import Scores, scores_of
+from fsl_core.jobs.task import Task
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
 
 
-def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: methods (names, default those that need no training), prompting (whether to add those that ask the
-    project's language model), folds, repeats. Result: the id of the saved run.
+class Params(BaseParams):
+    """``methods`` by name, by default those that need no training; ``prompting`` adds those that ask the project's
+    language model.
+    """
+
+    kind: ClassVar[str] = "compare"
+    methods: tuple[str, ...] = ()
+    prompting: bool = False
+    folds: int = 5
+    repeats: int = 2
+
+
+class Result(Record):
+    """``run``: the id of the saved Comparison."""
+
+    run: int
+
+
+class Cell(NamedTuple):
+    """So many items of one class (by its place) were taken for another; a mean over the repeats."""
+
+    true: int
+    predicted: int
+    n: float
+
+
+class MethodScores(Scores):
+    """How one method did."""
+
+    method: str
+    confusion: tuple[Cell, ...] = ()
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+
+
+class Failed(Record):
+    """A method that could not answer, and why."""
+
+    method: str
+    message: str
+    hint: str = ""
+
+
+class Comparison(SavedRun):
+    """What a comparison found; ``last_entry`` is that of the journal whose labels it judged."""
+
+    kind: ClassVar[str] = "compare"
+    rows: tuple[MethodScores, ...]
+    in_use: str = Field("", validation_alias=AliasChoices("in_use", "in use"), serialization_alias="in use")
+    own_settings: dict[str, Any] = Field(
+        {}, validation_alias=AliasChoices("own_settings", "its settings"), serialization_alias="its settings"
+    )
+    """What the method in use was judged with, where that is not the usual."""
+    failed: tuple[Failed, ...] = ()
+    model: str = ""
+    """The language model that answered prompts."""
+    classes: tuple[str, ...]
+    n_labeled: int
+    last_entry: int
+    folds: int
+    repeats: int
+    encoder: str = ""
+
+
+def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
+    """Judge the methods, each on the same folds.
 
     The method in use is judged with the settings it is used with, every other with its defaults. One that cannot
     answer so, or whose language model cannot, is listed with its reason; the others go on.
@@ -27,12 +95,12 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
     workspace = Workspace(store, job.project_id, chosen.encoder_of(project))
     workspace.encode(span(report, 0.0, 0.2))
     known = registry.methods()
-    names = [known.canonical(name) for name in job.params.get("methods") or registry.live_methods()]
+    names = [known.canonical(name) for name in params.methods or registry.live_methods()]
     generator = None
-    if job.params.get("prompting"):
+    if params.prompting:
         generator = registry.create_generator(*chosen.generator_choice(project.settings))
         names += list(registry.prompt_methods(generator.info.name))
-    folds, repeats = made = int(job.params.get("folds", 5)), int(job.params.get("repeats", 2))
+    folds, repeats = made = params.folds, params.repeats
     in_use, own = workspace.chosen_method()
     rows, failed = [], []
     for position, name in enumerate(names):
@@ -47,24 +115,24 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         except (MissingBackend, ConfigError, DataError) as error:
             if not (name in registry.prompt_methods() or (name == in_use and own)):
                 raise
-            failed.append({"method": name, "message": packed(error.message), "hint": packed(error.hint)})
+            failed.append(Failed(method=name, message=packed(error.message), hint=packed(error.hint)))
         else:
             rows.append(_row(found))
             made = found.folds, found.repeats
-    payload = {
-        "rows": rows,
-        "in use": in_use,
-        "its settings": _changed(in_use, own),
-        "failed": failed,
-        "model": generator.title if generator is not None else "",
-        "classes": list(workspace.class_names),
-        "n_labeled": workspace.support().n_items,
-        "last_entry": store.journal.last_id(job.project_id),
-        "folds": made[0],
-        "repeats": made[1],
-        "encoder": workspace.encoder.key,
-    }
-    return {"run": store.runs.save(job.project_id, "compare", payload)}
+    comparison = Comparison(
+        rows=tuple(rows),
+        in_use=in_use,
+        own_settings=_changed(in_use, own),
+        failed=tuple(failed),
+        model=generator.title if generator is not None else "",
+        classes=workspace.class_names,
+        n_labeled=workspace.support().n_items,
+        last_entry=store.journal.last_id(job.project_id),
+        folds=made[0],
+        repeats=made[1],
+        encoder=workspace.encoder.key,
+    )
+    return Result(run=store.runs.save(job.project_id, comparison))
 
 
 def _changed(method: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -73,19 +141,16 @@ def _changed(method: str, values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != usual.get(name)}
 
 
-def _row(evaluation: Evaluation) -> dict[str, Any]:
+def _row(evaluation: Evaluation) -> MethodScores:
     report = evaluation.report
-    confusion = [
-        [int(i), int(j), float(report.confusion[i, j])] for i, j in zip(*report.confusion.nonzero(), strict=True)
-    ]
-    return {
-        "method": evaluation.method,
-        "accuracy": asdict(report.accuracy),
-        "macro_precision": asdict(report.macro_precision),
-        "macro_recall": asdict(report.macro_recall),
-        "macro_f1": asdict(report.macro_f1),
-        "confusion": confusion,
-        "unscored": report.unscored,
-        "fit_seconds": evaluation.fit_seconds,
-        "predict_seconds": evaluation.predict_seconds,
-    }
+    cells = zip(*report.confusion.nonzero(), strict=True)
+    return MethodScores(
+        **dict(scores_of(report)),
+        method=evaluation.method,
+        confusion=tuple(Cell(int(i), int(j), float(report.confusion[i, j])) for i, j in cells),
+        fit_seconds=evaluation.fit_seconds,
+        predict_seconds=evaluation.predict_seconds,
+    )
+
+
+TASK = Task(Params, Result, run)

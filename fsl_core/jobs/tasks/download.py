@@ -5,30 +5,47 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import ClassVar
 
 from fsl_core.base.errors import MissingBackend
+from fsl_core.base.payloads import Params as BaseParams
+from fsl_core.base.payloads import Record
 from fsl_core.base.types import Progress
 from fsl_core.data.store import Job, Store
+from fsl_core.jobs.task import Task
 from fsl_core.models.backends import model_files
 
 LOOK_SECONDS = 0.5
 # The hub's library writes in steps of 10 MB: on a slow line the bar would stand still for minutes.
 _CODE = (
-    "import sys; from fsl_core import model_files; from fsl_core.base.errors import FslError\n"
+    "import sys; from fsl_core.models.backends import model_files; from fsl_core.base.errors import FslError\n"
     "from huggingface_hub import constants; constants.DOWNLOAD_CHUNK_SIZE = 1 << 20\n"
     "try: model_files.hub_folder(sys.argv[1], sys.argv[2], lambda fraction, message: None)\n"
     "except FslError as error: sys.exit(error.message)"
 )
 
 
-def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: model, revision. Result: the folder. Raises MissingBackend when it is not to be had."""
-    model, revision = str(job.params["model"]), str(job.params.get("revision") or "")
+class Params(BaseParams):
+    """A model of the hub, at its newest revision unless one is named."""
+
+    kind: ClassVar[str] = "download"
+    model: str
+    revision: str = ""
+
+
+class Result(Record):
+    """``folder``: where the model lies."""
+
+    folder: str
+
+
+def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
+    """Raises MissingBackend when the model is not to be had."""
+    model = params.model
     if model_files.local_folder(model) is not None:
-        return {"folder": model}
+        return Result(folder=model)
     report(0.0, "Asking the hub")
-    commit = model_files.hub_commit(model, revision)
+    commit = model_files.hub_commit(model, params.revision)
     total = model_files.hub_bytes(model, commit)
     process = subprocess.Popen(
         [sys.executable, "-c", _CODE, model, commit], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -50,4 +67,7 @@ def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
         raise MissingBackend(
             "{problem}", "Try again: what has arrived is kept.", problem=said.strip()[-500:] or "The download failed."
         )
-    return {"folder": str(model_files.hub_folder(model, commit, report))}
+    return Result(folder=str(model_files.hub_folder(model, commit, report)))
+
+
+TASK = Task(Params, Result, run)

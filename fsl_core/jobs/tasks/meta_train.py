@@ -10,19 +10,23 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from pydantic import AliasChoices, Field
 
 from fsl_core.base import paths
-from fsl_core.base.config import make_settings
 from fsl_core.base.errors import DataError
+from fsl_core.base.payloads import Params as BaseParams
+from fsl_core.base.payloads import read
 from fsl_core.base.types import Progress, span
 from fsl_core.data.store import Job, Store
-from fsl_core.jobs.tasks.tune import Curves, learnable
+from fsl_core.jobs.curves import CurvePoint, Curves
+from fsl_core.jobs.task import Task
+from fsl_core.jobs.tasks.tune import learnable
 from fsl_core.learning.meta import files, heldout, kept
+from fsl_core.learning.meta.figures import Difference, Figures, Share
 from fsl_core.learning.meta.heldout import HeldOutSettings, Outcome, Source
 from fsl_core.learning.meta.pairing import Figure
 from fsl_core.learning.meta.training import TrainingSettings
@@ -34,46 +38,77 @@ OLD_SECONDS = 30 * 24 * 3600.0
 CURVE = "meta-training"
 
 
-def run(job: Job, store: Store, report: Progress) -> dict[str, Any]:
-    """Params: projects (ids; all with the encoder of the first), learner, settings, training, check, name.
+class Params(BaseParams):
+    """The projects (ids; all with the encoder of the first), and what is trained on them, and how it is asked.
 
     ``name``: keep the model under it ("": only until ``keep`` is called or a month is over).
-    Result: figures, differences to the plain heads with their verdicts, and facts; see ``payload``.
     """
+
+    kind: ClassVar[str] = "meta_train"
+    projects: tuple[int, ...]
+    learner: str
+    settings: dict[str, Any] = {}
+    training: TrainingSettings = TrainingSettings()
+    check: HeldOutSettings = HeldOutSettings()
+    name: str = ""
+
+
+class Result(Figures):
+    """What was trained on which classes, and its figures on those it never saw; settings as they were then."""
+
+    learner: str
+    settings: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    check: dict[str, Any] = {}
+    encoder: str
+    """The key of what read the items."""
+    projects: tuple[str, ...]
+    project_ids: tuple[int, ...] = ()
+    trained_on: tuple[str, ...] = Field(
+        (), validation_alias=AliasChoices("trained_on", "classes trained on"), serialization_alias="classes trained on"
+    )
+    held_out: tuple[str, ...] = Field(
+        (), validation_alias=AliasChoices("held_out", "classes held out"), serialization_alias="classes held out"
+    )
+    n_query: int = 0
+    training_seconds: float = 0.0
+    when: float
+    curve: tuple[CurvePoint, ...] = ()
+    seconds: float = 0.0
+    kept: str = ""
+    """The name that it is kept under from the beginning."""
+
+    @property
+    def episodes(self) -> int:
+        """The tasks that it was asked."""
+        return int(self.check.get("episodes", 0))
+
+
+def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
+    """Raises DataError for projects that cannot take part, classes too few, or a name that is taken."""
     start = time.monotonic()
-    name = str(job.params.get("name") or "")
-    if name:
-        kept.check_name(name)
-    training = make_settings(TrainingSettings, dict(job.params.get("training") or {}))
-    check = make_settings(HeldOutSettings, dict(job.params.get("check") or {}))
-    spaces = workspaces(store, job.params["projects"], span(report, 0.0, 0.1))
+    if params.name:
+        kept.check_name(params.name)
+    spaces = workspaces(store, params.projects, span(report, 0.0, 0.1))
     sources = [source(one) for one in spaces]
-    learner, settings = str(job.params["learner"]), dict(job.params.get("settings") or {})
-    state = _folder() / f"state-{_identity(sources, learner, settings, training, check)}.safetensors"
-    curves = Curves(store, job.id)
-    if state.exists():
-        curves.points = _read_curve(state)
+    state = _folder() / f"state-{_identity(sources, params)}.safetensors"
+    curves = Curves(store, job.id, _read_curve(state) if state.exists() else ())
 
     def watch(step: int, figures: Any) -> None:  # noqa: ANN401
         # A worker that died had drawn further than its last kept state.
-        curves.points = [point for point in curves.points if point["step"] < step]
+        curves.points = [point for point in curves.points if point.step < step]
         curves(CURVE, step, figures)
-        _curve_file(state).write_text(json.dumps(curves.points), encoding="utf-8")
+        _curve_file(state).write_text(json.dumps([one.plain() for one in curves.points]), encoding="utf-8")
 
     found = heldout.run(
-        sources, learner, settings, training, check,
+        sources, params.learner, params.settings, params.training, params.check,
         file=state, progress=span(report, 0.1, 1.0), watch=watch,
     )  # fmt: skip
     curves.flush()
-    result = {
-        **payload(found, spaces, training, check),
-        "curve": curves.points,
-        "seconds": time.monotonic() - start,
-        "kept": name,
-    }
+    result = result_of(found, spaces, params, tuple(curves.points), time.monotonic() - start)
     files.save(model_file(job.id), found.learner, found.trained.params, facts(result))
-    if name:
-        keep(job.id, name)
+    if params.name:
+        keep(job.id, params.name)
     for left in (state, _curve_file(state)):
         left.unlink(missing_ok=True)
     return result
@@ -131,44 +166,46 @@ def source(workspace: Workspace) -> Source:
     return Source(workspace.project.name, vectors, support.labels)
 
 
-def payload(
-    found: Outcome, spaces: Sequence[Workspace], training: TrainingSettings, check: HeldOutSettings
-) -> dict[str, Any]:
-    """An outcome as JSON holds it."""
-    return {
-        "learner": found.learner.name,
-        "settings": found.learner.config.model_dump(),
-        "training": training.model_dump(),
-        "check": check.model_dump(),
-        "encoder": spaces[0].encoder.key,
-        "projects": [one.project.name for one in spaces],
-        "project_ids": [one.project_id for one in spaces],
-        "classes trained on": list(found.split.training.names),
-        "classes held out": list(found.split.held_out.names),
-        "n_way": found.n_way,
-        "k_shot": found.k_shot,
-        "n_query": found.n_query,
-        "accuracies": {name: _plain(figure) for name, figure in found.accuracies().items()},
-        "differences": {
-            name: {**_plain(figure), "verdict": said} for name, (figure, said) in found.differences().items()
+def result_of(
+    found: Outcome, spaces: Sequence[Workspace], params: Params, curve: tuple[CurvePoint, ...], seconds: float
+) -> Result:
+    """An outcome with what is known of its training."""
+    return Result(
+        learner=found.learner.name,
+        settings=found.learner.config.model_dump(),
+        training=params.training.model_dump(),
+        check=params.check.model_dump(),
+        encoder=spaces[0].encoder.key,
+        projects=tuple(one.project.name for one in spaces),
+        project_ids=tuple(one.project_id for one in spaces),
+        trained_on=tuple(found.split.training.names),
+        held_out=tuple(found.split.held_out.names),
+        n_way=found.n_way,
+        k_shot=found.k_shot,
+        n_query=found.n_query,
+        accuracies={name: Share(**_shown(figure)) for name, figure in found.accuracies().items()},
+        differences={
+            name: Difference(**_shown(figure), verdict=said) for name, (figure, said) in found.differences().items()
         },
-        "training_seconds": found.trained.seconds,
-        "when": time.time(),
-    }
+        training_seconds=found.trained.seconds,
+        when=time.time(),
+        curve=curve,
+        seconds=seconds,
+        kept=params.name,
+    )
 
 
-def facts(result: dict[str, Any]) -> dict[str, Any]:
-    """What the file of the model says of itself: the result without the curve."""
+def facts(result: Result) -> dict[str, Any]:
+    """What the file of the model says of itself: the result without the curve, as JSON."""
+    plain = result.plain()
     wanted = ("encoder", "projects", "classes trained on", "classes held out", "training", "check", "when")
-    task = {name: result[name] for name in ("n_way", "k_shot", "n_query", "accuracies", "differences")}
-    return {name: result[name] for name in wanted} | {"figures": task}
+    return {name: plain[name] for name in wanted} | {"figures": {name: plain[name] for name in Figures.model_fields}}
 
 
-def _plain(figure: Figure) -> dict[str, Any]:
-    """An interval without end becomes None: JSON knows no infinity."""
-    return {name: value if np.isfinite(value) else None for name, value in asdict(figure).items()} | {
-        "enough": figure.enough
-    }
+def _shown(figure: Figure) -> dict[str, Any]:
+    """The fields of a Share: an interval without end becomes None."""
+    ends = {name: end if np.isfinite(end) else None for name, end in (("low", figure.low), ("high", figure.high))}
+    return {"value": figure.value, **ends, "n": figure.n, "n_classes": figure.n_classes, "enough": figure.enough}
 
 
 def _folder() -> Path:
@@ -180,10 +217,10 @@ def _folder() -> Path:
     return folder
 
 
-def _identity(sources: Sequence[Source], *values: Any) -> str:  # noqa: ANN401
+def _identity(sources: Sequence[Source], params: Params) -> str:
     """Whatever decides how a training goes: the data, the learner and all settings."""
-    plain = [value if isinstance(value, str | dict) else value.model_dump() for value in values]
-    found = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+    values = [params.learner, params.settings, params.training.model_dump(), params.check.model_dump()]
+    found = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     for one in sources:
         found.update(json.dumps([one.name, one.labels]).encode())
         found.update(np.ascontiguousarray(one.vectors).tobytes())
@@ -194,8 +231,12 @@ def _curve_file(state: Path) -> Path:
     return state.with_suffix(".json")
 
 
-def _read_curve(state: Path) -> list[dict[str, Any]]:
+def _read_curve(state: Path) -> list[CurvePoint]:
     try:
-        return list(json.loads(_curve_file(state).read_text(encoding="utf-8")))
+        points = [read(CurvePoint, one) for one in json.loads(_curve_file(state).read_text(encoding="utf-8"))]
     except (OSError, ValueError):
         return []
+    return [one for one in points if one is not None]
+
+
+TASK = Task(Params, Result, run)

@@ -12,7 +12,9 @@ from typing import Any
 
 from fsl_core.base import paths
 from fsl_core.base.errors import DataError, StoreError
+from fsl_core.base.payloads import read
 from fsl_core.learning.meta import files
+from fsl_core.learning.meta.figures import Figures
 from fsl_core.learning.meta.files import MetaModel
 from fsl_core.learning.meta.learner import Learner
 from fsl_core.models.backends.backbone import Params
@@ -30,7 +32,8 @@ class KeptModel:
     learner: str
     encoder: str
     """Key of the encoder whose vectors it reads; empty where it reads pictures itself."""
-    figures: dict[str, Any]
+    figures: Figures | None
+    """What it achieved; None where its file does not say."""
     facts: dict[str, Any]
     when: float
     size_bytes: int
@@ -129,12 +132,11 @@ def _read(file: Path) -> KeptModel | None:
         size, when = file.stat().st_size, float(facts.get("when") or file.stat().st_mtime)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return None
-    figures = facts.get("figures")
     return KeptModel(
         file.name.removesuffix(SUFFIX),
         learner,
         str(facts.get("encoder") or ""),
-        dict(figures) if isinstance(figures, dict) else {},
+        read(Figures, facts["figures"]) if facts.get("figures") else None,
         facts,
         when,
         size,

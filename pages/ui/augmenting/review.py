@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core.data.store.records import PERSONAL
+from fsl_core.workspace.augmented import Example
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.state import Value
 from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fsl_core.data.store import Run
+    from fsl_core.jobs.tasks.augment import Batch, Candidate
     from fsl_core.workspace import Workspace
 
 SETTING = f"{PERSONAL}augment_review"
@@ -35,17 +39,17 @@ class Review:
         """Number -> text in the end."""
         return dict(self.acts)
 
-    def kept(self, run: Run) -> list[dict[str, Any]]:
-        """What was kept, as the project's settings hold it."""
-        candidates = run.payload["candidates"]
-        return [
-            {"text": text, "class": candidates[number]["class"], "parents": candidates[number]["parents"]}
+    def kept(self, run: Run[Batch]) -> tuple[Example, ...]:
+        """What was kept, as it was edited."""
+        candidates = run.payload.candidates
+        return tuple(
+            Example(text=text, class_id=candidates[number].class_id, parents=candidates[number].parents)
             for number, text in sorted(self.decided.items())
             if text
-        ]
+        )
 
 
-def review_of(workspace: Workspace, run: Run) -> Review:
+def review_of(workspace: Workspace, run: Run[Batch]) -> Review:
     """The decisions so far."""
     found = workspace.project.settings.get(SETTING)
     if not isinstance(found, dict) or found.get("run") != run.id:
@@ -53,10 +57,10 @@ def review_of(workspace: Workspace, run: Run) -> Review:
     return Review(run.id, tuple((int(number), str(text)) for number, text in found["acts"]))
 
 
-def draw(workspace: Workspace, run: Run) -> None:
+def draw(workspace: Workspace, run: Run[Batch]) -> None:
     """The card of the next undecided example, those after it, and the keys."""
     review = review_of(workspace, run)
-    candidates = run.payload["candidates"]
+    candidates = run.payload.candidates
     waiting = [number for number in range(len(candidates)) if number not in review.decided]
     kept = sum(bool(text) for text in review.decided.values())
     done = len(candidates) - len(waiting)
@@ -78,7 +82,7 @@ def draw(workspace: Workspace, run: Run) -> None:
             disabled=not visible,
             help=_("Only those that you see."),
             on_click=_decide,
-            args=(workspace, run, [(number, candidates[number]["text"]) for number in visible]),
+            args=(workspace, run, [(number, candidates[number].text) for number in visible]),
         )
         st.button(
             _("Undo"),
@@ -91,35 +95,35 @@ def draw(workspace: Workspace, run: Run) -> None:
         )
 
 
-def _card(workspace: Workspace, run: Run, review: Review, number: int, one: dict[str, Any]) -> None:
+def _card(workspace: Workspace, run: Run[Batch], review: Review, number: int, one: Candidate) -> None:
     names = {c.id: c.name for c in workspace.classes}
     with st.container(border=True, key="augment-card"):
-        st.markdown(f":material/auto_awesome: **{_('Generated')}** · {feedback.plain(names.get(one['class'], '?'))}")
-        if one["class"] != one["intended"]:
-            st.caption(tr("Asked for as {name}, labelled anew.", name=feedback.plain(names.get(one["intended"], "?"))))
+        st.markdown(f":material/auto_awesome: **{_('Generated')}** · {feedback.plain(names.get(one.class_id, '?'))}")
+        if one.class_id != one.intended:
+            st.caption(tr("Asked for as {name}, labelled anew.", name=feedback.plain(names.get(one.intended, "?"))))
         left, right = st.columns(2, gap="medium")
         with left:
             if _editing.get() == number:
                 _edit(workspace, run, number, one)
             else:
-                st.text(one["text"])
+                st.text(one.text)
         with right:
-            if one["nearest"] in workspace.position:
-                row = workspace.position[one["nearest"]]
-                st.caption(tr("The most similar real text (cosine {value}):", value=f"{one['similarity']:.2f}"))
+            if one.nearest in workspace.position:
+                row = workspace.position[one.nearest]
+                st.caption(tr("The most similar real text (cosine {value}):", value=f"{one.similarity:.2f}"))
                 st.text(workspace.texts[row])
         st.caption(
             tr(
                 "Passed: {p} sure, {margin} ahead of the next class, {pvi} bits gained over an empty text.",
-                p=f"{one['p']:.0%}",
-                margin=f"{100 * one['margin']:.0f} points",
-                pvi=f"{one['pvi']:.1f}",
+                p=f"{one.p:.0%}",
+                margin=f"{100 * one.margin:.0f} points",
+                pvi=f"{one.pvi:.1f}",
             )
         )
         with st.container(horizontal=True, key="augment-keys"):
             st.button(
                 _("Keep"), type="primary", key="augment-keep", shortcut="k", icon=":material/check:",
-                on_click=_decide, args=(workspace, run, [(number, one["text"])]),
+                on_click=_decide, args=(workspace, run, [(number, one.text)]),
             )  # fmt: skip
             st.button(
                 _("Edit"),
@@ -135,9 +139,9 @@ def _card(workspace: Workspace, run: Run, review: Review, number: int, one: dict
             )  # fmt: skip
 
 
-def _edit(workspace: Workspace, run: Run, number: int, one: dict[str, Any]) -> None:
+def _edit(workspace: Workspace, run: Run[Batch], number: int, one: Candidate) -> None:
     with st.form("augment-edit-form", border=False):
-        text = st.text_area(_("Text"), one["text"], key=f"augment-text-{run.id}-{number}")
+        text = st.text_area(_("Text"), one.text, key=f"augment-text-{run.id}-{number}")
         if st.form_submit_button(_("Keep as edited"), type="primary"):
             clean = " ".join((text or "").split())
             if not clean:
@@ -148,23 +152,23 @@ def _edit(workspace: Workspace, run: Run, number: int, one: dict[str, Any]) -> N
             st.rerun()
 
 
-def _following(workspace: Workspace, candidates: list[dict[str, Any]], numbers: list[int]) -> None:
+def _following(workspace: Workspace, candidates: Sequence[Candidate], numbers: list[int]) -> None:
     """The next ones, small."""
     names = {c.id: c.name for c in workspace.classes}
     for number in numbers:
         with st.container(border=True, key=f"augment-next-{number}"):
-            st.caption(f":material/auto_awesome: {feedback.plain(names.get(candidates[number]['class'], '?'))}")
-            st.text(candidates[number]["text"])
+            st.caption(f":material/auto_awesome: {feedback.plain(names.get(candidates[number].class_id, '?'))}")
+            st.text(candidates[number].text)
 
 
 @feedback.in_callback
-def _decide(workspace: Workspace, run: Run, acts: list[tuple[int, str]]) -> None:
+def _decide(workspace: Workspace, run: Run[Batch], acts: list[tuple[int, str]]) -> None:
     review = review_of(workspace, run)
     _save(workspace, Review(run.id, (*review.acts, *acts)))
 
 
 @feedback.in_callback
-def _undo(workspace: Workspace, run: Run) -> None:
+def _undo(workspace: Workspace, run: Run[Batch]) -> None:
     _editing.clear()
     _save(workspace, Review(run.id, review_of(workspace, run).acts[:-1]))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core import jobs, registry
-from fsl_core.evaluation.metrics import Measure
-from fsl_core.learning.augment import gate
+from fsl_core.jobs.tasks.augment_check import Check, Params
 from fsl_core.workspace import augmented
 from pages.ui.augmenting import review as augment_review
 from pages.ui.kit import feedback, resources, state
@@ -18,9 +17,11 @@ from pages.ui.labelling import live
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run
+    from fsl_core.jobs.tasks.augment import Batch
     from fsl_core.workspace import Workspace
+    from fsl_core.workspace.augmented import Augmented
 
-KIND = "augment_check"
+KIND = Params.kind
 
 
 def in_use(workspace: Workspace) -> None:
@@ -42,10 +43,10 @@ def in_use(workspace: Workspace) -> None:
         )
 
 
-def draw(workspace: Workspace, run: Run) -> None:
+def draw(workspace: Workspace, run: Run[Batch]) -> None:
     """The check of what is kept now."""
     review = augment_review.review_of(workspace, run)
-    kept, refused = review.kept(run), [number for number, text in review.decided.items() if not text]
+    kept, refused = review.kept(run), tuple(number for number, text in review.decided.items() if not text)
     st.subheader(_("Do they help?"), anchor=False)
     name, _settings = workspace.chosen_method()
     info = registry.get_method(name).info
@@ -68,34 +69,34 @@ def draw(workspace: Workspace, run: Run) -> None:
         icon=":material/fact_check:",
         disabled=running or not kept,
         on_click=_check,
-        args=(workspace.project_id, {"run": run.id, "examples": kept, "refused": refused, "by": run.payload["by"]}),
+        args=(workspace.project_id, Params(run=run.id, examples=kept, refused=refused, by=run.payload.by)),
         help=_("Your labels answered by models that did not see them, with and without the generated examples."),
     )
     if not kept:
         st.caption(_("Keep some examples first."))
     feedback.job_progress(project_id=workspace.project_id, kind=KIND)
     feedback.last_problem(workspace.project_id, KIND)
-    found = resources.store().runs.latest(workspace.project_id, KIND)
+    found = resources.store().runs.latest(workspace.project_id, Check)
     if found is not None:
-        _verdict(workspace, found, current=found.payload["kept"]["examples"] == kept)
+        _verdict(workspace, found, current=found.payload.kept.examples == kept)
 
 
-def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
+def _verdict(workspace: Workspace, found: Run[Check], *, current: bool) -> None:
     payload = found.payload
-    verdict = payload["verdict"]
-    difference = Measure(**verdict["difference"])
+    verdict = payload.verdict
+    difference = verdict.difference
     with st.container(border=True, key="augment-verdict"):
-        if verdict["keep"] and verdict["wins"] > verdict["losses"]:
+        if verdict.keep and verdict.wins > verdict.losses:
             st.markdown(f"### :material/trending_up: {_('They help')}", anchors=False)
-        elif verdict["keep"]:
+        elif verdict.keep:
             st.markdown(f"### :material/trending_flat: {_('Surer, but not more often right')}", anchors=False)
             st.markdown(_("The probabilities on your real labels got better, the answers did not."))
         else:
             st.markdown(f"### :material/trending_flat: {_('They do not help')}", anchors=False)
             st.markdown(_("On your real labels the model answers no better with them. They are not used."))
         rows = [
-            live.measure_row(title, "", Measure(**verdict[side]["accuracy"]))
-            for side, title in (("frozen", _("Without them")), ("tuned", _("With them")))
+            live.measure_row(title, "", scores.accuracy)
+            for scores, title in ((verdict.frozen, _("Without them")), (verdict.tuned, _("With them")))
         ]
         st.html(live.STYLE + f'<div class="hf-live">{"".join(rows)}</div>')
         points = f"{100 * difference.value:+.1f}"
@@ -107,46 +108,46 @@ def _verdict(workspace: Workspace, found: Run, *, current: bool) -> None:
                 points=points,
                 interval=interval,
                 n=difference.n,
-                wins=verdict["wins"],
-                losses=verdict["losses"],
+                wins=verdict.wins,
+                losses=verdict.losses,
             )
         )
         st.caption(
             tr(
                 "Mean log-loss {before} without, {after} with {n} generated examples at weight {weight}; paired, "
                 "{folds} folds, by {method}.",
-                before=f"{verdict['frozen_loss']:.3f}",
-                after=f"{verdict['tuned_loss']:.3f}",
-                n=payload["n_generated"],
-                weight=payload["kept"]["weight"],
-                folds=verdict.get("folds", gate.FOLDS),  # a run of an older version does not say
-                method=_(registry.get_method(payload["method"]).info.title),
+                before=f"{verdict.frozen_loss:.3f}",
+                after=f"{verdict.tuned_loss:.3f}",
+                n=payload.n_generated,
+                weight=payload.kept.weight,
+                folds=verdict.folds,
+                method=_(registry.get_method(payload.method).info.title),
             )
         )
         if not difference.enough:
             st.caption(tr("Not enough to say: only {n} labelled items are scored.", n=difference.n))
-        changes = resources.store().journal.last_id(workspace.project_id) - int(payload["last_entry"])
+        changes = resources.store().journal.last_id(workspace.project_id) - payload.last_entry
         if not current or changes > 0:
             st.info(_("The labels or the kept examples changed since. Check again."), icon=":material/update:")
-        used = (workspace.project.settings.get(augmented.SETTING) or {}).get("examples") == payload["kept"]["examples"]
+        used = payload.kept.examples == augmented.in_use(workspace.project).examples
         st.button(
             _("In use") if used else _("Use them"),
             key="augment-use",
             icon=":material/check:",
-            disabled=used or not verdict["keep"] or not current or changes > 0,
+            disabled=used or not verdict.keep or not current or changes > 0,
             on_click=_use,
-            args=(workspace.project_id, payload["kept"]),
+            args=(workspace.project_id, payload.kept),
         )
 
 
 @feedback.in_callback
-def _check(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), KIND, params, project_id)
+def _check(project_id: int, params: Params) -> None:
+    jobs.start(resources.store(), params, project_id)
 
 
 @feedback.in_callback
-def _use(project_id: int, kept: dict[str, Any] | None) -> None:
-    chosen = None if kept is None else {**kept, "at": time.time()}
+def _use(project_id: int, kept: Augmented | None) -> None:
+    chosen = None if kept is None else kept.model_copy(update={"at": time.time()}).plain()
     resources.store().projects.update(project_id, settings={augmented.SETTING: chosen})
     state.forget_belief()
     state.notice.set(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fsl_core.evaluation.label_check import Dispute
     from fsl_core.workspace import Workspace
 
-SECTION = "people"
+SECTION: session.Section = "people"
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Krippendorff's own thresholds: reliable from 0.8 on, for tentative conclusions from 0.667 on."""
 
@@ -60,7 +60,7 @@ def _disputes(workspace: Workspace) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="check-people-done"):
             st.markdown(f":material/task_alt: {words}", width="stretch")
             session.again_button(project_id, SECTION)
-            if desk.acts:
+            if desk.decisions:
                 session.undo_button(project_id)
         return
     st.caption(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.base.payloads import SavedRun
 from fsl_core.data.store.values import class_ids
+from fsl_core.jobs.tasks import label_check as task
 from pages.ui.kit import colours, feedback, resources, state, thumbnails, times
 from pages.ui.kit.text import _, ngettext, tr
 
@@ -19,10 +21,7 @@ if TYPE_CHECKING:
     from fsl_core.data.store import Label
     from fsl_core.workspace import Workspace
 
-KEPT = "check_kept"
-"""Kind of the runs that say which finding was looked at and stays as it is."""
 MOST_KEPT = 100_000
-JOB = "label_check"
 AT_ONCE = 800
 """Up to so many labels are checked inside the page."""
 MAX_TEXT = 1_500
@@ -39,7 +38,20 @@ STYLE = """<style>
 </style>"""
 
 
-class Act(NamedTuple):
+Section = Literal["suspects", "twins", "people"]
+F = TypeVar("F", task.Suspect, task.Twins)
+
+
+class Settled(SavedRun):
+    """Somebody looked at a finding (by its key) and left it as it is, or took that back."""
+
+    kind: ClassVar[str] = "check_kept"
+    key: str
+    kept: bool
+    author: str = ""
+
+
+class Decision(NamedTuple):
     """One decision of this session: the entry it wrote, the finding it settled."""
 
     entry: int | None
@@ -50,10 +62,10 @@ class Desk:
     """The findings of one project in this session, and what was done with them. Lives in the session state."""
 
     def __init__(self) -> None:
-        self.found: dict[str, list[Any]] = {}
+        self.found: dict[Section, tuple[Any, ...]] = {}
         self.run_id: int | None = None
         self.skipped: set[str] = set()
-        self.acts: list[Act] = []
+        self.decisions: list[Decision] = []
 
 
 desks: state.PerProject[Desk] = state.PerProject("handful.check", Desk)
@@ -62,8 +74,8 @@ desks: state.PerProject[Desk] = state.PerProject("handful.check", Desk)
 def kept(project_id: int) -> set[str]:
     """The findings that somebody looked at and left as they are."""
     on: dict[str, bool] = {}
-    for run in resources.store().runs.list(project_id, KEPT, limit=MOST_KEPT):
-        on.setdefault(run.payload["key"], bool(run.payload["kept"]))
+    for run in resources.store().runs.list(project_id, Settled, limit=MOST_KEPT):
+        on.setdefault(run.payload.key, run.payload.kept)
     return {key for key, value in on.items() if value}
 
 
@@ -74,7 +86,7 @@ def kept(project_id: int) -> set[str]:
 def keep(project_id: int, key: str) -> None:
     """It is right as it is: this finding does not come back."""
     _settle(project_id, key, True)
-    desks.of(project_id).acts.append(Act(None, key))
+    desks.of(project_id).decisions.append(Decision(None, key))
 
 
 @feedback.in_callback
@@ -87,7 +99,7 @@ def skip(project_id: int, key: str) -> None:
 def flag(project_id: int, items: Sequence[int], key: str) -> None:
     """Flag the items, and go on."""
     entry = resources.store().journal.flag(project_id, items, True, author=state.author.get())
-    desks.of(project_id).acts.append(Act(entry.id, None))
+    desks.of(project_id).decisions.append(Decision(entry.id, None))
     desks.of(project_id).skipped.add(key)
 
 
@@ -117,70 +129,71 @@ def relabel(
             return
     elif settle:
         _settle(project_id, key, True)
-    desks.of(project_id).acts.append(Act(entry.id, key if settle else None))
+    desks.of(project_id).decisions.append(Decision(entry.id, key if settle else None))
 
 
 @feedback.in_callback
 def undo(project_id: int) -> None:
     """Take back the last decision of this session; its finding comes again."""
     mine = desks.of(project_id)
-    if not mine.acts:
+    if not mine.decisions:
         return
-    act = mine.acts.pop()
+    last = mine.decisions.pop()
     mine.skipped.clear()
-    if act.key is not None:
-        _settle(project_id, act.key, False)
-    if act.entry is not None:
-        resources.store().journal.revert(project_id, act.entry, state.author.get())
+    if last.key is not None:
+        _settle(project_id, last.key, False)
+    if last.entry is not None:
+        resources.store().journal.revert(project_id, last.entry, state.author.get())
 
 
 @feedback.in_callback
-def again(project_id: int, section: str) -> None:
+def again(project_id: int, section: Section) -> None:
     """Look anew: at once, or by a job where many labels make it long."""
     mine = desks.of(project_id)
     mine.skipped.clear()
     if mine.run_id is None:
         mine.found.pop(section, None)
     else:
-        jobs.start(resources.store(), JOB, {}, project_id)
+        jobs.start(resources.store(), task.Params(), project_id)
 
 
-def ready(workspace: Workspace, section: str, look: Callable[[Progress | None], list[list[Any]]]) -> bool:
-    """See to it that the findings of a section are there: at once when few labels are asked, else by a job."""
+def findings(
+    workspace: Workspace, section: Section, look: Callable[[Progress | None], tuple[F, ...]]
+) -> tuple[F, ...] | None:
+    """What there is to look at: found at once when few labels are asked, else by a job; None until that is through."""
     project_id, mine = workspace.project_id, desks.of(workspace.project_id)
     if len(workspace.labels) <= AT_ONCE:
         mine.run_id = None
         if section not in mine.found:
             with feedback.inline_progress(_("Checking the labels")) as report:
                 mine.found[section] = look(report)
-        return True
+        return mine.found[section]
     store = resources.store()
-    last = store.runs.latest(project_id, JOB)
+    last = store.runs.latest(project_id, task.Findings)
     if last is not None and last.id != mine.run_id:
         mine.run_id = last.id
-        mine.found = {name: last.payload[name] for name in ("suspects", "twins")}
-    running = feedback.job_progress(project_id=project_id, kind=JOB)
+        mine.found = {"suspects": last.payload.suspects, "twins": last.payload.twins}
+    running = feedback.job_progress(project_id=project_id, kind=task.Params.kind)
     if last is None and not running:
-        recent = store.jobs.recent(project_id, JOB, limit=1)
+        recent = store.jobs.recent(project_id, task.Params.kind, limit=1)
         if recent and recent[0].state in ("failed", "cancelled"):
             # Started again by hand only: a stop must hold, a failure must not come back by itself.
             feedback.show_job(recent[0])
             mine.run_id = mine.run_id or 0
             again_button(project_id, section)
-            return False
-        jobs.start(store, JOB, {}, project_id)
-        feedback.job_progress(project_id=project_id, kind=JOB)
+            return None
+        jobs.start(store, task.Params(), project_id)
+        feedback.job_progress(project_id=project_id, kind=task.Params.kind)
         st.caption(_("Each label is judged by models that have not seen it. You can go on elsewhere meanwhile."))
-    if last is not None and (n := store.journal.count_since(project_id, int(last.payload["last_entry"]))):
+    if last is not None and (n := store.journal.count_since(project_id, last.payload.last_entry)):
         st.caption(
             tr("Checked {when}; the journal has moved on by {n} since.", when=times.ago(last.created_at), n=f"{n:,}")
         )
-    return last is not None
+    return None if last is None else mine.found[section]
 
 
 def _settle(project_id: int, key: str, on: bool) -> None:
-    payload = {"key": key, "kept": on, "author": state.author.get()}
-    resources.store().runs.save(project_id, KEPT, payload)
+    resources.store().runs.save(project_id, Settled(key=key, kept=on, author=state.author.get()))
 
 
 # -- what is drawn more than once ------------------------------------------------------------------
@@ -267,13 +280,13 @@ def undo_button(project_id: int) -> None:
         key="check-undo",
         shortcut="u",
         type="tertiary",
-        disabled=not desks.of(project_id).acts,
+        disabled=not desks.of(project_id).decisions,
         on_click=undo,
         args=(project_id,),
     )
 
 
-def done(project_id: int, section: str, title: str, text: str) -> None:
+def done(project_id: int, section: Section, title: str, text: str) -> None:
     """Nothing (more) was found."""
     with st.container(border=True, key="check-done", horizontal_alignment="center", gap="small"):
         st.markdown("## :material/task_alt:", anchors=False, text_alignment="center")
@@ -281,11 +294,11 @@ def done(project_id: int, section: str, title: str, text: str) -> None:
         st.markdown(text, text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", key="check-done-row"):
             again_button(project_id, section)
-            if desks.of(project_id).acts:
+            if desks.of(project_id).decisions:
                 undo_button(project_id)
 
 
-def again_button(project_id: int, section: str) -> None:
+def again_button(project_id: int, section: Section) -> None:
     """Looks anew, with all labels of now."""
     st.button(
         _("Check again"), key="check-again", icon=":material/refresh:", on_click=again, args=(project_id, section)

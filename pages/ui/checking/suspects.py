@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -19,25 +19,16 @@ from pages.ui.kit.text import _, ngettext, tr
 if TYPE_CHECKING:
     from fsl_core.base.types import Codes
     from fsl_core.data.store import Label
+    from fsl_core.jobs.tasks.label_check import Suspect
     from fsl_core.workspace import Workspace
 
-SECTION = "suspects"
+SECTION: session.Section = "suspects"
 NEXT_ONES = 10
 
 
-class Found(NamedTuple):
-    """One suspicion; ``given`` or ``suggested`` is None in a multi-label project."""
-
-    item: int
-    given: int | None
-    suggested: int | None
-    p_given: float
-    p_suggested: float
-
-    @property
-    def key(self) -> str:
-        """The same finding has the same key, today and next month."""
-        return f"suspect:{self.item}:{self.given}:{self.suggested if self.given is None else ''}"
+def key_of(one: Suspect) -> str:
+    """The same finding has the same key, today and next month."""
+    return f"suspect:{one.item}:{one.given}:{one.suggested if one.given is None else ''}"
 
 
 def section(workspace: Workspace) -> None:
@@ -53,11 +44,12 @@ def section(workspace: Workspace) -> None:
         )
         return
     desk = session.desks.of(project_id)
-    if not session.ready(workspace, SECTION, lambda report: label_check.suspects(workspace, report)):
+    found = session.findings(workspace, SECTION, lambda report: label_check.suspects(workspace, report))
+    if found is None:
         return
     settled = session.kept(project_id)
-    still = [one for one in map(Found._make, desk.found[SECTION]) if one.key not in settled and _stands(workspace, one)]
-    left = [one for one in still if one.key not in desk.skipped]
+    still = [one for one in found if key_of(one) not in settled and _stands(workspace, one)]
+    left = [one for one in still if key_of(one) not in desk.skipped]
     if not left:
         session.done(
             project_id,
@@ -90,7 +82,7 @@ def _judged(workspace: Workspace) -> int:
     return sum(counts) if len(counts) > 1 else 0
 
 
-def _stands(workspace: Workspace, one: Found) -> bool:
+def _stands(workspace: Workspace, one: Suspect) -> bool:
     """Whether the label is still the one that is doubted, and both classes are still there."""
     label = session.current(workspace, one.item) if one.item in workspace.position else None
     live_ids = {c.id for c in workspace.classes}
@@ -100,7 +92,7 @@ def _stands(workspace: Workspace, one: Found) -> bool:
     return (one.given in has) if one.given is not None else (one.suggested not in has)
 
 
-def _mended(workspace: Workspace, one: Found) -> Label:
+def _mended(workspace: Workspace, one: Suspect) -> Label:
     """The label with the suggestion in it."""
     if not workspace.multi_label:
         return one.suggested
@@ -111,7 +103,7 @@ def _mended(workspace: Workspace, one: Found) -> Label:
     return tuple(sorted(has)) or "none"
 
 
-def _one(workspace: Workspace, one: Found) -> None:
+def _one(workspace: Workspace, one: Suspect) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
     label = session.current(workspace, one.item)
     with st.container(border=True, key="check-card"):
@@ -134,13 +126,19 @@ def _one(workspace: Workspace, one: Found) -> None:
             st.button(
                 accept,
                 type="primary",
-                key=f"check-accept-{one.key}",
+                key=f"check-accept-{key_of(one)}",
                 shortcut="a",
                 on_click=session.relabel,
-                args=(project_id, {one.item: _mended(workspace, one)}, {one.item: label}, one.key, {"check": SECTION}),
+                args=(
+                    project_id,
+                    {one.item: _mended(workspace, one)},
+                    {one.item: label},
+                    key_of(one),
+                    {"check": SECTION},
+                ),
             )
             keep_label = tr("Keep {name}", name=plain(session.words(label, names)))
-            session.buttons(project_id, one.key, keep_label=keep_label, flag_items=(one.item,))
+            session.buttons(project_id, key_of(one), keep_label=keep_label, flag_items=(one.item,))
         if not workspace.multi_label:
             _another(workspace, one, label)
 
@@ -173,10 +171,10 @@ def _side(workspace: Workspace, item: int, class_id: int | None, other: int | No
     )
 
 
-def _another(workspace: Workspace, one: Found, label: Label) -> None:
+def _another(workspace: Workspace, one: Suspect, label: Label) -> None:
     others: dict[int | str, str] = {c.id: c.name for c in workspace.classes if c.id not in (one.given, one.suggested)}
     others["none"] = _("None of these")
-    key = f"check-other-{one.key}"
+    key = f"check-other-{key_of(one)}"
     st.selectbox(
         _("Or another label"),
         list(others),
@@ -190,13 +188,13 @@ def _another(workspace: Workspace, one: Found, label: Label) -> None:
     )
 
 
-def _chosen(project_id: int, key: str, one: Found, label: Label) -> None:
+def _chosen(project_id: int, key: str, one: Suspect, label: Label) -> None:
     wanted = state.widget_value(key)
     if wanted is not state.GONE and wanted is not None:
-        session.relabel(project_id, {one.item: wanted}, {one.item: label}, one.key, {"check": SECTION})
+        session.relabel(project_id, {one.item: wanted}, {one.item: label}, key_of(one), {"check": SECTION})
 
 
-def _next(workspace: Workspace, left: list[Found]) -> None:
+def _next(workspace: Workspace, left: list[Suspect]) -> None:
     if not left:
         return
     names = {c.id: c.name for c in workspace.classes}

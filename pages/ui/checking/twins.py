@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,29 +14,22 @@ from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Label
+    from fsl_core.jobs.tasks.label_check import Twins
     from fsl_core.workspace import Workspace
 
-SECTION = "twins"
+SECTION: session.Section = "twins"
 MOST_SHOWN = 6
-
-
-class Group(NamedTuple):
-    """Items that should have one label."""
-
-    items: tuple[int, ...]
-    similarity: float
-    exact: bool
 
 
 def section(workspace: Workspace) -> None:
     """The whole section."""
     project_id = workspace.project_id
     desk = session.desks.of(project_id)
-    if not session.ready(workspace, SECTION, lambda _report: label_check.twins(workspace)):
+    found = session.findings(workspace, SECTION, lambda _report: label_check.twins(workspace))
+    if found is None:
         return
     settled = session.kept(project_id)
-    groups = [Group(tuple(items), similarity, exact) for items, similarity, exact in desk.found[SECTION]]
-    still = [one for one in groups if _stands(workspace, one) and key_of(workspace, one) not in settled]
+    still = [one for one in found if _stands(workspace, one) and key_of(workspace, one) not in settled]
     left = [one for one in still if key_of(workspace, one) not in desk.skipped]
     if not left:
         session.done(
@@ -60,18 +53,18 @@ def section(workspace: Workspace) -> None:
         session.again_button(project_id, SECTION)
 
 
-def key_of(workspace: Workspace, group: Group) -> str:
+def key_of(workspace: Workspace, group: Twins) -> str:
     """The same items with the same labels have the same key."""
     parts = [f"{item}={session.current(workspace, item)}" for item in sorted(group.items)]
     return "twins:" + "|".join(parts)
 
 
-def _stands(workspace: Workspace, group: Group) -> bool:
+def _stands(workspace: Workspace, group: Twins) -> bool:
     labels = {session.current(workspace, item) for item in group.items}
     return None not in labels and len(labels) > 1
 
 
-def _one(workspace: Workspace, group: Group) -> None:
+def _one(workspace: Workspace, group: Twins) -> None:
     project_id, names = workspace.project_id, {c.id: c.name for c in workspace.classes}
     labels = {item: session.current(workspace, item) for item in group.items}
     key = key_of(workspace, group)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.jobs.tasks import encode
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.text import N_, _, tr
 
@@ -97,7 +98,7 @@ def read(workspace: Workspace) -> bool:
     if workspace.ready or read_now(workspace):
         return True
     store, project_id = resources.store(), workspace.project_id
-    last = next(iter(store.jobs.recent(project_id, "encode", limit=1)), None)
+    last = next(iter(store.jobs.recent(project_id, encode.Params.kind, limit=1)), None)
     if last is not None and last.state == "done" and time.time() - (last.finished_at or 0) < JUST_NOW_S:
         # Already read, by the worker: they only have to be fetched from the cache.
         workspace.encode()
@@ -110,12 +111,12 @@ def read(workspace: Workspace) -> bool:
             key="read-again",
             icon=":material/play_arrow:",
             on_click=jobs.start,
-            args=(store, "encode", {}, project_id),
+            args=(store, encode.Params(), project_id),
         )
         st.caption(_("Without it you can label, but there are no suggestions and no scores."))
         return False
-    jobs.start(store, "encode", {}, project_id)
-    feedback.job_progress(project_id=project_id, kind="encode")
+    jobs.start(store, encode.Params(), project_id)
+    feedback.job_progress(project_id=project_id, kind=encode.Params.kind)
     words = N_("{n} texts are being read, once and for all. You can already label; suggestions and the map follow.")
     if workspace.of_images:
         words = N_(

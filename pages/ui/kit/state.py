@@ -69,6 +69,11 @@ def widget_value(key: str, otherwise: Any = GONE) -> Any:  # noqa: ANN401
     return st.session_state.get(key, otherwise)
 
 
+def sent(key: str, name: str) -> object:
+    """What the browser sent last under this name of a component; None when it did not, or the component is gone."""
+    return getattr(widget_value(key), name, None)
+
+
 def in_session() -> bool:
     """Whether this code runs for somebody's page."""
     return get_script_run_ctx(suppress_warning=True) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.errors import DataError, StoreError
 from fsl_core.evaluation import streams
+from pages.ui.components.messages import EditClass, Flag, Keep, LabelMany, LabelOne, Redo, Skip, Undo
 from pages.ui.kit.text import ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, Label, LabelState, Store
+    from pages.ui.components.messages import Numbered, Unreadable
     from pages.ui.labelling.desk import Desk
 
 PAGE = 200
@@ -42,58 +44,55 @@ class Commit:
     desk: Desk
     ledger: Ledger
 
-    def all(self, events: list[dict[str, Any]]) -> None:
+    def all(self, events: Sequence[Numbered | Unreadable]) -> None:
         """Commit the events that are new, one after the other, and acknowledge them."""
         key = (self.project_id, self.client)
         if key not in self.ledger.last:
             # A client's first numbers are 1, 2, ...: only a longer story can have been told before.
             self.ledger.last[key] = self._last_committed()
         for event in events:
-            if event["seq"] > self.ledger.last[key]:
+            if event.seq > self.ledger.last[key]:
                 try:
                     self._one(event)
                 except DataError as error:
                     self.desk.say(tr(error.template, error.values))
-                self.ledger.last[key] = event["seq"]
+                self.ledger.last[key] = event.seq
         self.desk.acks[self.client] = self.ledger.last[key]
         self.desk.saved_at = time.time()
 
-    def _one(self, event: dict[str, Any]) -> None:
-        op, item = event.get("op"), event.get("id")
-        if "skip" in (op, event.get("of")):
-            if isinstance(item, int):
-                (self.desk.skipped.discard if op == "undo" else self.desk.skipped.add)(item)
-        elif op == "undo":
+    def _one(self, event: Numbered | Unreadable) -> None:
+        if isinstance(event, Skip):
+            self.desk.skipped.add(event.id)
+        elif isinstance(event, Undo | Redo) and event.of == "skip":
+            if event.id is not None:
+                (self.desk.skipped.discard if isinstance(event, Undo) else self.desk.skipped.add)(event.id)
+        elif isinstance(event, Undo):
             self._undo(event)
-        elif op == "redo":
+        elif isinstance(event, Redo):
             self._redo(event)
-        elif op == "class" and isinstance(event.get("class"), int):
-            self._class(event)
-        elif op == "keep" and isinstance(item, int):
-            self.desk.settle(item)
-        else:
-            self._act(event)
+        elif isinstance(event, EditClass):
+            self._edit_class(event)
+        elif isinstance(event, Keep):
+            self.desk.settle(event.id)
+        elif isinstance(event, LabelOne | LabelMany | Flag):
+            self._write_act(event)
 
-    def _act(self, event: dict[str, Any], **note: object) -> None:
-        op = event.get("of") if event.get("op") == "redo" else event.get("op")
-        item, marks = event.get("id"), {"client": self.client, "seq": event["seq"], **note}
-        if op == "label" and isinstance(event.get("ids"), list):
+    def _write_act(self, event: LabelOne | LabelMany | Flag, **note: object) -> None:
+        marks = {"client": self.client, "seq": event.seq, **note}
+        if isinstance(event, LabelMany):
             entry = self._label_together(event, marks)
-        elif op == "label" and isinstance(item, int):
-            entry = self._label(event, item, marks)
-        elif op == "flag" and isinstance(item, int):
-            on = bool(event.get("on"))
-            entry = self.store.journal.flag(self.project_id, [item], on, author=self.author, note=marks)
+        elif isinstance(event, LabelOne):
+            entry = self._label(event, marks)
         else:
-            return
-        self.ledger.entries[(self.project_id, self.client, event["seq"])] = entry.id
+            entry = self.store.journal.flag(self.project_id, [event.id], event.on, author=self.author, note=marks)
+        self.ledger.entries[(self.project_id, self.client, event.seq)] = entry.id
 
-    def _label(self, event: dict[str, Any], item: int, note: dict[str, Any]) -> Entry:
-        label, was = as_label(event.get("label")), as_label(event.get("was"))
+    def _label(self, event: LabelOne, note: dict[str, Any]) -> Entry:
+        item, label = event.id, event.label
         if self._is_audit(item):
             note["stream"] = "audit"
         self.desk.settle(item)
-        entry = self._write(item, label, was, note)
+        entry = self._write(item, label, event.was, note)
         if not entry.note.get("conflicts"):
             return entry
         theirs = self.store.journal.labels(self.project_id).get(item)
@@ -122,20 +121,10 @@ class Commit:
             }
         )
 
-    def _label_together(self, event: dict[str, Any], note: dict[str, Any]) -> Entry:
+    def _label_together(self, event: LabelMany, note: dict[str, Any]) -> Entry:
         """Labels for many items: one entry, one undo. Items that somebody else changed keep theirs."""
-        ids = [item for item in event["ids"] if isinstance(item, int)]
-        was = event.get("was")
-        known = isinstance(was, list) and len(was) == len(ids)
-        each = event.get("to")
-        if not isinstance(each, list) or len(each) != len(ids):
-            each = [event.get("label")] * len(ids)
         entry = self.store.journal.label_many(
-            self.project_id,
-            {item: as_label(one) for item, one in zip(ids, each, strict=True)},
-            author=self.author,
-            note=note,
-            expect={item: as_label(one) for item, one in zip(ids, was, strict=True)} if known else None,
+            self.project_id, event.labels, author=self.author, note=note, expect=event.expected
         )
         if conflicts := entry.note.get("conflicts"):
             self.desk.say(
@@ -147,18 +136,22 @@ class Commit:
             )
         return entry
 
-    def _class(self, event: dict[str, Any]) -> None:
+    def _edit_class(self, event: EditClass) -> None:
         """Another key or colour. A key that another class was given goes over to this one."""
         classes = self.store.classes
-        if isinstance(key := event.get("key"), str):
-            holder = next((one for one in classes.list(self.project_id) if key and one.key == key), None)
-            if holder is not None and holder.id != event["class"]:
+        present = classes.list(self.project_id)
+        if event.class_id not in {one.id for one in present}:
+            # Said here: the store would call it a fault of its own, and the browser would send it again for ever.
+            raise DataError("That class is no longer there.", "Somebody may have deleted it.")
+        if event.key is not None:
+            holder = next((one for one in present if event.key and one.key == event.key), None)
+            if holder is not None and holder.id != event.class_id:
                 classes.set_key(holder.id, "", author=self.author)
-            classes.set_key(event["class"], key, author=self.author)
-        if isinstance(color := event.get("color"), str):
-            classes.set_color(event["class"], color, author=self.author)
+            classes.set_key(event.class_id, event.key, author=self.author)
+        if event.color is not None:
+            classes.set_color(event.class_id, event.color, author=self.author)
 
-    def _undo(self, event: dict[str, Any]) -> None:
+    def _undo(self, event: Undo) -> None:
         entry, journal = self._entry_of(event), self.store.journal
         if entry is None or not journal.is_live(self.project_id, entry):
             return
@@ -170,14 +163,14 @@ class Commit:
             journal.redo(self.project_id, self.author)
         journal.revert(self.project_id, entry, self.author)
 
-    def _redo(self, event: dict[str, Any]) -> None:
+    def _redo(self, event: Redo) -> None:
         entry, journal = self._entry_of(event), self.store.journal
         if entry is None or journal.is_live(self.project_id, entry):
             return
         if journal.next(self.project_id, self.author, "redo") == entry:
             journal.redo(self.project_id, self.author)
-        else:
-            self._act(event, again=event.get("target"))
+        elif event.act is not None:
+            self._write_act(event.act, again=event.target)
 
     @cached_property
     def _stream(self) -> streams.AuditStream:
@@ -192,11 +185,12 @@ class Commit:
 
     # -- the journal, read backwards -------------------------------------------------------------
 
-    def _entry_of(self, event: dict[str, Any]) -> int | None:
-        if isinstance(event.get("entry"), int):
-            return int(event["entry"])
-        target = event.get("target")
-        known = self.ledger.entries.get((self.project_id, self.client, target)) if isinstance(target, int) else None
+    def _entry_of(self, event: Undo | Redo) -> int | None:
+        if event.entry is not None:
+            return event.entry
+        if (target := event.target) is None:
+            return None
+        known = self.ledger.entries.get((self.project_id, self.client, target))
         if known is not None and self.store.journal.is_live(self.project_id, known):
             return known
         for entry in backwards(self.store, self.project_id):
@@ -219,23 +213,3 @@ def backwards(store: Store, project_id: int) -> Iterator[Entry]:
         if len(entries) < PAGE:
             return
         before = entries[-1].id
-
-
-def batches(message: object, project_id: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Client and events, in order, of each well-formed part of what a browser sent."""
-    if not isinstance(message, Mapping) or message.get("project") != project_id:
-        return
-    for batch in message.get("batches") or ():
-        client, events = batch.get("client"), batch.get("events")
-        if isinstance(client, str) and 0 < len(client) <= 64 and isinstance(events, list):
-            good = [event for event in events if isinstance(event, dict) and isinstance(event.get("seq"), int)]
-            yield client, sorted(good, key=lambda event: event["seq"])
-
-
-def as_label(value: object) -> Label:
-    """A label as a browser writes it: a class id, a list of them, "none" or nothing."""
-    if value == "none":
-        return "none"
-    if isinstance(value, list):
-        return tuple(sorted({one for one in value if isinstance(one, int)}))
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

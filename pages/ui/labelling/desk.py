@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fsl_core.base.errors import FslError
+from pages.ui.components.messages import Wish
 from pages.ui.kit import state
 
 MOST_COLLISIONS = 20
@@ -50,14 +51,12 @@ class Desk:
         """The person has decided about an item."""
         self.collisions = [one for one in self.collisions if one["item"] != item]
 
-    def ask(self, message: object) -> None:
-        """A wish of the browser that changes no label: what to look for, which item to go on with."""
-        if not isinstance(message, dict):
-            return
-        if isinstance(message.get("search"), str):
-            self.search = message["search"].strip()[:500]
-        if isinstance(message.get("resume"), int):
-            self.resume = message["resume"]
+    def take(self, wish: Wish) -> None:
+        """Keep a wish of the browser until the page is drawn."""
+        if wish.search is not None:
+            self.search = wish.search
+        if wish.resume is not None:
+            self.resume = wish.resume
 
 
 desks: state.PerProject[Desk] = state.PerProject("handful.desks", Desk)

@@ -35,8 +35,8 @@ def draw_card(workspace: Workspace, snapshot: Snapshot | None, wish: queueing.Wi
     card.card(
         project_id=project_id,
         data=payload(workspace, snapshot, wish, desk, author),
-        on_batch=lambda message: outbox.receive(store, project_id, author, message, desk),
-        on_ask=desk.ask,
+        on_batch=lambda batches: outbox.receive(store, project_id, author, batches, desk),
+        on_wish=desk.take,
     )
 
 
@@ -79,7 +79,7 @@ def payload(
             for item, (_id, entry, label) in zip(before, recent, strict=True)
         ],
         "fresh": _fresh(workspace, maker, on_screen, author),
-        "redo": outbox.top(resources.store(), workspace.project_id, author, "redo"),
+        "redo": outbox.next_entry(resources.store(), workspace.project_id, author, "redo"),
         "labeled": len(workspace.labels),
         "remaining": len(workspace.ids) - len(workspace.labels),
         "view": wish.signature,

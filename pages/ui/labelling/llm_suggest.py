@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs, registry
+from fsl_core.jobs.tasks import suggest as task
 from fsl_core.models import chosen
 from fsl_core.workspace import llm_suggestions
 from pages.ui.kit import feedback, resources
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
 
 ASKED = 50
+KIND = task.Params.kind
 
 
 def words(workspace: Workspace, found: llm_suggestions.Suggestions | None, ids: Sequence[int]) -> dict[int, str]:
@@ -28,11 +30,9 @@ def words(workspace: Workspace, found: llm_suggestions.Suggestions | None, ids: 
         return {}
     names = {one.id: one.name for one in workspace.classes}
     return {
-        item: tr("{model} suggests {name} ({share})", model=found.model, name=names[class_id], share=f"{share:.0%}")
+        item: tr("{model} suggests {name} ({share})", model=found.model, name=names[one.class_id], share=f"{one.p:.0%}")
         for item in ids
-        if item in found.said
-        for class_id, share in [found.said[item]]
-        if class_id in names
+        if (one := found.by_item.get(item)) is not None and one.class_id in names
     }
 
 
@@ -47,7 +47,7 @@ def draw(workspace: Workspace) -> None:
     with st.expander(_("Language model"), icon=":material/smart_toy:", key="label-llm", expanded=found is not None):
         st.caption(_("It suggests; you decide. Its answers stand beside the items and are never taken as labels."))
         language_model.line(workspace.project)
-        running = any(job.kind == llm_suggestions.KIND for job in resources.store().jobs.live(workspace.project_id))
+        running = any(job.kind == KIND for job in resources.store().jobs.live(workspace.project_id))
         st.button(
             tr("Ask about the next {n}", n=ASKED),
             key="label-llm-ask",
@@ -57,15 +57,15 @@ def draw(workspace: Workspace) -> None:
             args=(workspace.project_id,),
             help=_("Also asks about some check items, to see how far it agrees with you; those answers stay hidden."),
         )
-        feedback.job_progress(project_id=workspace.project_id, kind=llm_suggestions.KIND)
-        feedback.last_problem(workspace.project_id, llm_suggestions.KIND)
+        feedback.job_progress(project_id=workspace.project_id, kind=KIND)
+        feedback.last_problem(workspace.project_id, KIND)
         if found is not None:
             _agreement(workspace, found)
 
 
 def _agreement(workspace: Workspace, found: llm_suggestions.Suggestions) -> None:
     measure = llm_suggestions.agreement(workspace, found)
-    n = len(found.said)
+    n = len(found.by_item)
     st.caption(ngettext("Asked about {n} item so far.", "Asked about {n} items so far.", n))
     if measure.enough:
         help_ = _("On check items, which were drawn at random and whose suggestions you could not see.")
@@ -77,4 +77,4 @@ def _agreement(workspace: Workspace, found: llm_suggestions.Suggestions) -> None
 
 @feedback.in_callback
 def _ask(project_id: int) -> None:
-    jobs.start(resources.store(), llm_suggestions.KIND, {"n": ASKED}, project_id)
+    jobs.start(resources.store(), task.Params(n=ASKED), project_id)

@@ -9,11 +9,14 @@ import streamlit as st
 from fsl_core.base import paths
 from fsl_core.base.errors import FslError, StoreError
 from pages.ui.kit.text import tr
-from pages.ui.labelling.commit import Commit, Ledger, batches
+from pages.ui.labelling.commit import Commit, Ledger
 from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fsl_core.data.store import Store
+    from pages.ui.components.messages import Batch
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,7 +24,7 @@ def _ledger(url: str) -> Ledger:
     return Ledger()
 
 
-def receive(store: Store, project_id: int, author: str, message: object, desk: Desk) -> None:
+def receive(store: Store, project_id: int, author: str, batches: Sequence[Batch], desk: Desk) -> None:
     """Commit what the browser sent. What cannot be kept is said in ``desk``; the rest is acknowledged.
 
     An event that can never succeed (its item or class is gone) is acknowledged and explained; when
@@ -31,13 +34,13 @@ def receive(store: Store, project_id: int, author: str, message: object, desk: D
     ledger = _ledger(paths.database_url())
     try:
         with ledger.lock:
-            for client, events in batches(message, project_id):
-                Commit(store, project_id, author, client, desk, ledger).all(events)
+            for batch in batches:
+                Commit(store, project_id, author, batch.client, desk, ledger).all(batch.events)
     except FslError as error:
         desk.error = error
 
 
-def top(store: Store, project_id: int, author: str, what: str) -> int | None:
+def next_entry(store: Store, project_id: int, author: str, what: str) -> int | None:
     """The entry that the author's next undo or redo is about."""
     return store.journal.next(project_id, author, "redo" if what == "redo" else "undo")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
+from pages.ui.components.messages import FindSimilar, LookUp
 from pages.ui.kit import colours, resources, state, thumbnails
 from pages.ui.labelling import outbox
 from pages.ui.labelling.desk import Desk
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Snapshot, Workspace
+    from pages.ui.components.messages import Batch
 
 MOST_POINTS = 20_000
 TEXT_BUDGET = 6_000_000
@@ -44,12 +46,39 @@ class Points:
     payload: dict[str, Any]
 
 
+class Found(TypedDict):
+    """Items that are like a text, the most similar first."""
+
+    nonce: int
+    ids: list[int]
+
+
+class Neighbours(TypedDict):
+    """``n`` of the ``of`` items asked about lie among each other; ``total`` were selected."""
+
+    nonce: int
+    total: int
+    n: int
+    of: int
+
+
 @dataclass
 class MapDesk(Desk):
     """The server's end of one person's map."""
 
-    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The last question of each kind: 'search', 'look'."""
+    find: FindSimilar | None = None
+    found: Found | None = None
+    """The answer to ``find``, once there is one."""
+    look: LookUp | None = None
+    neighbours: Neighbours | None = None
+    """The answer to ``look``."""
+
+    def ask(self, question: FindSimilar | LookUp) -> None:
+        """Keep a question until the page answers it; the one before of its kind is forgotten."""
+        if isinstance(question, FindSimilar):
+            self.find, self.found = question, None
+        else:
+            self.look, self.neighbours = question, None
 
 
 desks: state.PerProject[MapDesk] = state.PerProject("handful.map_desks", MapDesk)
@@ -146,14 +175,14 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
         "crosses": pack(crosses.astype("<f4")),
         "greys": {tone: [palette.UNLABELED[tone], palette.NONE_OF_THESE[tone]] for tone in ("light", "dark")},
         "scale": CONFIDENCE_SCALE,
-        "search": desk.questions.get("search", {}).get("answer"),
-        "look": desk.questions.get("look", {}).get("answer"),
+        "search": desk.found,
+        "look": desk.neighbours,
         "few": card.FEW_CLASSES,
         "most_found": MOST_FOUND,
         "multi": workspace.multi_label,
         "sets": _sets(workspace) if workspace.multi_label else None,
-        "undo": outbox.top(store, project_id, author, "undo"),
-        "redo": outbox.top(store, project_id, author, "redo"),
+        "undo": outbox.next_entry(store, project_id, author, "undo"),
+        "redo": outbox.next_entry(store, project_id, author, "redo"),
         "acks": dict(desk.acks),
         "saved_at": desk.saved_at,
     }
@@ -161,38 +190,24 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
         project_id,
         payload,
         desk.notices,
-        on_act=lambda message: act(workspace, desk, message),
-        on_ask=lambda question: ask(desk, question),
+        on_batch=lambda batches: commit(workspace, desk, batches),
+        on_question=desk.ask,
     )
 
 
-def act(workspace: Workspace, desk: MapDesk, message: object) -> None:
+def commit(workspace: Workspace, desk: MapDesk, batches: Sequence[Batch]) -> None:
     """Commit what the map sent; its queue has a name of its own, apart from the one of the card."""
-    if isinstance(message, dict) and message.get("project") == lasso.queue(workspace.project_id):
-        message = {**message, "project": workspace.project_id}
-        outbox.receive(resources.store(), workspace.project_id, state.author.get(), message, desk)
-
-
-def ask(desk: MapDesk, question: object) -> None:
-    """Keep a question of the map until the page answers it."""
-    if isinstance(question, dict) and question.get("kind") in ("search", "look"):
-        desk.questions[question["kind"]] = dict(question)
+    outbox.receive(resources.store(), workspace.project_id, state.author.get(), batches, desk)
 
 
 def answer(workspace: Workspace, desk: MapDesk) -> None:
-    """Answer what is open; an answer stays with its question."""
-    for kind, question in desk.questions.items():
-        if "answer" in question:
-            continue
-        if kind == "search":
-            rows = workspace.search(str(question.get("text", "")), limit=MOST_FOUND).rows
-            question["answer"] = {"nonce": question.get("nonce"), "ids": workspace.ids[rows].tolist()}
-        else:
-            asked = question.get("ids")
-            ids = [item for item in asked if isinstance(item, int)] if isinstance(asked, list) else []
-            found = workspace.true_neighbors(ids)
-            shares = {"n": found.n_close, "of": found.n_items}
-            question["answer"] = {"nonce": question.get("nonce"), "total": question.get("total"), **shares}
+    """Answer the questions that are open; an answer stays until the next question of its kind."""
+    if (find := desk.find) is not None and desk.found is None:
+        rows = workspace.search(find.text, limit=MOST_FOUND).rows
+        desk.found = {"nonce": find.nonce, "ids": workspace.ids[rows].tolist()}
+    if (look := desk.look) is not None and desk.neighbours is None:
+        near = workspace.true_neighbors(look.ids)
+        desk.neighbours = {"nonce": look.nonce, "total": look.total, "n": near.n_close, "of": near.n_items}
 
 
 def _sets(workspace: Workspace) -> dict[str, list[int] | str]:

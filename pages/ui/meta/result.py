@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from fsl_core.jobs.tasks import meta_train as task
 from fsl_core.learning.meta import kept
-from fsl_core.plotting import figures
+from fsl_core.plotting import figures as charts
 from pages.ui.kit import feedback, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -19,7 +19,8 @@ from pages.ui.tuning import figures as tune_figures
 from pages.ui.tuning import sentences
 
 if TYPE_CHECKING:
-    from fsl_core.data.store import Job
+    from fsl_core.jobs.tasks.meta_train import Result
+    from fsl_core.learning.meta.figures import Difference
     from fsl_core.learning.meta.kept import KeptModel
 
 ICONS = {
@@ -30,66 +31,68 @@ ICONS = {
 NAME_KEY = "meta-keep-name"
 
 
-def draw(job: Job) -> None:
+def draw(done: live.Done) -> None:
     """Verdict, table, chart, curves, and the way to keep the model."""
-    result = job.result or {}
+    result = done.result
     headline, words = meta_words.verdict(result)
     st.subheader(_("How it went"), anchor=False)
     with st.container(border=True, key="meta-result"):
-        icon = ICONS[result["differences"][meta_words.best_plain(result)]["verdict"]]
+        icon = ICONS[result.differences[meta_words.best_plain(result)].verdict]
         st.markdown(f"### {icon} {plain(headline)}", anchors=False)
         st.markdown(plain(words))
-        names = list(result["accuracies"])
-        titles = [meta_words.title(name) for name in names]
-        measures = [meta_words.measure(result["accuracies"][name]) for name in names]
+        titles = [meta_words.title(name) for name in result.accuracies]
+        measures = [meta_words.measure(share) for share in result.accuracies.values()]
         st.plotly_chart(
-            figures.dot_plot(titles, measures, _("Right answers · 95 % interval over classes")),
+            charts.dot_plot(titles, measures, _("Right answers · 95 % interval over classes")),
             key="meta-dots",
             config=tune_figures.CONFIG,
         )
         st.dataframe(_table(result), hide_index=True, key="meta-table")
-        _keep_row(job)
-        st.caption(_facts(job, result))
+        _keep_row(done)
+        st.caption(_facts(done))
     with st.expander(_("Which classes"), icon=":material/category:", key="meta-classes"):
-        st.markdown(f"**{_('Trained on')}:** {plain(', '.join(result['classes trained on']))}")
-        st.markdown(f"**{_('Held out')}:** {plain(', '.join(result['classes held out']))}")
+        st.markdown(f"**{_('Trained on')}:** {plain(', '.join(result.trained_on))}")
+        st.markdown(f"**{_('Held out')}:** {plain(', '.join(result.held_out))}")
     with st.container(key="meta-curves"):
-        live.curves(result["curve"], "done")
+        live.curves(result.curve, "done")
 
 
-def _table(result: dict[str, Any]) -> pd.DataFrame:
+def _table(result: Result) -> pd.DataFrame:
     rows = []
-    for name, figure in result["accuracies"].items():
-        apart = result["differences"].get(name)
+    for name, share in result.accuracies.items():
+        apart = result.differences.get(name)
         rows.append(
             {
                 _("Who"): meta_words.title(name),
-                _("Right"): f"{figure['value']:.1%}",
+                _("Right"): f"{share.value:.1%}",
                 _("Trained minus this"): "" if apart is None else _interval(apart),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _interval(apart: dict[str, Any]) -> str:
-    value = f"{100 * apart['value']:+.1f}"
-    return value if apart["low"] is None else f"{value} ({100 * apart['low']:+.1f} … {100 * apart['high']:+.1f})"
+def _interval(apart: Difference) -> str:
+    value = f"{100 * apart.value:+.1f}"
+    if apart.low is None or apart.high is None:
+        return value
+    return f"{value} ({100 * apart.low:+.1f} … {100 * apart.high:+.1f})"
 
 
-def _facts(job: Job, result: dict[str, Any]) -> str:
+def _facts(done: live.Done) -> str:
+    job, result = done
     parts = [
-        meta_words.title(result["learner"]),
-        ", ".join(result["projects"]),
-        ngettext("{n} class trained on", "{n} classes trained on", len(result["classes trained on"])),
-        ngettext("{n} held out", "{n} held out", len(result["classes held out"])),
-        tr("took {time}", time=sentences.duration(result["seconds"])),
+        meta_words.title(result.learner),
+        ", ".join(result.projects),
+        ngettext("{n} class trained on", "{n} classes trained on", len(result.trained_on)),
+        ngettext("{n} held out", "{n} held out", len(result.held_out)),
+        tr("took {time}", time=sentences.duration(result.seconds)),
         times.ago(job.finished_at or job.created_at),
     ]
     return plain(" · ".join(parts))
 
 
-def _keep_row(job: Job) -> None:
-    result = job.result or {}
+def _keep_row(done: live.Done) -> None:
+    job, result = done
     if name := _kept_as(result):
         st.markdown(f":material/check: {plain(tr('Kept as “{name}”.', name=name))}")
         return
@@ -109,9 +112,9 @@ def _keep(job_id: int) -> None:
     state.notice.set(tr("Kept as “{name}”.", name=name))
 
 
-def _kept_as(result: dict[str, Any]) -> str:
+def _kept_as(result: Result) -> str:
     """The name under which this very training is kept; empty when it is not."""
-    same = (model.name for model in kept.models(result["encoder"]) if model.when == result["when"])
+    same = (model.name for model in kept.models(result.encoder) if model.when == result.when)
     return next(same, "")
 
 
@@ -152,13 +155,13 @@ def _row(model: KeptModel) -> None:
 
 def _line(model: KeptModel) -> list[str]:
     parts = [times.ago(model.when)]
-    if {"accuracies", "differences"} <= model.figures.keys():
-        best = meta_words.best_plain(model.figures)
+    if (figures := model.figures) is not None:
+        best = meta_words.best_plain(figures)
         parts.append(
             tr(
                 "{own} against {other} for “{plain}”",
-                own=f"{model.figures['accuracies'][model.learner]['value']:.1%}",
-                other=f"{model.figures['accuracies'][best]['value']:.1%}",
+                own=f"{figures.accuracies[model.learner].value:.1%}",
+                other=f"{figures.accuracies[best].value:.1%}",
                 plain=meta_words.title(best),
             )
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.jobs.tasks import download as task
 from fsl_core.models.backends import model_files
 from fsl_core.models.language.language_models import BUILT_IN
 from pages.ui.kit import feedback, resources
@@ -15,7 +16,7 @@ from pages.ui.kit.text import _, tr
 if TYPE_CHECKING:
     from typing import Any
 
-KIND = "download"
+KIND = task.Params.kind
 
 
 def here(values: dict[str, Any]) -> bool:
@@ -51,10 +52,12 @@ def draw(values: dict[str, Any]) -> None:
     )
     if not feedback.job_progress(kind=KIND):
         last = next((job for job in resources.store().jobs.recent(None, KIND, limit=1)), None)
-        if last is not None and last.state in ("failed", "cancelled") and last.params.get("model") == model:
-            feedback.show_job(last)
+        if last is not None and last.state in ("failed", "cancelled"):
+            asked = jobs.params_of(last, task.Params)
+            if asked is not None and asked.model == model:
+                feedback.show_job(last)
 
 
 def _start(model: str, revision: str) -> None:
     model_files.local_folder(model)  # a name that is neither says so at once
-    jobs.start(resources.store(), KIND, {"model": model, "revision": revision})
+    jobs.start(resources.store(), task.Params(model=model, revision=revision))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fsl_core.base.errors import FslError
 from fsl_core.data import images
+from fsl_core.jobs.tasks import import_file
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, say, tr
@@ -234,12 +235,11 @@ def _run(
 
 
 def _in_background(data: bytes, filename: str, plan: Plan, project: int, *, new: bool) -> NoReturn:
-    params = {
-        "filename": filename,
-        "text_column": plan.text_column,
-        "label_column": plan.label_column,
-        "meta": True,
+    params = import_file.Params(
+        path=opening.upload_path(Path(filename).suffix.lower()),
+        filename=filename,
+        text_column=plan.text_column,
+        label_column=plan.label_column,
         **plan.options,
-    }
-    suffix = Path(filename).suffix.lower()
-    opening.import_later(lambda path: path.write_bytes(data), suffix, params, project, new=new)
+    )
+    opening.import_later(lambda path: path.write_bytes(data), params, project, new=new)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import streamlit as st
 
+from fsl_core import jobs
 from fsl_core.base import paths
 from fsl_core.base.errors import Cancelled, FslError
+from fsl_core.jobs.tasks import import_file
 from pages.ui.kit import feedback, project, resources, state
 from pages.ui.kit.text import _, tr
 
@@ -28,15 +30,13 @@ def enter(project_id: int, page: str = LABEL_PAGE) -> NoReturn:
 
 
 def import_later(
-    write: Callable[[Path], object], suffix: str, params: dict[str, Any], project_id: int, *, new: bool
+    write: Callable[[Path], object], params: import_file.Params, project_id: int, *, new: bool
 ) -> NoReturn:
     """Leave an import to the worker and follow it: ``write`` puts the upload where the job will find it."""
-    from fsl_core import jobs
-
-    store, path = resources.store(), paths.uploads_dir() / f"{secrets.token_hex(8)}{suffix}"
+    store, path = resources.store(), params.path
     try:
         write(path)
-        job = jobs.start(store, "import_file", {"path": str(path), **params}, project_id)
+        job = jobs.start(store, params, project_id)
     except BaseException:
         path.unlink(missing_ok=True)
         if new:
@@ -49,6 +49,11 @@ def import_later(
     state.forget("import.")
     resources.projects_changed()
     st.rerun()
+
+
+def upload_path(suffix: str) -> Path:
+    """Where an upload waits for the worker; nobody else gets the same name."""
+    return paths.uploads_dir() / f"{secrets.token_hex(8)}{suffix}"
 
 
 def watch_import(job_id: int, project_id: int, *, new: bool) -> None:
@@ -67,9 +72,10 @@ def follow_import() -> bool:
         return True
     if job.state == "done":
         state.import_job.clear()
-        if n := (job.result or {}).get("n_refused"):
-            name, why, _fix = job.result["refused"][0]
-            state.notice.set(tr("{n} files were refused. The first: {reason}", n=f"{n:,}", reason=why))
+        result = jobs.result_of(job, import_file.Result)
+        if result is not None and result.refused:
+            n, why = f"{result.n_refused:,}", result.refused[0].reason
+            state.notice.set(tr("{n} files were refused. The first: {reason}", n=n, reason=why))
         enter(project_id)
     feedback.show_job(job)
     # One that was made for this import, which brought nothing, has no use.
@@ -86,10 +92,10 @@ def _found_again() -> tuple[int, int, bool] | None:
     """After a reload the session is new: the running import of the project in the URL is followed again."""
     if (current := state.project_id()) is None:
         return None
-    jobs = [job for job in resources.store().jobs.live(current) if job.kind == "import_file"]
-    if not jobs:
+    imports = [job for job in resources.store().jobs.live(current) if job.kind == import_file.Params.kind]
+    if not imports:
         return None
-    watch_import(jobs[0].id, current, new=resources.store().items.count(current) == 0)
+    watch_import(imports[0].id, current, new=resources.store().items.count(current) == 0)
     return state.import_job.get()
 
 

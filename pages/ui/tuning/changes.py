@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.jobs.tasks import umap
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
 from pages.ui.checking import session
@@ -21,8 +22,11 @@ from pages.ui.labelling import live, queueing
 from pages.ui.tuning import figures, use
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fsl_core.base.types import Codes
     from fsl_core.data.store import Run
+    from fsl_core.jobs.tasks.tune import Moved, Tuning
     from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Snapshot, Workspace
 
@@ -32,7 +36,7 @@ LEGEND = 12
 WITNESSES = 3
 
 
-def draw(before: Workspace, run: Run, model: str) -> None:
+def draw(before: Workspace, run: Run[Tuning], model: str) -> None:
     """Maps and moved answers of a run that left this model."""
     after = use.seen_by(before.project, use.tuned_choice(model))
     st.subheader(_("Before and after"), anchor=False)
@@ -107,15 +111,15 @@ def _pca(space: Workspace) -> Projection:
 
 
 def _umap_button(project_id: int, missing: list[Workspace]) -> None:
-    if feedback.job_progress(project_id=project_id, kind="umap"):
+    if feedback.job_progress(project_id=project_id, kind=umap.Params.kind):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="tune-umap"):
         st.caption(_("A first sketch (PCA). UMAP shows groups better and takes a moment."), width="stretch")
         if st.button(_("Draw both with UMAP"), key="tune-umap-go", icon=":material/scatter_plot:"):
             for space in missing:
                 config = space.encoder.config.model_dump()
-                params = {"encoder": space.encoder.info.name, "settings": config, "n": len(space.ids)}
-                jobs.start(resources.store(), "umap", params, project_id)
+                params = umap.Params(encoder=space.encoder.info.name, settings=config, n=len(space.ids))
+                jobs.start(resources.store(), params, project_id)
             st.rerun(scope="fragment")
 
 
@@ -160,13 +164,13 @@ def _legend(space: Workspace) -> None:
 
 @st.fragment
 @feedback.guard
-def _moved(before: Workspace, after: Workspace, run: Run) -> None:
+def _moved(before: Workspace, after: Workspace, run: Run[Tuning]) -> None:
     st.subheader(_("Answers that changed"), anchor=False)
     moved = _still(before, run)
     if not moved:
         st.caption(_("No answer for an unlabelled text changed, or all of them have a label by now."))
         return
-    names = run.payload["classes"]
+    names = run.payload.classes
     st.caption(
         ngettext("{n} unlabelled text is answered otherwise now.", "{n} unlabelled texts are answered otherwise now.",
                  len(moved))
@@ -175,9 +179,9 @@ def _moved(before: Workspace, after: Workspace, run: Run) -> None:
     shown = moved[:MOST_ROWS]
     table = pd.DataFrame(
         {
-            "text": [" ".join(before.texts[before.position[item]].split())[:300] for item, *_rest in shown],
-            "before": [f"{names[old]} ({p:.0%})" for _item, old, _new, p, _q in shown],
-            "after": [f"{names[new]} ({q:.0%})" for _item, _old, new, _p, q in shown],
+            "text": [" ".join(before.texts[before.position[one.item]].split())[:300] for one in shown],
+            "before": [f"{names[one.before]} ({one.p_before:.0%})" for one in shown],
+            "after": [f"{names[one.after]} ({one.p_after:.0%})" for one in shown],
         }
     )
     event = st.dataframe(
@@ -198,18 +202,18 @@ def _moved(before: Workspace, after: Workspace, run: Run) -> None:
     _why(before, after, shown[number], names)
 
 
-def _still(before: Workspace, run: Run) -> list[tuple[int, int, int, float, float]]:
+def _still(before: Workspace, run: Run[Tuning]) -> list[Moved]:
     """What moved and has no label yet. Check items stay hidden: seeing an answer first would flatter the score."""
     hidden = {int(before.ids[row]) for row in queueing.audit_rows(before)}
     return [
-        (int(item), int(old), int(new), p, q)
-        for item, old, new, p, q in run.payload["moved"]
-        if int(item) in before.position and int(item) not in before.labels and int(item) not in hidden
+        one
+        for one in run.payload.moved
+        if one.item in before.position and one.item not in before.labels and one.item not in hidden
     ]
 
 
-def _why(before: Workspace, after: Workspace, one: tuple[int, int, int, float, float], names: list[str]) -> None:
-    item, old, new, _p, _q = one
+def _why(before: Workspace, after: Workspace, one: Moved, names: Sequence[str]) -> None:
+    item, old, new = one.item, one.before, one.after
     with st.container(border=True, key="tune-why"):
         st.html(session.STYLE + session.text_html(before.texts[before.position[item]]))
         left, right = st.columns(2, gap="medium")

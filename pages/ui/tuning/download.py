@@ -9,6 +9,7 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.jobs.tasks import export_model
+from fsl_core.models import chosen
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import N_, _, tr
 from pages.ui.tuning import use
@@ -16,8 +17,8 @@ from pages.ui.tuning import use
 if TYPE_CHECKING:
     from fsl_core.data.store import Job
 
-KIND = "export_model"
-FORMS = {
+KIND = export_model.Params.kind
+FORMS: dict[export_model.Form, tuple[str, str]] = {
     "folder": (
         N_("Hugging Face folder"),
         N_("Encoder and head with a model card and ten lines of Python that use them; sentence-transformers loads it."),
@@ -48,7 +49,7 @@ def section(project_id: int, model: str, base: dict[str, Any]) -> None:
                         icon=":material/play_arrow:",
                         disabled=running,
                         on_click=_make,
-                        args=(project_id, {"model": model, "form": form, "encoder": base}),
+                        args=(project_id, export_model.Params(model=model, form=form, encoder=chosen.Choice(**base))),
                     )
             if form in failed:
                 feedback.show_job(failed[form])
@@ -70,11 +71,12 @@ def _problems(project_id: int, model: str) -> dict[str, Job]:
     """The forms whose last making did not end well."""
     last: dict[str, Job] = {}
     for job in resources.store().jobs.recent(project_id, KIND):
-        if job.params.get("model") == model:
-            last.setdefault(job.params["form"], job)
+        params = jobs.params_of(job, export_model.Params)
+        if params is not None and params.model == model:
+            last.setdefault(params.form, job)
     return {form: job for form, job in last.items() if job.state in ("failed", "cancelled")}
 
 
 @feedback.in_callback
-def _make(project_id: int, params: dict[str, Any]) -> None:
-    jobs.start(resources.store(), KIND, params, project_id)
+def _make(project_id: int, params: export_model.Params) -> None:
+    jobs.start(resources.store(), params, project_id)

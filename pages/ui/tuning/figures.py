@@ -15,30 +15,32 @@ from pages.ui.kit.text import _, tr
 from pages.ui.tuning import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import plotly.graph_objects as go
 
     from fsl_core.base.types import Codes
 
+Point = tuple[str, int, float | None]
+"""A training, its step, and what was measured there."""
 COLORS = ("#E69F00", "#56B4E9", "#0B8F88", "#CC79A7", "#D55E00", "#6A51A3")
 CONFIG = {"displayModeBar": False}
 MOST_STEPS = 400
 """Longer curves are thinned out: no screen shows more."""
 
 
-def curves(points: Sequence[Mapping[str, Any]], figure: str, title: str, *, share: bool = False) -> go.Figure | None:
-    """One line for each training over its steps; None while no point has this figure."""
+def curves(points: Sequence[Point], title: str, *, share: bool = False) -> go.Figure | None:
+    """One line for each training over its steps; None while nothing was measured."""
     import plotly.graph_objects as go
 
     runs: dict[str, list[tuple[int, float]]] = {}
-    for point in points:
-        if figure in point:
-            runs.setdefault(point["run"], []).append((point["step"], point[figure]))
+    for run, step, value in points:
+        if value is not None:
+            runs.setdefault(run, []).append((step, value))
     if not runs:
         return None
     drawn = go.Figure()
-    every = list(dict.fromkeys(point["run"] for point in points))
+    every = list(dict.fromkeys(run for run, _step, _value in points))
     for name, line in runs.items():
         line = line[:: max(1, len(line) // MOST_STEPS)] + line[-1:]
         shown = html.escape(sentences.run_name(name))

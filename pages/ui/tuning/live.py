@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fsl_core.jobs import curves as job_curves
+from fsl_core.jobs.tasks.tune import Params
 from pages.ui.kit import feedback, resources
 from pages.ui.kit.text import _, tr
 from pages.ui.tuning import sentences, training_live
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fsl_core.data.store import Job
+    from fsl_core.jobs.curves import CurvePoint
 
-KIND = "tune"
 TELL_FROM = 0.08
 """The time left is a guess from the time spent; before this share of the way it would be a poor one."""
 STYLE = """<style>
@@ -27,7 +29,7 @@ STYLE = """<style>
 
 def watch(project_id: int) -> bool:
     """The tuning that runs, drawn again every second; True while one lives."""
-    return training_live.watch(KIND, project_id, _draw)
+    return training_live.watch(Params.kind, project_id, _draw)
 
 
 def _draw(job: Job) -> None:
@@ -35,7 +37,7 @@ def _draw(job: Job) -> None:
     with st.container(border=True, key="tune-live"):
         feedback.show_job(job)
         st.caption(_now(job))
-        curves(job.curve or [], "live")
+        curves(job_curves.of(job), "live")
         st.caption(_("It goes on when you leave this page or close the browser."))
 
 
@@ -52,7 +54,7 @@ def _now(job: Job) -> str:
     return words
 
 
-def curves(points: Sequence[Mapping[str, Any]], key: str) -> None:
+def curves(points: Sequence[CurvePoint], key: str) -> None:
     """Loss, and beside it the accuracy on held-out labels where it was measured."""
     loss, right = _("Loss: how far off the training is"), _("Right on labels held out")
     training_live.curves(points, f"tune-{key}", loss, right)
@@ -60,7 +62,7 @@ def curves(points: Sequence[Mapping[str, Any]], key: str) -> None:
 
 def last_problem(project_id: int) -> bool:
     """Why the latest tuning did not end well; False when it did."""
-    latest = next(iter(resources.store().jobs.recent(project_id, KIND, limit=1)), None)
+    latest = next(iter(resources.store().jobs.recent(project_id, Params.kind, limit=1)), None)
     if latest is None or latest.state not in ("failed", "cancelled"):
         return False
     feedback.show_job(latest)

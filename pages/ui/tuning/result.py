@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fsl_core import registry
-from fsl_core.evaluation.metrics import Measure
 from fsl_core.models.backends import tuned_models
 from pages.ui.kit import feedback, resources, times
 from pages.ui.kit.feedback import plain
@@ -18,6 +17,7 @@ from pages.ui.tuning import sentences, use
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Run
+    from fsl_core.jobs.tasks.tune import Tuning
     from fsl_core.models.backends.tuned_models import TunedModel
 
 
@@ -41,7 +41,7 @@ def _back_button(project_id: int) -> None:
     )
 
 
-def draw(project_id: int, run: Run) -> None:
+def draw(project_id: int, run: Run[Tuning]) -> None:
     """The latest result: verdict, figures, what to do, notes and curves."""
     payload = run.payload
     headline, words = sentences.verdict(payload)
@@ -52,48 +52,46 @@ def draw(project_id: int, run: Run) -> None:
         st.markdown(f"### {icon} {plain(headline)}", anchors=False)
         st.markdown(plain(words))
         _measures(payload)
-        if payload["model"] is None:
+        if payload.model is None:
             st.markdown("\n".join(f"- {plain(tip)}" for tip in sentences.advice(payload)))
         _buttons(project_id, run)
-        for note in payload["notes"]:
+        for note in payload.notes:
             st.caption(f":material/info: {plain(say(note))}")
         st.caption(_facts(run))
     with st.container(key="tune-curves"):
-        tune_live.curves(payload["curve"], "done")
+        tune_live.curves(payload.curve, "done")
 
 
-def kept(run: Run) -> str:
+def kept(run: Run[Tuning]) -> str:
     """The name of the model that a run left, as long as it is on the disk; else empty."""
-    model = run.payload["model"] or ""
+    model = run.payload.model or ""
     return model if model in {one.name for one in tuned_models.models()} else ""
 
 
-def _icon(payload: dict[str, Any]) -> str:
-    found = payload["verdict"]
-    if found is None or not found["difference"]["enough"]:
+def _icon(payload: Tuning) -> str:
+    found = payload.verdict
+    if found is None or not found.difference.enough:
         return ":material/hourglass_empty:"
-    return ":material/trending_up:" if found["keep"] else ":material/block:"
+    return ":material/trending_up:" if found.keep else ":material/block:"
 
 
-def _changed_since(project_id: int, payload: dict[str, Any]) -> None:
-    if resources.store().journal.last_id(project_id) > int(payload["last_entry"]):
+def _changed_since(project_id: int, payload: Tuning) -> None:
+    if resources.store().journal.last_id(project_id) > payload.last_entry:
         st.info(_("Labels changed since this tuning. Tune again to learn from them, too."), icon=":material/update:")
 
 
-def _measures(payload: dict[str, Any]) -> None:
-    found = payload["verdict"]
-    if found is None or not found["difference"]["enough"]:
+def _measures(payload: Tuning) -> None:
+    found = payload.verdict
+    if found is None or not found.difference.enough:
         return
     rows = []
-    for name, title in (("tuned", _("Tuned")), ("frozen", _("Encoder as it is"))):
-        rows.append(
-            live.measure_row(title, _("How often the first guess is right."), Measure(**found[name]["accuracy"]))
-        )
+    for scores, title in ((found.tuned, _("Tuned")), (found.frozen, _("Encoder as it is"))):
+        rows.append(live.measure_row(title, _("How often the first guess is right."), scores.accuracy))
     st.html(f'{live.STYLE}<div class="hf-live">{"".join(rows)}</div>')
 
 
-def _buttons(project_id: int, run: Run) -> None:
-    if run.payload["model"] is None:
+def _buttons(project_id: int, run: Run[Tuning]) -> None:
+    if run.payload.model is None:
         return
     if not (model := kept(run)):
         st.caption(_("The tuned encoder was deleted since."))
@@ -112,15 +110,15 @@ def _buttons(project_id: int, run: Run) -> None:
         )
 
 
-def _facts(run: Run) -> str:
+def _facts(run: Run[Tuning]) -> str:
     payload = run.payload
     parts = [
-        method_title(payload["method"]),
-        ngettext("learned from {n} label", "learned from {n} labels", payload["n"]),
-        tr("took {time}", time=sentences.duration(payload["seconds"])),
+        method_title(payload.method),
+        ngettext("learned from {n} label", "learned from {n} labels", payload.n),
+        tr("took {time}", time=sentences.duration(payload.seconds)),
         times.ago(run.created_at),
     ]
-    if n := payload["left_for_score"]:
+    if n := payload.left_for_score:
         parts.insert(2, ngettext("{n} check item kept out", "{n} check items kept out", n))
     return plain(" · ".join(parts))
 
@@ -134,21 +132,21 @@ def method_title(name: str) -> str:
 # -- earlier runs ----------------------------------------------------------------------------------
 
 
-def earlier(project_id: int, runs: list[Run]) -> None:
+def earlier(project_id: int, runs: list[Run[Tuning]]) -> None:
     """All tunings of the project with their figures and their models."""
     st.subheader(_("All tunings"), anchor=False)
     models = {one.name: one for one in tuned_models.models()}
     current = use.model_of(use.choice_of(resources.store().projects.get(project_id)))
     for run in runs:
-        _row(project_id, run, models.get(run.payload["model"] or ""), current)
+        _row(project_id, run, models.get(run.payload.model or ""), current)
 
 
-def _row(project_id: int, run: Run, model: TunedModel | None, current: str) -> None:
+def _row(project_id: int, run: Run[Tuning], model: TunedModel | None, current: str) -> None:
     payload = run.payload
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"tune-run-{run.id}"):
         with st.container(gap="xxsmall", width="stretch"):
             headline, _words = sentences.verdict(payload)
-            st.markdown(f"**{plain(method_title(payload['method']))}** · {plain(headline)}")
+            st.markdown(f"**{plain(method_title(payload.method))}** · {plain(headline)}")
             st.caption(plain(" · ".join(_line(run, model))))
         if model is None:
             return
@@ -169,23 +167,23 @@ def _row(project_id: int, run: Run, model: TunedModel | None, current: str) -> N
             )
 
 
-def _line(run: Run, model: TunedModel | None) -> list[str]:
-    payload, found = run.payload, run.payload["verdict"]
+def _line(run: Run[Tuning], model: TunedModel | None) -> list[str]:
+    payload, found = run.payload, run.payload.verdict
     parts = [times.ago(run.created_at)]
-    if found is not None and found["difference"]["enough"]:
+    if found is not None and found.difference.enough:
         parts.append(
             tr(
                 "{tuned} against {frozen}, n = {n}",
-                tuned=sentences.percent(found["tuned"]["accuracy"]["value"]),
-                frozen=sentences.percent(found["frozen"]["accuracy"]["value"]),
-                n=found["difference"]["n"],
+                tuned=sentences.percent(found.tuned.accuracy.value),
+                frozen=sentences.percent(found.frozen.accuracy.value),
+                n=found.difference.n,
             )
         )
-    parts.append(ngettext("{n} label", "{n} labels", payload["n"]))
-    parts.append(sentences.duration(payload["seconds"]))
+    parts.append(ngettext("{n} label", "{n} labels", payload.n))
+    parts.append(sentences.duration(payload.seconds))
     if model is not None:
         parts.append(use.size(model.size_bytes))
-    elif payload["model"]:
+    elif payload.model:
         parts.append(_("deleted"))
     return parts
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fsl_core.evaluation.metrics import Measure
+from fsl_core.jobs.tasks.tune import ALL_LABELS
 from fsl_core.learning.tuning import gate
 from pages.ui.kit import measures
 from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from fsl_core.jobs.scores import Verdict
+    from fsl_core.jobs.tasks.tune import Tuning
     from fsl_core.learning.tuning.gate import Outlook
 
 Words = tuple[str, str]
@@ -57,56 +57,55 @@ def outlook(found: Outlook, n_labeled: int) -> Words:
     return _("It can go either way."), f"{errs} {why}"
 
 
-def verdict(payload: Mapping[str, Any]) -> Words:
+def verdict(payload: Tuning) -> Words:
     """How a tuning went: kept or not, and on which figures."""
-    found = payload["verdict"]
+    found = payload.verdict
     if found is None:
         return _("Tuned, not checked"), _(
             "Nobody knows yet whether it answers better than the encoder as it is. "
             "The score on the check items tells once it is in use."
         )
-    difference = Measure(**found["difference"])
+    difference = found.difference
     if not difference.enough:
-        kept = _("The tuned encoder was kept, but do not trust that.") if found["keep"] else _("It was not kept.")
+        kept = _("The tuned encoder was kept, but do not trust that.") if found.keep else _("It was not kept.")
         n = ngettext("Only {n} label could be asked.", "Only {n} labels could be asked.", difference.n)
         return _("Not enough to say"), f"{n} {kept} {_('Label more, then tune again.')}"
-    if not found["keep"]:
+    if not found.keep:
         return _("Not kept: no better than before"), f"{figures(found)} {_('Nothing was changed.')}"
     if difference.low > 0:
         return _("Kept: it answers better"), figures(found)
     return _("Kept, by a small margin"), f"{figures(found)} {_surer(found)}"
 
 
-def figures(found: Mapping[str, Any]) -> str:
+def figures(found: Verdict) -> str:
     """'Tuned: 87.5% against 71.9% ..., on the same 96 left-out labels; 18 items better, 3 worse; ...'."""
-    difference = Measure(**found["difference"])
+    difference = found.difference
     return tr(
         "Tuned: {tuned} against {frozen} for the encoder as it is, on the same {n} left-out labels; "
         "{wins} better, {losses} worse; difference {value} points ({low} to {high}).",
-        tuned=percent(found["tuned"]["accuracy"]["value"]),
-        frozen=percent(found["frozen"]["accuracy"]["value"]),
+        tuned=percent(found.tuned.accuracy.value),
+        frozen=percent(found.frozen.accuracy.value),
         n=difference.n,
-        wins=ngettext("{n} item", "{n} items", found["wins"]),
-        losses=f"{found['losses']:,}",
+        wins=ngettext("{n} item", "{n} items", found.wins),
+        losses=f"{found.losses:,}",
         value=points(difference.value),
         low=points(difference.low),
         high=points(difference.high),
     )
 
 
-def _surer(found: Mapping[str, Any]) -> str:
+def _surer(found: Verdict) -> str:
     return tr(
         "The difference may be chance; it was kept because it gives the right class more of its confidence "
         "(log loss {tuned} against {frozen}, less is better).",
-        tuned=f"{found['tuned_loss']:.2f}",
-        frozen=f"{found['frozen_loss']:.2f}",
+        tuned=f"{found.tuned_loss:.2f}",
+        frozen=f"{found.frozen_loss:.2f}",
     )
 
 
-def advice(payload: Mapping[str, Any]) -> list[str]:
+def advice(payload: Tuning) -> list[str]:
     """What to try after a tuning that was not kept; the most promising first."""
-    counts: Sequence[int] = payload["counts"]
-    few = sorted(zip(counts, payload["classes"], strict=True))[:3]
+    few = sorted(zip(payload.counts, payload.classes, strict=True))[:3]
     tips = []
     if few and few[0][0] < FEW:
         names = ", ".join(f"{name} ({n})" for n, name in few if n < FEW)
@@ -119,7 +118,7 @@ def advice(payload: Mapping[str, Any]) -> list[str]:
 FEW = 8
 """Below so many examples of a class, more of it help most."""
 
-RUNS = {"all labels": N_("All labels")}
+RUNS = {ALL_LABELS: N_("All labels")}
 
 
 def run_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,9 +11,10 @@ from pages.ui.kit import feedback, resources
 from pages.ui.tuning import figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from fsl_core.data.store import Job
+    from fsl_core.jobs.curves import CurvePoint
 
 LOOK_EVERY_S = 1.0
 
@@ -41,11 +42,11 @@ def _watch(kind: str, project_id: int, draw: Callable[[Job], None]) -> None:
     draw(job)
 
 
-def curves(points: Sequence[Mapping[str, Any]], key: str, loss: str, right: str) -> None:
+def curves(points: Sequence[CurvePoint], key: str, loss: str, right: str) -> None:
     """Loss, and beside it the accuracy where it was measured, under these titles."""
     found = {
-        "loss": figures.curves(points, "loss", loss),
-        "right": figures.curves(points, "held_out_accuracy", right, share=True),
+        "loss": figures.curves([(one.run, one.step, one.loss) for one in points], loss),
+        "right": figures.curves([(one.run, one.step, one.held_out_accuracy) for one in points], right, share=True),
     }
     drawn = [(name, figure) for name, figure in found.items() if figure is not None]
     if not drawn:

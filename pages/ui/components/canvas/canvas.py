@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from fsl_core.base.errors import DataError
 from fsl_core.data import images
-from pages.ui.components import scripts
+from pages.ui.components import messages, scripts
+from pages.ui.components.messages import Sheet
+from pages.ui.kit import state
 from pages.ui.kit.text import N_, _
 
 SIDE = 280
@@ -57,7 +57,7 @@ def canvas(key: str, label: str, *, sheet: int = 0, width: int = WIDTH) -> Drawi
     Raises DataError for what the sheet cannot have sent.
     """
     name = f"{key}:{sheet}"
-    sent = _sent(key)
+    before = messages.read(Sheet, state.sent(key, "drawing"))
     _CANVAS(
         key=key,
         data={
@@ -67,35 +67,36 @@ def canvas(key: str, label: str, *, sheet: int = 0, width: int = WIDTH) -> Drawi
             "width": width,
             "least": WIDTHS[0],
             "most": WIDTHS[1],
-            "seen": sent.get("revision"),
+            "seen": None if before is None else before.revision,
             "strings": {name: _(text) for name, text in _STRINGS.items()},
         },
         on_drawing_change=lambda: None,
     )
     # Read anew: the state is there from the second run on, and belongs to one sheet.
-    sent = _sent(key)
-    return checked(sent) if sent.get("sheet") == name and sent.get("strokes") else None
+    if (message := state.sent(key, "drawing")) is None:
+        return None
+    sheet_sent = messages.read(Sheet, message)
+    if sheet_sent is not None and not (sheet_sent.sheet == name and sheet_sent.strokes):
+        return None
+    return checked(sheet_sent)
 
 
-def _sent(key: str) -> Mapping[str, Any]:
-    found = getattr(st.session_state.get(key), "drawing", None)
-    return found if isinstance(found, Mapping) else {}
+def checked(sent: Sheet | None) -> Drawing:
+    """What the browser sent, once it has proved to be a PNG of the size of the sheet.
 
-
-def checked(sent: Mapping[str, Any]) -> Drawing:
-    """What the browser sent, once it has proved to be a PNG of the size of the sheet. Raises DataError."""
-    text, strokes = sent.get("png"), sent.get("strokes")
-    if not isinstance(text, str) or not isinstance(strokes, int) or len(text) > MOST_BYTES:
+    Raises DataError, and so for None: a message of another shape.
+    """
+    if sent is None or len(sent.png) > MOST_BYTES:
         raise _stranger()
     try:
-        png = base64.b64decode(text, validate=True)
+        png = base64.b64decode(sent.png, validate=True)
     except (binascii.Error, ValueError) as error:
         raise _stranger() from error
     # The header names the size; looked at first, as a small file can claim to unpack to anything.
     if not png.startswith(PNG) or png[16:24] != SIDE.to_bytes(4, "big") * 2:
         raise _stranger()
     images.pixels(png, _("drawing"))
-    return Drawing(png, strokes)
+    return Drawing(png, sent.strokes)
 
 
 def _stranger() -> DataError:

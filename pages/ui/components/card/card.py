@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import streamlit as st
 
-from pages.ui.components import keys, scripts
+from pages.ui.components import keys, messages, scripts
 from pages.ui.components.card import card_words
+from pages.ui.components.messages import Batch, Wish
 from pages.ui.kit import state
 
 if TYPE_CHECKING:
@@ -69,14 +70,19 @@ def card(
     *,
     project_id: int,
     data: Mapping[str, Any],
-    on_batch: Callable[[Any], None],
-    on_ask: Callable[[Any], None],
+    on_batch: Callable[[list[Batch]], None],
+    on_wish: Callable[[Wish], None],
 ) -> None:
     """Draw the card with what ``desk_card.payload`` puts together.
 
-    ``on_batch`` receives what the browser did, ``on_ask`` what it wants to see; both before the page runs.
+    ``on_batch`` receives what the browser did, ``on_wish`` what it wants to see; both before the page runs.
     """
     key = card_key(project_id)
+
+    def asked() -> None:
+        if (wish := messages.read(Wish, state.sent(key, "ask"))) is not None:
+            on_wish(wish)
+
     _CARD(
         key=key,
         data={
@@ -90,8 +96,8 @@ def card(
             "strings": card_words.strings(),
             "help": card_words.help_rows(bool(data["multi"])),
         },
-        on_batch_change=lambda: on_batch(getattr(state.widget_value(key), "batch", None)),
-        on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
+        on_batch_change=lambda: on_batch(messages.read_batches(state.sent(key, "batch"), project_id)),
+        on_ask_change=asked,
     )
 
 

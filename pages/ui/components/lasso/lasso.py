@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.components import scripts
+from pages.ui.components import messages, scripts
 from pages.ui.components.keys import ACTS
+from pages.ui.components.messages import Batch, FindSimilar, LookUp
 from pages.ui.kit import state
 from pages.ui.kit.text import N_, _
 
@@ -127,11 +128,16 @@ def board(
     project_id: int,
     payload: Mapping[str, Any],
     notices: Sequence[Mapping[str, Any]],
-    on_act: Callable[[Any], None],
-    on_ask: Callable[[Any], None],
+    on_batch: Callable[[list[Batch]], None],
+    on_question: Callable[[FindSimilar | LookUp], None],
 ) -> None:
-    """Draw the map. ``on_act`` receives labels and their undoing, ``on_ask`` questions about a selection."""
+    """Draw the map. ``on_batch`` receives labels and their undoing, ``on_question`` questions about the items."""
     key = f"map-board-{project_id}"
+
+    def asked() -> None:
+        if (question := messages.read_question(state.sent(key, "ask"))) is not None:
+            on_question(question)
+
     _MAP(
         key=key,
         data={
@@ -143,6 +149,6 @@ def board(
             "strings": {name: _(text) for name, text in _STRINGS.items()},
             "help": [(cap, _(text)) for cap, text in _HELP],
         },
-        on_act_change=lambda: on_act(getattr(state.widget_value(key), "act", None)),
-        on_ask_change=lambda: on_ask(getattr(state.widget_value(key), "ask", None)),
+        on_act_change=lambda: on_batch(messages.read_batches(state.sent(key, "act"), queue(project_id))),
+        on_ask_change=asked,
     )
