@@ -13,13 +13,13 @@ import streamlit as st
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
 from fsl_core.data import exporting, project_file
-from pages.ui.kit import chrome, feedback, form, method, project, resources, state
+from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format
-    from fsl_core.workspace import Workspace
+    from fsl_core.workspace import Snapshot, Workspace
 
 PROJECT = "handful"
 PREVIEW_LINES = 12
@@ -62,7 +62,12 @@ def _labels(workspace: Workspace, format: Format) -> None:
     with left:
         download = st.container()
         values = form.settings_form(format.settings, f"export-{format.name}")
-        suggestions = _suggestions(workspace, format) if values["unlabeled"] else None
+        wanted = _suggesting(workspace, format) if values["unlabeled"] else None
+        if wanted is not None:
+            fitting.draw(wanted)
+            if not wanted.current:
+                return  # a file with the answers of another model would be worse than none
+        suggestions = _suggestions(workspace, wanted.snapshot) if wanted is not None and wanted.snapshot else None
     with right:
         try:
             content, file = _made(workspace, format, values, suggestions)
@@ -93,8 +98,8 @@ def _made(
     return state.remember("export.file", key, make)
 
 
-def _suggestions(workspace: Workspace, format: Format) -> dict[int, exporting.Suggestion] | None:
-    """What the model says of the items without a label, when the person wants it and there is a model."""
+def _suggesting(workspace: Workspace, format: Format) -> fitting.Model | None:
+    """The model whose answers go along, when the person wants them and there can be one."""
     if not workspace.ready or len(workspace.classes) < 2 or workspace.project.settings.get("multi_label"):
         return None
     wanted = st.toggle(
@@ -103,10 +108,12 @@ def _suggestions(workspace: Workspace, format: Format) -> dict[int, exporting.Su
         help=_("Items without a label go along with the most likely class and its probability."),
         persist_state="session",
     )
-    if not wanted:
-        return None
-    name, settings = workspace.chosen_method()
-    snapshot = workspace.snapshot(name, settings)
+    return fitting.model(workspace) if wanted else None
+
+
+def _suggestions(workspace: Workspace, snapshot: Snapshot) -> dict[int, exporting.Suggestion]:
+    """What the model says of the items without a label."""
+    name = snapshot.name
 
     def make() -> dict[int, exporting.Suggestion]:
         rows = zip(workspace.ids.tolist(), snapshot.predicted.tolist(), snapshot.confidence.tolist(), strict=True)
