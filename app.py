@@ -15,13 +15,14 @@ from pages.ui.kit import server
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
     from fsl_core.base.errors import FslError
-    from pages.ui.kit import chrome, feedback, navigation, resources, state, text
+    from pages.ui.kit import chrome, feedback, fitting, navigation, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
     chrome.style()
     known = navigation.make()
     page = st.navigation(list(known.pages.values()), position="hidden")
+    fitting.begin()
     try:
         resources.warm_up()
         state.settle_project(resources.project_exists)
@@ -31,6 +32,7 @@ def main() -> None:
         page.run()
     except FslError as error:
         feedback.error_box(error)
+    fitting.settle()
 
 
 if __name__ == "__main__":

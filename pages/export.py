@@ -14,13 +14,13 @@ import streamlit as st
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
 from fsl_core.data import exporting, project_file
-from pages.ui.kit import chrome, feedback, form, method, project, resources, state
+from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format
-    from fsl_core.workspace import Workspace
+    from fsl_core.workspace import Snapshot, Workspace
 
 PROJECT = "handful"
 PREVIEW_LINES = 12
@@ -63,7 +63,12 @@ def _labels(workspace: Workspace, format: Format) -> None:
     with left:
         download = st.container()
         values = form.settings_form(format.settings, f"export-{format.name}")
-        suggested = _suggestions(workspace, format) if values["unlabeled"] else None
+        wanted = _suggesting(workspace, format) if values["unlabeled"] else None
+        if wanted is not None:
+            fitting.draw(wanted)
+            if not wanted.current:
+                return  # a file with the answers of another model would be worse than none
+        suggested = _suggestions(workspace, wanted.snapshot) if wanted is not None and wanted.snapshot else None
     with right:
         try:
             content, file = _made(workspace, format, values, suggested)
@@ -101,8 +106,8 @@ class _Suggested(NamedTuple):
     found: dict[int, exporting.Suggestion]
 
 
-def _suggestions(workspace: Workspace, format: Format) -> _Suggested | None:
-    """What the model says of the items without a label, when the person wants it and there is a model."""
+def _suggesting(workspace: Workspace, format: Format) -> fitting.Model | None:
+    """The model whose answers go along, when the person wants them and there can be one."""
     if not workspace.ready or len(workspace.classes) < 2 or workspace.project.settings.get("multi_label"):
         return None
     wanted = st.toggle(
@@ -111,10 +116,12 @@ def _suggestions(workspace: Workspace, format: Format) -> _Suggested | None:
         help=_("Items without a label go along with the most likely class and its probability."),
         persist_state="session",
     )
-    if not wanted:
-        return None
-    name, settings = workspace.chosen_method()
-    snapshot = workspace.snapshot(name, settings)
+    return fitting.model(workspace) if wanted else None
+
+
+def _suggestions(workspace: Workspace, snapshot: Snapshot) -> _Suggested:
+    """What the model says of the items without a label."""
+    name = snapshot.name
 
     parts = (workspace.ids, snapshot.predicted, snapshot.confidence)
     said = repr((workspace.project_id, name, snapshot.classes)).encode() + b"".join(part.tobytes() for part in parts)

@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.components.card import card
-from pages.ui.kit import chrome, feedback, measures, method, project, resources, state
+from pages.ui.kit import chrome, feedback, fitting, measures, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
 from pages.ui.labelling.desk import desks
 from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
+    from fsl_core.evaluation.streams import AuditReport
     from fsl_core.workspace import Snapshot, Workspace
 
 LOOK_EVERY_S = 2.0
@@ -98,14 +99,14 @@ def _desk(project_id: int) -> None:
             card.acknowledge(project_id, desk.acks, desk.saved_at)
     desk.seen = resources.store().journal.last_id(project_id)
     workspace.sync()
-    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.can_answer else None
+    model = fitting.model(workspace) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
-        desk_card.draw_card(workspace, snapshot, wish, desk)
+        desk_card.draw_card(workspace, model.snapshot if model else None, wish, desk)
     with right:
         guidelines.draw(workspace)
-        _strip(workspace, snapshot)
+        _strip(workspace, model)
         desk_card.last_labels(workspace, desk)
 
 
@@ -118,22 +119,32 @@ def _watch(project_id: int) -> None:
         st.rerun()
 
 
-def _strip(workspace: Workspace, snapshot: Snapshot | None) -> None:
+def _strip(workspace: Workspace, model: fitting.Model | None) -> None:
     st.subheader(_("How good is the model?"), anchor=False)
+    if model is not None:
+        fitting.draw(model)
+    snapshot = model.snapshot if model else None
     learned = measures.learned_from(workspace)
     report = snapshot.report if snapshot else None
     live.scores(report, len(workspace.labels), waiting=not workspace.ready, learned=learned)
     if snapshot is not None:
-        live.audit(workspace.audit(*workspace.chosen_method()))
-        if also := measures.generated(workspace, workspace.chosen_method()[0]):
+        live.audit(snapshot.audit or _audit(workspace, snapshot))
+        if also := measures.generated(workspace, snapshot.name):
             st.caption(also)
-        if sentence := _changed(workspace, snapshot):
+        # What a label changed is known when the answer is one that has learned from it.
+        if model is not None and model.current and (sentence := _changed(workspace, snapshot)):
             st.markdown(sentence)
     st.subheader(ngettext("{n} label", "{n} labels", len(workspace.labels)), anchor=False)
     if words := live.sources(workspace):
         st.caption(words)
     live.class_counts(workspace, snapshot)
     llm_suggest.draw(workspace)
+
+
+def _audit(workspace: Workspace, snapshot: Snapshot) -> AuditReport:
+    """The honest score of the method that answers; quick, as a slow one brings it along."""
+    name, settings = workspace.chosen_method()
+    return workspace.audit(name, settings) if snapshot.name == name else workspace.audit(snapshot.name)
 
 
 def _changed(workspace: Workspace, snapshot: Snapshot) -> str:

@@ -12,7 +12,7 @@ from fsl_core.models import chosen
 from fsl_core.plotting import projection
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
-from pages.ui.kit import chrome, feedback, method, project, resources, state
+from pages.ui.kit import chrome, feedback, fitting, method, project, resources, state
 from pages.ui.kit.text import _, tr
 from pages.ui.mapping import map_desk
 
@@ -85,11 +85,13 @@ def _board(project_id: int, kind: projection.Kind) -> None:
     shown = map_desk.points(workspace, drawn, _found(workspace))
     if before is not None and before.version != shown.version:
         st.rerun()
-    snapshot = workspace.snapshot(*workspace.chosen_method()) if workspace.can_answer else None
+    model = fitting.model(workspace) if workspace.can_answer else None
     with slot:
         if desk.error is not None:
             feedback.error_box(desk.error)
-        map_desk.draw(workspace, snapshot, drawn, shown, desk)
+        map_desk.draw(workspace, model.snapshot if model else None, drawn, shown, desk)
+        if model is not None:
+            fitting.draw(model)
 
 
 def _found(workspace: Workspace) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.checking import results
-from pages.ui.kit import chrome, measures, method, project
+from pages.ui.kit import chrome, fitting, measures, method, project
 from pages.ui.kit.text import _
 
 
@@ -14,7 +14,10 @@ def page() -> None:
     if workspace is None:
         return
     method.control(workspace, corner)
-    snapshot = workspace.snapshot(*workspace.chosen_method())
+    model = fitting.model(workspace)
+    fitting.draw(model)
+    if (snapshot := model.snapshot) is None:
+        return
     measures.strip(snapshot.report, snapshot.n_labeled, measures.learned_from(workspace))
     results.table(workspace, snapshot)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core.plotting import figures
-from pages.ui.kit import chrome, feedback, measures, method, project, state, thumbnails
+from pages.ui.kit import chrome, feedback, fitting, measures, method, project, state, thumbnails
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.mapping import place
 from pages.ui.pictures import try_picture
@@ -27,8 +27,10 @@ def page() -> None:
     if workspace is None:
         return
     method.control(workspace, corner)
-    with feedback.inline_progress(_("Fitting")):
-        snapshot = workspace.snapshot(*workspace.chosen_method())
+    model = fitting.model(workspace)
+    fitting.draw(model)
+    if (snapshot := model.snapshot) is None:
+        return
     if workspace.of_images:
         _picture(workspace, snapshot)
     else:
@@ -40,7 +42,7 @@ def page() -> None:
         if snapshot.n_labeled
         else _("No label yet: it answers from the class names alone.")
     )
-    if also := measures.generated(workspace, workspace.chosen_method()[0]):
+    if also := measures.generated(workspace, snapshot.name):
         st.caption(also)
 
 

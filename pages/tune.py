@@ -11,7 +11,7 @@ from fsl_core.base.errors import MissingBackend
 from fsl_core.jobs.tasks import tune as task
 from fsl_core.learning.tuning import gate
 from fsl_core.models import chosen
-from pages.ui.kit import chrome, feedback, form, project, resources
+from pages.ui.kit import chrome, feedback, fitting, form, project, resources
 from pages.ui.kit.text import _, ngettext
 from pages.ui.models import encoder
 from pages.ui.tuning import changes, download, live, result, sentences, use
@@ -136,8 +136,11 @@ def _outlook(before: Workspace) -> None:
     """Whether it is likely to pay, in one sentence."""
     if not project.read_now(before):
         return
-    report = before.snapshot(gate.FROZEN).report
-    headline, words = sentences.outlook(gate.outlook(report), len(before.labels))
+    frozen = fitting.model(before, gate.FROZEN)
+    if not frozen.current or frozen.snapshot is None:
+        fitting.draw(frozen, "tune-outlook-fit")
+        return
+    headline, words = sentences.outlook(gate.outlook(frozen.snapshot.report), len(before.labels))
     st.markdown(f"**{_('Is it likely to pay?')} {headline}** {feedback.plain(words)}")
 
 

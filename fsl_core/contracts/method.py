@@ -45,6 +45,9 @@ class Info:
     transductive: bool = False
     trains: bool = False
     """Takes more than a moment to fit: runs as a job, not after every label."""
+    slow: bool = False
+    """Of the others, those whose fit may take over a second on any handful: a page leaves it to a job and shows the
+    old answer meanwhile. (What is quick on a handful and slow on thousands, a workspace finds out by itself.)"""
     sets: bool = False
     """Of those that train: whether it can learn from items with several classes."""
     order: int = 100
@@ -80,6 +83,8 @@ class Context:
     """Hears of each training step and held-out score, for curves drawn live."""
     held_out: LabeledSet | None = None
     """Scored while training, never learned from."""
+    progress: Progress | None = None
+    """Hears how far a long fit on vectors is, which has no argument for it; may raise Cancelled."""
     create: Callable[..., Method[Any]] | None = None
     """``registry.create_method``, for a method that wraps another."""
 

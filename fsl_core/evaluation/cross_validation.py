@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core.base.errors import DataError
-from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent, span
 from fsl_core.contracts.method import Context, Extra, Method, VectorMethod
 from fsl_core.evaluation import metrics
 from fsl_core.evaluation.metrics import Report
@@ -205,7 +205,8 @@ def _answers(
     for done, test in enumerate(tests):
         say(done / len(tests), name)
         start = time.perf_counter()
-        model = problem.fitted(name, settings, np.setdiff1d(everything, test), test)
+        part = span(say, done / len(tests), (done + 1) / len(tests))
+        model = problem.fitted(name, settings, np.setdiff1d(everything, test), test, part)
         fitted = time.perf_counter()
         probabilities = problem.answered(model, test)
         yield _Answer(probabilities, fitted - start, time.perf_counter() - fitted)
@@ -224,7 +225,9 @@ class _Problem(Protocol):
     def folds(self, folds: int, seed: int) -> list[Codes]:
         """The test rows of each fold."""
 
-    def fitted(self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes) -> Model:
+    def fitted(
+        self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes, progress: Progress
+    ) -> Model:
         """The method fitted on the rows ``train``, with nothing that owes to the rows ``test``."""
 
     def answered(self, model: Model, test: Codes) -> Probabilities:
@@ -252,8 +255,10 @@ class _OneClass:
     def folds(self, folds: int, seed: int) -> list[Codes]:
         return stratified_folds(self.support.codes, folds, seed)
 
-    def fitted(self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes) -> Model:
-        method = create_method(name, settings, self.context)
+    def fitted(
+        self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes, progress: Progress
+    ) -> Model:
+        method = create_method(name, settings, replace(self.context, progress=progress))
         if not isinstance(method, VectorMethod) or self.vectors is None:
             return method.fit(self.support.take(train))
         extra = self.generated.without(test) if self.generated else None
@@ -284,8 +289,10 @@ class _Sets:
     def folds(self, folds: int, seed: int) -> list[Codes]:
         return random_folds(len(self.support), folds, seed)
 
-    def fitted(self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes) -> Model:
-        model = MultiLabelModel(name, settings, self.context)
+    def fitted(
+        self, name: str, settings: Mapping[str, Any] | None, train: Codes, test: Codes, progress: Progress
+    ) -> Model:
+        model = MultiLabelModel(name, settings, replace(self.context, progress=progress))
         return model.fit_vectors(self.vectors[train], self.support.members[train], self.support.classes, self.names)
 
     def answered(self, model: Model, test: Codes) -> Probabilities:

@@ -8,8 +8,10 @@ An item that was looked at and has no class ("none of these") is an example of "
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -18,10 +20,10 @@ from numpy.typing import NDArray
 from fsl_core.base import ops
 from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.intervals import percentile, wilson
-from fsl_core.base.types import Codes, Progress, Vectors, silent
+from fsl_core.base.types import Codes, Progress, Vectors, silent, span
 from fsl_core.contracts.method import Context, VectorMethod
 from fsl_core.evaluation.metrics import MINIMUM_N, MINIMUM_PER_CLASS, ClassReport, Measure, Report
-from fsl_core.registry import create_method
+from fsl_core.registry import create_method, load_method
 
 THRESHOLD = 0.5
 SIDES = ("no", "yes")
@@ -92,8 +94,10 @@ class MultiLabelModel:
             )
         names = ops.unit(name_vectors)
         models = []
+        say = self.context.progress or silent
         for c in range(len(classes)):
-            model = create_method(self.name, self.values, self.context)
+            around = replace(self.context, progress=span(say, c / len(classes), (c + 1) / len(classes)))
+            model = create_method(self.name, self.values, around)
             if not isinstance(model, VectorMethod):
                 raise ConfigError(
                     "{title} cannot give several classes to one item.",
@@ -120,6 +124,24 @@ class MultiLabelModel:
                 return None
             found.append(column[:, 1])
         return np.stack(found, axis=1)
+
+    def save(self, folder: Path) -> None:
+        """Write the model of each class as its method writes it, and what holds them together."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for c, model in enumerate(self._models):
+            model.save(folder / str(c))
+        meta = {"method": self.name, "values": self.values, "classes": self.classes}
+        (folder / "classes.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, context: Context, members: Members) -> Self:
+        """The model that ``save`` wrote, with the sets of classes (n, n_way) it was fitted on."""
+        meta = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
+        found = cls(meta["method"], meta["values"], context)
+        models = [load_method(folder / str(c), context) for c in range(len(meta["classes"]))]
+        found._models = tuple(model for model in models if isinstance(model, VectorMethod))
+        found._classes, found.support_members = tuple(meta["classes"]), members
+        return found
 
     def influence(self, vectors: Vectors, c: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """How much each support example pulls towards its own side of class ``c``, and its cosine; (n, n_support)."""

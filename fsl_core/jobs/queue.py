@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,10 @@ SLOTS = 2
 """Workers at a time: a long job must not keep a short one waiting."""
 _spawned: list[subprocess.Popen[bytes]] = []
 """Workers this process started: asking them how they are keeps the ended ones from staying as zombies."""
+STARTING_SECONDS = 30.0
+"""So long a worker may take to load and to hold its slot; pages look in more often than that."""
+_starting: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+"""Slot -> the worker that was last started for it, and when."""
 
 
 def kinds() -> list[str]:
@@ -85,9 +90,9 @@ def tend(store: Store) -> None:
         log.warning("The database is too busy to end what is dead; next time, then", exc_info=True)
     live = store.jobs.live()
     running = sum(job.state == "running" for job in live)
-    free = [slot for slot in range(SLOTS) if slot_is_free(slot)]
+    free = [slot for slot in range(SLOTS) if slot_is_free(slot) and not _is_starting(slot)]
     idle = max(0, SLOTS - len(free) - running)
-    # A worker that has nothing to do takes one by itself; one that is busy with a long job does not.
+    # A worker that has nothing to do, or is about to be there, takes one by itself; one that is busy does not.
     for slot in free[: max(0, len(live) - running - idle)]:
         _spawn(store.url, slot)
 
@@ -106,6 +111,12 @@ def slot_is_free(slot: int) -> bool:
             return True
     except Timeout:
         return False
+
+
+def _is_starting(slot: int) -> bool:
+    """Whether a worker for this slot is on its way: it takes seconds until it holds the lock."""
+    process, began = _starting.get(slot, (None, 0.0))
+    return process is not None and process.poll() is None and time.monotonic() - began < STARTING_SECONDS
 
 
 def log_file() -> Path:
@@ -127,6 +138,7 @@ def _spawn(url: str, slot: int) -> None:
             start_new_session=True,
         )
         _spawned.append(process)
+        _starting[slot] = (process, time.monotonic())
 
 
 def _with_root() -> str:

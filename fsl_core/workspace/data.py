@@ -164,6 +164,15 @@ class ProjectData:
         """Rows of the items that have a label, "none of these" too, in project order."""
         return np.array(sorted(self.position[i] for i in self.labels if i in self.position), dtype=np.int64)
 
+    def labeled_by_people(self) -> NDArray[np.bool_]:
+        """Shape (n,): which items have a label that no model set.
+
+        What a model said of itself proves nothing; who else said it makes no difference.
+        """
+        found = np.zeros(len(self.ids), dtype=bool)
+        found[[self.position[i] for i, s in self.labels.items() if s.source != "model" and i in self.position]] = True
+        return found
+
     def support(self) -> Support:
         """The items that carry a class; "none of these" is no class and stays out."""
         matrix, names = self.label_matrix(), self.class_names

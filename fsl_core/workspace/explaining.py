@@ -36,10 +36,10 @@ def explain(data: ProjectData, item: Item, snapshot: Snapshot, near: Novelty | N
     neighbors: tuple[Neighbor, ...] = ()
     if isinstance(method, MultiLabelModel):
         probabilities = method.predict_vectors(vector)[0]
-        neighbors = _neighbors_of_class(data, method, vector, int(probabilities.argmax()), n_neighbors)
+        neighbors = _neighbors_of_class(data, snapshot.rows, method, vector, int(probabilities.argmax()), n_neighbors)
     elif isinstance(method, VectorMethod):
         probabilities = method.predict_vectors(vector)[0]
-        neighbors = _neighbors(data, method, vector, int(probabilities.argmax()), n_neighbors)
+        neighbors = _neighbors(data, snapshot.rows, method, vector, int(probabilities.argmax()), n_neighbors)
     else:
         probabilities = method.predict_proba([item])[0]
     similarity = float(near.similarity(ops.unit(vector))[0]) if near else 1.0
@@ -72,8 +72,9 @@ def answer(
     return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sets)
 
 
-def _neighbors(data: ProjectData, method: VectorMethod[Any], vector: Vectors, top: int, n: int) -> tuple[Neighbor, ...]:
-    rows = data.support().rows
+def _neighbors(
+    data: ProjectData, rows: Codes, method: VectorMethod[Any], vector: Vectors, top: int, n: int
+) -> tuple[Neighbor, ...]:
     if not len(rows) or len(rows) != len(method.state["support"]):
         return ()
     influence = method.influence(vector)[0]
@@ -84,10 +85,9 @@ def _neighbors(data: ProjectData, method: VectorMethod[Any], vector: Vectors, to
 
 
 def _neighbors_of_class(
-    data: ProjectData, model: MultiLabelModel, vector: Vectors, c: int, n: int
+    data: ProjectData, rows: Codes, model: MultiLabelModel, vector: Vectors, c: int, n: int
 ) -> tuple[Neighbor, ...]:
     """Examples that have the class, and one that has it not and pulls the other way."""
-    rows = data.labeled_rows()
     if not len(rows) or len(rows) != len(model.support_members):
         return ()
     influence, cosine = (array[0] for array in model.influence(vector, c))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fsl_core import registry
 from fsl_core.base.errors import DataError
-from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent
+from fsl_core.base.types import Codes, LabeledSet, Probabilities, Progress, Vectors, silent, span
 from fsl_core.contracts.generator import Generator
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.evaluation import calibration, metrics, multilabel, streams
@@ -34,42 +34,79 @@ from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import LeftOut, Snapshot, Support
 
 Settings = Mapping[str, Any] | None
+FITS = 6
+"""Fits in a snapshot of a method without a closed form: one on all labels, five for the left-out answers."""
 
 
-def fit(data: ProjectData, name: str, settings: Settings) -> Snapshot:
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted method with its answers as it says them: all that a snapshot cannot find again in a moment.
+
+    ``said`` (n, n_way) of all items; ``unseen`` of the labelled ones, by models that did not see them; ``audit``
+    of the check items, by a model that learned from none of them.
+    """
+
+    model: Model
+    said: Probabilities
+    unseen: Probabilities | None = None
+    audit: Probabilities | None = None
+
+
+def fit(data: ProjectData, name: str, settings: Settings, progress: Progress | None = None) -> Snapshot:
     """The method fitted on every label, and its answers for all items. Raises DataError, see ``Workspace.snapshot``."""
-    vectors = needed_vectors(data)
-    model = fit_on(data, name, settings, None)
-    several = isinstance(model, MultiLabelModel)
-    unseen = left_out(data, model, name, settings) if several or scorable(data.support().labeled.codes) else None
+    say = progress or silent
+    return snapshot_of(data, name, fitted(data, name, settings, say))
+
+
+def fitted(data: ProjectData, name: str, settings: Settings, progress: Progress) -> Fitted:
+    """What ``snapshot_of`` is made from, without the check items. Raises as ``fit``, and what ``progress`` raises."""
+    needed_vectors(data)
+    model = fit_on(data, name, settings, None, span(progress, 0.0, 1 / FITS))
     said = predict(data, model)
+    unseen = None
+    if isinstance(model, MultiLabelModel) or scorable(data.support().labeled.codes):
+        unseen = left_out(data, model, name, settings, span(progress, 1 / FITS, 1.0))
+    progress(1.0, "")
+    return Fitted(model, said, None if unseen is None else unseen.probabilities)
+
+
+def snapshot_of(data: ProjectData, name: str, found: Fitted, *, with_audit: bool = False) -> Snapshot:
+    """The snapshot around what was fitted on the present labels; with ``with_audit``, the score on the check items."""
+    several, said = isinstance(found.model, MultiLabelModel), found.said
+    rows = data.labeled_rows() if several else data.support().rows
+    unseen = None if found.unseen is None else LeftOut(rows, found.unseen, data.label_matrix()[rows])
     snapshot = Snapshot(
-        method=model,
+        method=found.model,
         classes=data.class_names,
         probabilities=said,
-        predicted=said.argmax(axis=1) if len(vectors) else np.zeros(0, dtype=np.int64),
+        predicted=said.argmax(axis=1) if len(said) else np.zeros(0, dtype=np.int64),
         confidence=np.zeros(0, dtype=np.float32),
         report=_report(data, unseen),
-        n_labeled=len(data.labeled_rows()) if several else len(data.support().labeled),
+        n_labeled=len(rows),
         version=data.version,
         sets=multilabel.sets_of(said) if several else None,
         left_out=unseen,
         temperature=_temperature(data, name, unseen),
+        rows=rows,
+        audit=audit_report(data, found.audit) if with_audit else None,
     )
     shown = snapshot.calibrate(said)
-    return replace(snapshot, probabilities=shown, confidence=shown.max(axis=1) if len(vectors) else snapshot.confidence)
+    return replace(snapshot, probabilities=shown, confidence=shown.max(axis=1) if len(said) else snapshot.confidence)
 
 
-def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None) -> Model:
+def fit_on(
+    data: ProjectData, name: str, settings: Settings, keep: Codes | None, progress: Progress | None = None
+) -> Model:
     """The method fitted on the labelled items among the rows ``keep`` (None: on all)."""
     vectors, names = needed_vectors(data), data.name_vectors()
+    context = replace(data.context(), progress=progress)
     if data.multi_label:
         rows = data.labeled_rows()
         rows = rows if keep is None else rows[np.isin(rows, keep)]
-        model = MultiLabelModel(name, settings, data.context())
+        model = MultiLabelModel(name, settings, context)
         return model.fit_vectors(vectors[rows], data.label_matrix()[rows], data.class_names, names)
     support = data.support()
-    method = registry.create_method(name, settings, data.context())
+    method = registry.create_method(name, settings, context)
     made = augmented.generated(data, support.rows) if method.info.weighs else None
     extra = made.without(np.zeros(0, dtype=np.int64)) if made else None
     if keep is not None:
@@ -79,7 +116,7 @@ def fit_on(data: ProjectData, name: str, settings: Settings, keep: Codes | None)
     if isinstance(method, VectorMethod):
         codes, classes = support.labeled.codes, support.labeled.classes
         return method.fit_vectors(vectors[support.rows], codes, classes, names, extra)
-    return method.fit(support.labeled)
+    return method.fit(support.labeled, progress=progress)
 
 
 def fit_prompted(
@@ -178,31 +215,41 @@ def parts(data: ProjectData, folds: int, repeats: int) -> tuple[int, int]:
 
 def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:
     """The score on the audit stream, by the method fitted without any label of it."""
-    ordered = data.audit_rows()
-    has_label = np.zeros(len(data.ids), dtype=bool)
-    # What a model said of itself proves nothing; who else said it makes no difference, as the order decides.
-    said = [data.position[i] for i, s in data.labels.items() if s.source != "model" and i in data.position]
-    has_label[said] = True
-    sampled = streams.sample(ordered, has_label)
-    matrix = data.label_matrix()
-    scored = sampled if data.multi_label else sampled[matrix[sampled].any(axis=1)]
-    report: Report | None = None
-    if len(scored) and data.ready:
-        others = np.setdiff1d(np.arange(len(data.ids)), ordered)
-        try:
-            probabilities = predict(data, fit_on(data, name, settings, others), scored)
-        except DataError:
-            pass  # nothing to learn from besides the audit items: there is no score yet
-        else:
-            report = _score(data, probabilities, scored)
+    return audit_report(data, audit_answers(data, name, settings))
+
+
+def audit_answers(
+    data: ProjectData, name: str, settings: Settings, progress: Progress | None = None
+) -> Probabilities | None:
+    """Shape (n_scored, n_way): what that model says of the check items that are scored; None without any."""
+    _sampled, scored = _audit_sample(data)
+    if not len(scored) or not data.ready:
+        return None
+    others = np.setdiff1d(np.arange(len(data.ids)), data.audit_rows())
+    try:
+        return predict(data, fit_on(data, name, settings, others, progress), scored)
+    except DataError:
+        return None  # nothing to learn from besides the audit items: there is no score yet
+
+
+def audit_report(data: ProjectData, said: Probabilities | None) -> AuditReport:
+    """The score of what ``audit_answers`` gave."""
+    ordered, (sampled, scored) = data.audit_rows(), _audit_sample(data)
     return AuditReport(
         share=streams.share_of(data.project.settings),
         n_members=len(ordered),
-        n_labeled=int(has_label[ordered].sum()),
+        n_labeled=int(data.labeled_by_people()[ordered].sum()),
         n_sample=len(sampled),
-        n_none=int((~matrix[sampled].any(axis=1)).sum()),
-        report=report,
+        n_none=int((~data.label_matrix()[sampled].any(axis=1)).sum()),
+        report=None if said is None else _score(data, said, scored),
     )
+
+
+def _audit_sample(data: ProjectData) -> tuple[Codes, Codes]:
+    """Rows of the check items whose turn has come, and of those among them that are scored."""
+    sampled = streams.sample(data.audit_rows(), data.labeled_by_people())
+    scored = sampled if data.multi_label else sampled[data.label_matrix()[sampled].any(axis=1)]
+    return sampled, scored
 
 
 def needed_vectors(data: ProjectData) -> Vectors:

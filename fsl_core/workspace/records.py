@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from fsl_core.contracts.method import Method
 from fsl_core.evaluation import calibration
 from fsl_core.evaluation.metrics import Report
 from fsl_core.evaluation.multilabel import MultiLabelModel
+from fsl_core.evaluation.streams import AuditReport
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class Snapshot:
     sets: NDArray[np.bool_] | None = None
     left_out: LeftOut | None = None
     temperature: float = 1.0
+    rows: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Shape (n_support,): the rows of the items it learned from, in the order of the method's own examples."""
+    audit: AuditReport | None = None
+    """The score on the audit stream, where it was found together with the rest, as a job does."""
+
+    @property
+    def name(self) -> str:
+        """The name of the method."""
+        return self.method.name if isinstance(self.method, MultiLabelModel) else self.method.info.name
 
     def calibrate(self, probabilities: Probabilities) -> Probabilities:
         """What the method says of other items, as sure as this method should be."""

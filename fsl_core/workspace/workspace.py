@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core import registry
 from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress
 from fsl_core.contracts.generator import Generator
+from fsl_core.data.store import Store
 from fsl_core.evaluation import agreement, label_check, multilabel
 from fsl_core.evaluation.agreement import Agreement
 from fsl_core.evaluation.cross_validation import Evaluation
@@ -21,7 +24,8 @@ from fsl_core.evaluation.streams import AuditReport
 from fsl_core.learning.choosing import search
 from fsl_core.learning.choosing.search import Facts, Filters, SearchResult
 from fsl_core.learning.prompting.method import PromptMethod
-from fsl_core.workspace import explaining, models, queueing
+from fsl_core.models.vector_cache import CachedEncoder
+from fsl_core.workspace import explaining, fits, models, queueing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
 
@@ -29,6 +33,8 @@ KEPT = 24
 NEIGHBORS = 10
 JUDGES = ("prototype", "ridge", "knn")
 """Methods of different kinds that check labels together."""
+LONG_S = 1.0
+"""So much time of a processor a page may spend on a fit."""
 MOST_ASKED = 500
 """Selected items whose neighbours are looked up; of more, an even share."""
 T = TypeVar("T")
@@ -36,6 +42,13 @@ T = TypeVar("T")
 
 class Workspace(ProjectData):
     """Items, labels and models of one project. Safe to share between threads."""
+
+    def __init__(self, store: Store, project_id: int, encoder: CachedEncoder) -> None:
+        self._long: dict[tuple[str, str], int] = {}
+        """Methods (with settings) that turned out to take long, with the number of labels they did so at."""
+        self._last: tuple[NDArray[np.int64], Snapshot] | None = None
+        """The last snapshot of the method in use that a page got, and the items it was of."""
+        super().__init__(store, project_id, encoder)
 
     # -- models ----------------------------------------------------------------------------------
 
@@ -45,6 +58,44 @@ class Workspace(ProjectData):
         Raises DataError with fewer than two classes, or before the items are encoded.
         """
         return self._once(("snapshot", *_key(method, settings)), lambda: models.fit(self, method, settings))
+
+    def fitted(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> Snapshot | None:
+        """``snapshot`` where it is at hand or takes a moment; None where fitting may take over a second.
+
+        Then a job has to (``fsl_core.jobs.tasks.fit``), so that nobody waits for it who wants something else; once
+        that is done, the snapshot is here, with its ``audit``. Long are the methods that say so (``info.slow``), and
+        those that turned out to be: a fit that is not through within a second of the processor is given up, and with
+        as many labels or more it is not tried again. Raises as ``snapshot``.
+        """
+        with self._lock:
+            full = (self.version, "snapshot", *_key(method, settings))
+            if full not in self._kept and (made := self._quick(method, settings)) is not None:
+                self._keep(full, made)
+            found = cast(Snapshot | None, self._kept.get(full))
+            if found is not None and full[2:] == _key(*self.chosen_method()):
+                self._last = (self.ids, found)
+            return found
+
+    def stand_in(self) -> Snapshot | None:
+        """The answer to show until ``fitted`` has the present one: the last one it gave for the method in use.
+
+        Where there is none, or items or classes have changed since, that of the default method; None where that too
+        takes long.
+        """
+        with self._lock:
+            if self._last is not None and self._last[0] is self.ids:
+                found = self._last[1]
+                if found.classes == self.class_names and (found.sets is not None) == self.multi_label:
+                    return found
+            return self.fitted(DEFAULT_METHOD)
+
+    def revision(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> str:
+        """What decides the outcome of this fit, as a short text: the same labels and settings have the same one."""
+        return self._once(("revision", *_key(method, settings)), lambda: fits.revision(self, method, settings))
+
+    def fit_apart(self, method: str, settings: Mapping[str, Any] | None, progress: Progress) -> str:
+        """Fit, and keep it for ``fitted`` in every process. Returns its ``revision``; a job's part of the work."""
+        return fits.make(self, method, settings, progress)
 
     def left_out(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> LeftOut | None:
         """The labelled items as the method answers them without their own label; None with too few."""
@@ -236,6 +287,24 @@ class Workspace(ProjectData):
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _quick(self, method: str, settings: Mapping[str, Any] | None) -> Snapshot | None:
+        """The fit that a job left, or one made here where that takes a moment; else None."""
+        own = _key(method, settings)
+        if not registry.get_method(method).info.slow and len(self.labels) < self._long.get(own, np.inf):
+            allowance = _Allowance(LONG_S)
+            try:
+                made = models.fit(self, method, settings, allowance)
+            except _TooLongError:
+                made = None
+            if allowance.spent:
+                self._long[own] = len(self.labels)
+            if made is not None:
+                return made
+        kept = fits.load(self, self.revision(method, settings), method)
+        if kept is not None and kept.seconds < LONG_S:
+            self._long.pop(own, None)
+        return None if kept is None else kept.snapshot
+
     def _known(self) -> Novelty | None:
         return self._once(("known",), lambda: explaining.known(self))
 
@@ -264,6 +333,29 @@ class Workspace(ProjectData):
         self._kept[full] = made
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
+
+
+class _TooLongError(Exception):
+    """A fit has used up its allowance."""
+
+
+class _Allowance:
+    """The Progress of a fit that may take so many seconds of a processor.
+
+    Not of the clock: a fit that only has to wait for a busy machine is as short as before.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.thread_time() + seconds
+
+    @property
+    def spent(self) -> bool:
+        """Whether more than that was used."""
+        return time.thread_time() > self._end
+
+    def __call__(self, fraction: float, message: str) -> None:
+        if self.spent and fraction < 1.0:
+            raise _TooLongError
 
 
 def _key(method: str, settings: Mapping[str, Any] | None) -> tuple[str, str]:

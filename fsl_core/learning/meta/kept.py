@@ -106,6 +106,12 @@ def load(name: str) -> MetaModel:
     return files.load(_file(name))
 
 
+def written(name: str) -> float:
+    """When the file of that name was last written, in seconds since 1970; 0 where there is none."""
+    file = _file(name)
+    return file.stat().st_mtime if file.is_file() else 0.0
+
+
 def delete(name: str) -> None:
     """Remove a model; one that is gone is no error."""
     _file(name).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from fsl_core.base.config import Settings
+from fsl_core.base.types import Progress
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.models.backends.backbone import Backbone, Norm, Params
 
@@ -84,6 +85,30 @@ class HeadLearner(Learner[C]):
         import torch
 
         return {"weight": torch.zeros(self.backbone.dim), "bias": torch.zeros(1)}
+
+    @abstractmethod
+    def adapted(
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        n_way: int,
+        norm: Norm,
+        progress: Progress | None = None,
+    ) -> Params:
+        """The parameters after the steps on one task, which ``answer`` needs and nothing else of the task.
+
+        The head has one row a class: weight (n_way, d), bias (n_way,).
+        """
+
+    def answer(self, adapted: Params, query: Tensor, norm: Norm) -> Tensor:
+        """Shape (q, n_way): the answers of parameters that ``adapted`` gave."""
+        return linear(adapted, self.backbone.features(adapted, query, norm))
+
+    def logits(  # noqa: D102
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
+    ) -> Tensor:
+        return self.answer(self.adapted(params, support, codes, n_way, norm), query, norm)
 
 
 def laid_out(inputs: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettin
 from fsl_core.learning.meta import files, kept, recipes
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.files import MetaModel
-from fsl_core.learning.meta.learner import Learner, laid_out
+from fsl_core.learning.meta.learner import HeadLearner, Learner, laid_out
 from fsl_core.learning.meta.training import TrainingSettings, fitting, train
 from fsl_core.models.backends import shipped
 from fsl_core.models.backends.backbone import Conv4, Params, Projection
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_WAYS, MOST_SHOTS, MOST_QUERIES = 20, 5, 5
 """Of the training tasks drawn from a person's own classes."""
+PARAM, ADAPTED = "param.", "adapted."
+"""Before the names of the parameters in the state: those to begin with, and those after the steps on the support."""
 
 
 class MetaSettings(VectorSettings):
@@ -143,8 +145,20 @@ class MetaMethod(VectorMethod[MetaSettings]):
         params = model.params
         if self.config.steps and isinstance(model.backbone, Projection):
             params = self._own_training(model, known, codes)
-        state = {f"param.{name}": value.numpy() for name, value in params.items() if name != "classifier"}
-        return {**state, "known": known, "known_codes": codes, "shots": np.array([shots])}
+        state = {f"{PARAM}{name}": value.numpy() for name, value in params.items() if name != "classifier"}
+        state = {**state, "known": known, "known_codes": codes, "shots": np.array([shots])}
+        return {**state, **self._adapted(model.learner, params, state, len(names))}
+
+    def _adapted(self, learner: Learner[Any], params: Params, state: State, n_way: int) -> State:
+        """The steps on the support, taken once and not with every question; nothing where a learner takes none."""
+        import torch
+
+        if not isinstance(learner, HeadLearner):
+            return {}
+        inputs, codes = self._inputs(learner, state["known"]), torch.from_numpy(state["known_codes"])
+        with torch.no_grad():
+            found = learner.adapted(params, inputs, codes, n_way, "kept", self.context.progress)
+        return {f"{ADAPTED}{name}": value.numpy() for name, value in found.items() if name != "classifier"}
 
     def _own_training(self, model: MetaModel, known: Vectors, codes: Codes) -> Params:
         """Tasks among the classes with two examples or more; with fewer than two such classes nothing changes."""
@@ -168,39 +182,46 @@ class MetaMethod(VectorMethod[MetaSettings]):
         )
         kind = type(model.learner)
         learner = kind(model.backbone, model.learner.config, pool.n_classes)
-        return train(learner, pool, fitting(config, pool), start=model.params).params
+        progress = self.context.progress
+        return train(learner, pool, fitting(config, pool), start=model.params, progress=progress).params
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         import torch
 
         n_way, model = len(state["names"]), self._model(state)
-        codes = torch.from_numpy(state["known_codes"])
+        learner, codes = model.learner, torch.from_numpy(state["known_codes"])
+        query, adapted = self._inputs(learner, z), _named(state, ADAPTED)
         with torch.no_grad():
-            logits = model.learner.logits(
-                model.params, self._inputs(model, state["known"]), codes, self._inputs(model, z), n_way, "kept"
-            )
+            if adapted and isinstance(learner, HeadLearner):
+                logits = learner.answer(adapted, query, "kept")
+            else:
+                logits = learner.logits(
+                    model.params, self._inputs(learner, state["known"]), codes, query, n_way, "kept"
+                )
         found = logits.numpy()
         found[:, np.bincount(state["known_codes"], minlength=n_way) == 0] = -np.inf
         return ops.softmax(found)
 
     def _model(self, state: State) -> MetaModel:
         """The learner around the parameters in ``state``."""
-        import torch
-
         model = self._begin(state["known"].shape[1], int(state["shots"][0]))
-        params = {
-            name.removeprefix("param."): torch.from_numpy(value)
-            for name, value in state.items()
-            if name.startswith("param.")
-        }
-        return MetaModel(model.learner, params, {})
+        return MetaModel(model.learner, _named(state, PARAM), {})
 
     @staticmethod
-    def _inputs(model: MetaModel, vectors: Vectors) -> Tensor:
+    def _inputs(learner: Learner[Any], vectors: Vectors) -> Tensor:
         import torch
 
         found = torch.from_numpy(np.ascontiguousarray(vectors))
-        backbone = model.backbone
+        backbone = learner.backbone
         if not isinstance(backbone, Conv4):
             return found
         return laid_out(found.reshape(-1, 1, backbone.side, backbone.side))
+
+
+def _named(state: State, prefix: str) -> Params:
+    """The parameters in the state whose names begin so."""
+    import torch
+
+    return {
+        name.removeprefix(prefix): torch.from_numpy(value) for name, value in state.items() if name.startswith(prefix)
+    }

@@ -19,6 +19,7 @@ class Anil(MetaMethod):
         title="ANIL",
         summary="MAML that adapts the head alone: nearly as good, and quick.",
         paper="Raghu et al. 2020, arXiv:1909.09157",
+        slow=True,
         order=64,
         fast={"steps": 5},
     )

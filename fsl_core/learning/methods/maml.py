@@ -22,6 +22,7 @@ class Maml(MetaMethod):
         title="MAML",
         summary="Begins where a few gradient steps on your examples lead far; adapts the whole network.",
         paper="Finn et al. 2017, arXiv:1703.03400",
+        slow=True,
         order=63,
         fast={"steps": 5},
     )

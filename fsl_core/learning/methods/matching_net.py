@@ -18,6 +18,7 @@ class MatchingNet(MetaMethod):
         title="Matching networks",
         summary="Matching whose similarity is trained on tasks; examples may be read in the light of the others.",
         paper="Vinyals et al. 2016, arXiv:1606.04080",
+        slow=True,
         order=61,
         fast={"steps": 5},
     )

@@ -18,6 +18,7 @@ class ProtoNet(MetaMethod):
         title="Prototypical networks",
         summary="Nearest class mean in a space that was trained on tasks for just that.",
         paper="Snell et al. 2017, arXiv:1703.05175",
+        slow=True,
         order=62,
         fast={"steps": 5},
     )

@@ -18,6 +18,7 @@ class Reptile(MetaMethod):
         title="Reptile",
         summary="Trains on one task after another and moves a little towards where each led.",
         paper="Nichol et al. 2018, arXiv:1803.02999",
+        slow=True,
         order=65,
         fast={"steps": 5},
     )

@@ -19,6 +19,7 @@ class Siamese(MetaMethod):
         title="Siamese networks",
         summary="Draws examples of a class together, pushes others apart to a margin; the nearest answers.",
         paper="Koch et al. 2015; Hadsell et al. 2006",
+        slow=True,
         order=60,
         fast={"steps": 5},
     )

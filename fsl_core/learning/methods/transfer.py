@@ -18,6 +18,7 @@ class Transfer(MetaMethod):
         title="Transfer (the control)",
         summary="Trains one classifier, then a nearest-mean head on its features: what meta-learning must beat.",
         paper="Chen et al. 2019, arXiv:1904.04232",
+        slow=True,
         order=66,
         fast={"steps": 5},
     )

@@ -34,6 +34,7 @@ JOB_TITLES = {
     "augment_check": N_("Checking the generated examples"),
     "download": N_("Downloading the model"),
     "suggest": N_("Asking the language model"),
+    "fit": N_("Fitting"),
 }
 LIVE = ("queued", "running")
 ADDRESS = re.compile(r"https?(?=:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
@@ -166,16 +167,19 @@ def _watch(every: float | None, job_id: int | None, project_id: int | None, kind
     watch()
 
 
-def show_job(job: Job) -> None:
-    """One job: a bar while it lives, its error when it failed, nothing when all went well."""
+def show_job(job: Job, stop: Callable[[int], None] | None = None, place: str = "job") -> None:
+    """One job: a bar while it lives, its error when it failed, nothing when all went well.
+
+    ``stop`` is called for its button instead of asking the job to stop; ``place`` keeps two of one job apart.
+    """
     title = _(JOB_TITLES.get(job.kind, N_("Working")))
     if job.state in LIVE:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"job-{job.id}"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{place}-{job.id}"):
             waiting = _("waiting for its turn") if job.state == "queued" else say(job.message or "")
             text = f"{title} · {waiting}" if waiting else title
             st.progress(min(max(job.fraction or 0.0, 0.0), 1.0), text=text)
-            if st.button(_("Stop"), key=f"job-stop-{job.id}", icon=":material/stop:", disabled=bool(job.cancel)):
-                resources.store().jobs.cancel(job.id)
+            if st.button(_("Stop"), key=f"{place}-stop-{job.id}", icon=":material/stop:", disabled=bool(job.cancel)):
+                (stop or resources.store().jobs.cancel)(job.id)
                 st.rerun(scope="fragment")
     elif job.state == "failed":
         error, hint = _plain(say(job.error or "")), _plain(say(job.hint or ""))

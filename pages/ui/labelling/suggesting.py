@@ -78,12 +78,12 @@ def _examples(workspace: Workspace, snapshot: Snapshot) -> tuple[NDArray[np.int6
     empty = np.zeros(0, dtype=np.int64), np.zeros((0, len(workspace.classes)), dtype=bool)
     if snapshot.classes != workspace.class_names:
         return empty
+    rows = snapshot.rows
     if isinstance(method, MultiLabelModel):
-        rows = workspace.labeled_rows()
         return (rows, method.support_members) if len(rows) == len(method.support_members) else empty
     if not isinstance(method, VectorMethod):
         return empty
-    rows, codes = workspace.support().rows, method.state["support_codes"]
+    codes = method.state["support_codes"]
     if len(rows) != len(codes):
         return empty
     return rows, codes[:, None] == np.arange(len(snapshot.classes))

@@ -15,7 +15,7 @@ from fsl_core.jobs.tasks import umap
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
 from pages.ui.checking import session
-from pages.ui.kit import colours, feedback, resources, state
+from pages.ui.kit import colours, feedback, fitting, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live, queueing
@@ -70,8 +70,12 @@ def _maps(before: Workspace, after: Workspace) -> None:
     for column, (name, title, space), layout in zip(st.columns(2, gap="medium"), sides, drawn, strict=True):
         with column, st.container(border=True, key=f"tune-map-{name}"):
             st.markdown(f"**{title}**")
+            model = fitting.model(space, gate.FROZEN)
+            fitting.draw(model, f"tune-fit-{name}")
+            if model.snapshot is None:
+                continue
             st.plotly_chart(
-                _map(space, space.snapshot(gate.FROZEN), layout, rows, by_label=by == "label"),
+                _map(space, model.snapshot, layout, rows, by_label=by == "label"),
                 key=f"tune-map-{name}-chart",
                 config=figures.CONFIG,
             )

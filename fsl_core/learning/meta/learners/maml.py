@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.base.types import Progress
 from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.inner_loop import Loss, descending_steps, gradient_steps
@@ -83,29 +84,39 @@ class Maml(HeadLearner[MamlSettings]):
         labels = task_labels(tasks, n_way, batch.query.shape[2], batch.support.device)
 
         def one(support: Tensor, query: Tensor, y: Tensor, wanted: Tensor) -> Tensor:
-            logits = self._adapted(params, support, y, query, n_way, "batch", True)
-            return cross_entropy(logits, wanted)
+            return cross_entropy(self._trained(params, support, y, query, n_way), wanted)
 
         return vmap(one)(batch.support.flatten(1, 2), batch.query.flatten(1, 2), codes, labels).mean()
 
-    def logits(  # noqa: D102
-        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
-    ) -> Tensor:
-        return self._adapted(params, support, codes, query, n_way, norm, False)
+    def adapted(  # noqa: D102
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        n_way: int,
+        norm: Norm,
+        progress: Progress | None = None,
+    ) -> Params:
+        start = {**trainable(params), **spread(params, n_way)}
+        found = self._descend(self._support_loss(support, codes, progress), start, n_way, False)
+        if norm == "kept":  # a query is answered by itself, under the statistics of the support
+            found = {**found, **statistics(self.backbone, found, support)}
+        return found
 
-    def _adapted(
-        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm, training: bool
-    ) -> Tensor:
+    def _trained(self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int) -> Tensor:
+        """Shape (q, n_way): as ``logits`` by the steps of the training, through which gradients flow."""
+        start = {**trainable(params), **spread(params, n_way)}
+        return self.answer(self._descend(self._support_loss(support, codes), start, n_way, True), query, "batch")
+
+    def _support_loss(self, support: Tensor, codes: Tensor, progress: Progress | None = None) -> Loss:
         from torch.nn.functional import cross_entropy
 
-        def support_loss(values: Params) -> Tensor:
+        def loss(values: Params) -> Tensor:
+            if progress is not None:
+                progress(0.0, "")
             return cross_entropy(linear(values, self.backbone.features(values, support, "batch")), codes)
 
-        start = {**trainable(params), **spread(params, n_way)}
-        adapted = self._descend(support_loss, start, n_way, training)
-        if norm == "kept":  # a query is answered by itself, under the statistics of the support
-            adapted = {**adapted, **statistics(self.backbone, adapted, support)}
-        return linear(adapted, self.backbone.features(adapted, query, norm))
+        return loss
 
     def _descend(self, loss: Loss, start: Params, n_way: int, training: bool) -> Params:
         ways = {name: n_way / USUAL_WAYS if name in HEAD else 1.0 for name in start}
@@ -123,16 +134,40 @@ class Anil(Maml):
 
     batch_statistics = adapts_backbone = False
 
-    def _adapted(
+    def adapted(  # noqa: D102
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        n_way: int,
+        norm: Norm,
+        progress: Progress | None = None,
+    ) -> Params:
+        known = self.backbone.features(params, support, norm)
+        return {**params, **self._head(params, known, codes, n_way, False)}
+
+    def logits(  # noqa: D102
+        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
+    ) -> Tensor:
+        return self._together(params, support, codes, query, n_way, norm, False)
+
+    def _trained(self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int) -> Tensor:
+        return self._together(params, support, codes, query, n_way, "batch", True)
+
+    def _together(
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm, training: bool
     ) -> Tensor:
+        """Support and query embedded at once: under the statistics of the batch they are one."""
         import torch
-        from torch.nn.functional import cross_entropy
 
         found = self.backbone.features(params, torch.cat([support, query]), norm)
         known, asked = found[: len(support)], found[len(support) :]
+        return linear(self._head(params, known, codes, n_way, training), asked)
+
+    def _head(self, params: Params, known: Tensor, codes: Tensor, n_way: int, training: bool) -> Params:
+        from torch.nn.functional import cross_entropy
 
         def support_loss(values: Params) -> Tensor:
             return cross_entropy(linear(values, known), codes)
 
-        return linear(self._descend(support_loss, spread(params, n_way), n_way, training), asked)
+        return self._descend(support_loss, spread(params, n_way), n_way, training)

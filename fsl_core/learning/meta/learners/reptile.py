@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.base.types import Progress, silent
 from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.inner_loop import Loss, adam_steps
@@ -81,25 +82,39 @@ class Reptile(HeadLearner[ReptileSettings]):
             slopes[name] = slopes[name].mean(0, keepdim=name == "bias")
         return slopes, losses.mean()
 
-    def logits(  # noqa: D102
-        self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
-    ) -> Tensor:
+    def adapted(  # noqa: D102
+        self,
+        params: Params,
+        support: Tensor,
+        codes: Tensor,
+        n_way: int,
+        norm: Norm,
+        progress: Progress | None = None,
+    ) -> Params:
         rows = turns(len(support), self.config.test_steps, max(self.config.batch, 4 * n_way), 0)
-        ends, _ = self._walk(self._moving(params, n_way), support[rows], codes[rows], fading=True)
+        ends, _ = self._walk(self._moving(params, n_way), support[rows], codes[rows], fading=True, progress=progress)
         if norm == "kept":  # a query is answered by itself, under the statistics of the support
             ends = {**ends, **statistics(self.backbone, ends, support)}
-        return linear(ends, self.backbone.features(ends, query, norm))
+        return ends
 
     def _moving(self, params: Params, n_way: int) -> Params:
         return {**trainable(params), **spread(params, n_way)}
 
-    def _walk(self, moving: Params, x: Tensor, y: Tensor, *, fading: bool = False) -> tuple[Params, Tensor]:
+    def _walk(
+        self, moving: Params, x: Tensor, y: Tensor, *, fading: bool = False, progress: Progress | None = None
+    ) -> tuple[Params, Tensor]:
         from torch.nn.functional import cross_entropy
 
-        def loss(i: int) -> Loss:
-            return lambda values: cross_entropy(linear(values, self.backbone.features(values, x[i])), y[i])
+        report, n_steps = progress or silent, x.shape[0]
 
-        losses = [loss(i) for i in range(x.shape[0])]
+        def loss(i: int) -> Loss:
+            def measured(values: Params) -> Tensor:
+                report(i / n_steps, "")
+                return cross_entropy(linear(values, self.backbone.features(values, x[i])), y[i])
+
+            return measured
+
+        losses = [loss(i) for i in range(n_steps)]
         ends = adam_steps(losses, moving, self.config.inner_lr, fading=fading)
         return ends, losses[-1](ends)
 
