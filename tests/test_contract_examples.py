@@ -75,6 +75,13 @@ def test_the_method_learns_saves_and_loads(plugin: Any, context: Context, tmp_pa
     assert (answers.argmax(axis=1) == SUPPORT.codes).mean() > 0.8
     fitted.save(tmp_path / "kept")
     np.testing.assert_array_equal(plugin.load(tmp_path / "kept", context).predict_proba(SUPPORT.items), answers)
+    nameless = plugin(plugin.settings(), context).fit_vectors(
+        context.encoder.encode(SUPPORT.items[:6]),
+        SUPPORT.codes[:6],
+        SUPPORT.classes,
+        np.zeros((3, 0), dtype=np.float32),
+    )
+    assert (nameless.predict_proba(SUPPORT.items)[:, 2] == 0).all()  # neither an example nor a name
     from_names = plugin(plugin.settings(), context).fit(SUPPORT.take([]))
     assert from_names.predict_proba(["parcel late"]).argmax() == SUPPORT.classes.index("Delivery")
 

@@ -33,10 +33,11 @@ def test_the_sidebar_follows_the_work(page_store):
     at = open_page("label", text_project(page_store))
     groups = [caption.value for caption in at.sidebar.caption][:4]
     assert groups == ["Label", "Check", "Use", "Learn"]
-    assert lines(at) == [
+    order = [
         "Projects", "Label", "Map", "Classes", "Results", "Review", "Try", "Improve", "Export", "Episodes", "Prompts",
         "Models",
     ]  # fmt: skip
+    assert [line for line in lines(at) if line in order] == order
 
 
 def test_without_a_project_only_what_needs_none_is_listed(page_store):

@@ -49,7 +49,9 @@ class Encoder(ABC, Generic[C]):
     >>> class LettersSettings(Settings):
     ...     letters: str = setting("abc", "The letters that are counted.")
     >>> class Letters(Encoder[LettersSettings]):
-    ...     info = EncoderInfo("letters", "Letters", "Counts letters.", languages="any", offline=True)
+    ...     info = EncoderInfo(
+    ...         name="letters", title="Letters", summary="Counts letters.", languages="any", offline=True
+    ...     )
     ...     settings = LettersSettings
     ...     @property
     ...     def key(self):

@@ -121,7 +121,10 @@ class Generator(ABC, Generic[C]):
     >>> from fsl_core.base.config import Settings
     >>> from fsl_core.contracts.generator import Generation, Generator, GeneratorInfo, Sampling
     >>> class Echo(Generator[Settings]):
-    ...     info = GeneratorInfo("echo", "Echo", "Says what it was asked.", frozenset({"generate"}), offline=True)
+    ...     info = GeneratorInfo(
+    ...         name="echo", title="Echo", summary="Says what it was asked.",
+    ...         abilities=frozenset({"generate"}), offline=True,
+    ...     )
     ...     settings = Settings
     ...     @property
     ...     def key(self):

@@ -115,20 +115,25 @@ class Method(ABC, Generic[C]):
     ``METHOD = ThatClass``. The registry, the form, the contract tests, the benchmark row and the
     README table follow from that file alone. A whole one, on vectors:
 
+    >>> import numpy as np
     >>> from fsl_core.base import ops
     >>> from fsl_core.contracts.method import Context, Info, VectorMethod, VectorSettings, temperature_setting
     >>> class NearestMeanSettings(VectorSettings):
     ...     temperature: float = temperature_setting(0.1)
     >>> class NearestMean(VectorMethod[NearestMeanSettings]):
-    ...     info = Info("nearest-mean", "Nearest mean", "The class whose mean is nearest.", "Snell et al. 2017")
+    ...     info = Info(
+    ...         name="nearest-mean", title="Nearest mean", summary="The class whose mean is nearest.",
+    ...         paper="Snell et al. 2017, arXiv:1703.05175",
+    ...     )
     ...     settings = NearestMeanSettings
     ...     def _fit(self, z, y, names):
     ...         return {"means": ops.prototypes(z, y, names, self.config.name_prior)}
     ...     def _predict(self, state, z):
-    ...         return ops.softmax(z @ state["means"].T / self.config.temperature)
+    ...         # A class with neither example nor name has no mean, and so no probability.
+    ...         cosines = np.nan_to_num(z @ ops.unit(state["means"]).T, nan=-np.inf)
+    ...         return ops.softmax(cosines / self.config.temperature)
     >>> METHOD = NearestMean
 
-    >>> import numpy as np
     >>> method = NearestMean(NearestMeanSettings(), Context())
     >>> examples, names = np.array([[1.0, 0.1], [0.1, 1.0]]), np.eye(2)
     >>> method.fit_vectors(examples, np.array([0, 1]), ("left", "right"), names).predict_vectors(examples).argmax(1)

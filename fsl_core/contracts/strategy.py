@@ -71,7 +71,9 @@ class Strategy(ABC):
 
     >>> from fsl_core.contracts.strategy import Pick, Pool, Strategy, StrategyInfo
     >>> class NewestFirst(Strategy):
-    ...     info = StrategyInfo("newest-first", "Newest first", "Shows what was imported last.")
+    ...     info = StrategyInfo(
+    ...         name="newest-first", title="Newest first", summary="Shows what was imported last."
+    ...     )
     ...     def pick(self, pool, n):
     ...         return [Pick(int(row), "Imported last", {}) for row in pool.unlabeled[::-1][:n]]
     >>> STRATEGY = NewestFirst
