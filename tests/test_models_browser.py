@@ -37,6 +37,9 @@ def test_a_server_is_tested_before_it_is_used_and_stays_chosen(page: Page, serve
         page.get_by_role("button", name="Test", exact=True).click()
         expect(page.get_by_text("answered 500: Out of memory in the server")).to_be_visible(timeout=LONG_MS)
         settle(page)
+        box = page.get_by_role("alert").filter(has_text="answered 500")
+        copied = box.evaluate("node => { getSelection().selectAllChildren(node); return getSelection().toString(); }")
+        assert f"server {model.url} (model" in copied and box.locator("a").count() == 0
         expect(use).to_be_disabled()
         page.get_by_role("button", name="Test", exact=True).click()
         answer = page.locator(".st-key-models-answer")

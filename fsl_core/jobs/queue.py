@@ -2,7 +2,8 @@
 
 A job is a row of the store; a worker (``python -m fsl_core.jobs.worker``) claims and runs it. The worker
 is no child of the server's session, so a page switch, a reload or a restart of the server does not
-touch it. Kinds of jobs are the modules of ``fsl_core/jobs/tasks``.
+touch what it does; once the server has ended, it finishes what there is to do and ends as well.
+Kinds of jobs are the modules of ``fsl_core/jobs/tasks``.
 """
 
 from __future__ import annotations
@@ -130,15 +131,26 @@ def _spawn(url: str, slot: int) -> None:
     with log_file().open("ab") as log:
         _spawned[:] = [process for process in _spawned if process.poll() is None]
         process = subprocess.Popen(
-            [sys.executable, "-m", "fsl_core.jobs.worker", "--slot", str(slot)],
+            [sys.executable, "-m", "fsl_core.jobs.worker", "--slot", str(slot), "--lifeline"],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=_lifeline(),
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
         _spawned.append(process)
         _starting[slot] = (process, time.monotonic())
+
+
+@cache
+def _lifeline() -> int:
+    """The end of a pipe that every worker of this process listens to.
+
+    Nobody ever writes into it: the other end is open here alone, and the system closes it when this process ends,
+    however that happens.
+    """
+    reading, _held = os.pipe()
+    return reading
 
 
 def _with_root() -> str:

@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from filelock import FileLock, Timeout
 
@@ -24,6 +25,8 @@ from fsl_core.jobs import queue
 
 IDLE_SECONDS = float(os.environ.get("HANDFUL_WORKER_IDLE_SECONDS") or 600)
 """A worker stays warm for a while: loading libraries and compiling UMAP takes longer than most jobs."""
+ALONE_SECONDS = 10.0
+"""The same once the server that started it has ended: another one may come right after, and queue something."""
 POLL_SECONDS = 0.2
 REPORT_SECONDS = 0.2
 BEAT_SECONDS = 0.5
@@ -126,10 +129,13 @@ def _patiently(end: Callable[[], None], job: Job) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def serve(store: Store, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Claim and run jobs until none has come for ``idle_seconds``. Raises StoreError when none could all the while."""
+def serve(store: Store, idle_seconds: float = IDLE_SECONDS, alone: threading.Event | None = None) -> None:
+    """Claim and run jobs until none has come for ``idle_seconds``, or for ten seconds at most once ``alone`` is set.
+
+    Raises StoreError when none could be claimed all the while.
+    """
     last, trouble = time.monotonic(), None
-    while time.monotonic() - last < idle_seconds:
+    while time.monotonic() - last < (min(idle_seconds, ALONE_SECONDS) if alone and alone.is_set() else idle_seconds):
         job = None
         try:
             store.jobs.reap()
@@ -151,20 +157,32 @@ def main() -> None:
     """Hold one slot and serve; leave at once when another worker holds it."""
     parser = argparse.ArgumentParser(prog="fsl_core.jobs.worker", description="Runs Handful's queued jobs.")
     parser.add_argument("--slot", type=int, default=0)
-    slot = parser.parse_args().slot
+    parser.add_argument("--lifeline", action="store_true", help="end soon after the standard input has ended")
+    arguments = parser.parse_args()
+    slot, alone = arguments.slot, threading.Event()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     _be_modest()
+    if arguments.lifeline:
+        threading.Thread(target=_listen, args=(alone,), daemon=True).start()
     lock = FileLock(queue.slot_lock(slot), timeout=0)
     with Store(paths.database_url()) as store:
         # A job that came between the last look and the release of the lock would wait: look again.
         while True:
             try:
                 with lock:
-                    serve(store)
+                    serve(store, alone=alone)
             except Timeout:
                 return
             if not any(job.state == "queued" for job in store.jobs.live()):
                 return
+
+
+def _listen(alone: threading.Event) -> None:
+    """Wait for the end of the standard input, which is that of the server (see ``queue._lifeline``)."""
+    with suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    alone.set()
 
 
 def _be_modest() -> None:

@@ -37,8 +37,10 @@ JOB_TITLES = {
     "fit": N_("Fitting"),
 }
 LIVE = ("queued", "running")
-ADDRESS = re.compile(r"https?(?=:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
-"""Where an address begins that Markdown would make a link of."""
+ADDRESS = re.compile(r"https?(?=\\:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
+"""Where an address begins that Markdown would make a link of, in text whose signs are escaped."""
+NOTHING = ":small[]"
+"""Streamlit's Markdown for a span without content: no address goes on behind it, and none of it is copied."""
 STALE_SECONDS = 30.0
 """A click that no run has answered by then is forgotten: its person has gone to another page."""
 
@@ -203,11 +205,14 @@ def _jobs(job_id: int | None, project_id: int | None, kind: str | None) -> list[
 
 
 def _plain(text: str) -> str:
-    """Text of a file or a person inside Markdown: its signs stay signs, its addresses become no links."""
-    text = ADDRESS.sub("\\g<0>\u2060", text)  # a sign that nobody sees, and no address goes on behind it
-    for sign in "\\`*_[]<>$~#|":
+    """Text of a file or a person inside Markdown: its signs stay signs, its addresses become no links.
+
+    Whoever copies it from the page gets what it was, sign by sign.
+    """
+    for sign in "\\`*_[]<>$~#|:":
         text = text.replace(sign, f"\\{sign}")
-    return text.replace(":", "\\:")
+    # Escapes are gone before links are made, so they keep no address from becoming one.
+    return ADDRESS.sub(rf"\g<0>{NOTHING}", text)
 
 
 plain = _plain

@@ -91,7 +91,8 @@ def _prefix(project_id: int, name: str, settings: dict[str, Any]) -> str:
 
 @feedback.in_callback
 def _choose(project_id: int, key: str) -> None:
-    use(project_id, st.session_state[key])
+    if (name := state.widget_value(key)) is not state.GONE:
+        use(project_id, name)
 
 
 @feedback.in_callback
