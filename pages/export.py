@@ -13,6 +13,7 @@ import streamlit as st
 
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import FslError
+from fsl_core.base.texts import shorten
 from fsl_core.data import exporting, project_file
 from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, say, tr
@@ -161,7 +162,7 @@ def _preview(content: Content, file: ExportedFile, format: Format, values: dict[
             st.code("\n".join(archive.namelist()[:PREVIEW_LINES]), language=None)
     elif format.text:
         head = file.data[: PREVIEW_LINES * 4_000].decode("utf-8-sig", "ignore")
-        lines = [line if len(line) <= PREVIEW_WIDTH else line[:PREVIEW_WIDTH] + " …" for line in head.splitlines()]
+        lines = [shorten(line, PREVIEW_WIDTH) for line in head.splitlines()]
         st.code("\n".join(lines[:PREVIEW_LINES]), language=None)
     else:
         checked = make_settings(format.settings, values)

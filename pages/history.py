@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fsl_core.base.texts import one_line
 from fsl_core.data.store.records import ADJUDICATE
 from pages.ui.history import sentences
 from pages.ui.history.sentences import ICONS, KINDS
@@ -111,7 +112,7 @@ def _filters(project_id: int) -> tuple[str | None, ActKind | None, int | None]:
     if not found:
         return author, kind, -1
     # With its number, for the browser answers with what it showed, and two items may begin alike.
-    texts = {item.id: " ".join((item.text or "").split())[:120] + f" (#{item.id})" for item in found}
+    texts = {item.id: one_line(item.text or "", 120) + f" (#{item.id})" for item in found}
     item = found[0].id
     if len(found) > 1:
         chosen = st.selectbox(

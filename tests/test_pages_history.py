@@ -258,17 +258,13 @@ def test_several_labels_of_an_item_are_named_together(page_store):
     assert "Refund, Delivery: 1 item" in words(open_page("history", number))
 
 
-def test_labels_are_words():
-    names = {3: "A", 7: "B"}
-    given = [3, (3, 7), "none", None, True, False, 9]
-    assert [sentences.label_words(one, names) for one in given] == [
-        "A",
+def test_labels_and_flags_are_words():
+    given = [(3, 7), None, True, False]
+    assert [sentences.mark_words(one, {3: "A", 7: "B"}) for one in given] == [
         "A, B",
-        "none of these",
         "no label",
         "flagged",
         "not flagged",
-        "?",
     ]
 
 

@@ -161,7 +161,7 @@ def test_results_of_several_labels_name_them_all(page_store):
     both = [NewItem(text=f"late parcel {i}, money back please", label=("Late", "Money")) for i in range(4)]
     page_store.items.add(made.id, [*both, *(NewItem(text=f"late parcel {i}", label="Late") for i in range(4))])
     table = open_page("results", made.id).dataframe[0].value
-    assert table["label"].tolist() == ["Late · Money"] * 4 + ["Late"] * 4
+    assert table["label"].tolist() == ["Late, Money"] * 4 + ["Late"] * 4
     workspace = resources.workspace(made.id)
     sets = workspace.snapshot(*workspace.chosen_method()).sets
     assert table["prediction"].tolist() == [

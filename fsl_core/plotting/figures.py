@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.texts import shorten
 from fsl_core.base.types import Codes
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.plotting import palette
@@ -53,8 +54,7 @@ class Words:
 
 def hover(text: str) -> str:
     """A text as a hover may show it: escaped, wrapped, cut."""
-    if len(text) > HOVER_LENGTH:
-        text = text[: HOVER_LENGTH - 1] + "…"
+    text = shorten(text, HOVER_LENGTH)
     # Chinese has no spaces to wrap at, and its characters are twice as wide.
     width = 28 if any("\u2e80" <= ch <= "\uffef" for ch in text) else 56
     return "<br>".join(html.escape(line) for line in textwrap.wrap(text, width)) or " "
@@ -137,7 +137,7 @@ def probability_bars(names: Sequence[str], shares: NDArray[np.float32], codes: C
     """One bar per class in the given order, in the colour of its class, with the share written beside it."""
     import plotly.graph_objects as go
 
-    shown = [html.escape(name if len(name) <= 26 else name[:25] + "…") for name in names]
+    shown = [html.escape(shorten(name, 26)) for name in names]
     figure = go.Figure(
         go.Bar(
             x=shares,
@@ -212,7 +212,7 @@ def confusion_figure(
 
     n = len(classes)
     totals = np.maximum(confusion.sum(axis=1, keepdims=True), 1e-9)
-    names = [html.escape(name if len(name) <= 28 else name[:27] + "…") for name in classes]
+    names = [html.escape(shorten(name, 28)) for name in classes]
     axis = {"tickmode": "array", "tickvals": list(range(n)), "ticktext": names, "showgrid": False, "zeroline": False}
     # With many classes every name would overlap the next; the hover still gives them.
     axis["showticklabels"] = n <= 40

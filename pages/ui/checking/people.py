@@ -11,6 +11,7 @@ import streamlit as st
 from fsl_core.data.store.records import ADJUDICATE
 from pages.ui.checking import session
 from pages.ui.kit.feedback import plain
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -87,14 +88,14 @@ def _one(workspace: Workspace, dispute: Dispute) -> None:
             color = session.color(workspace, label)
             columns[i % len(columns)].html(
                 f'<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
-                f'style="background:{color}"></span>{escape(session.words(label, names))}</div>'
+                f'style="background:{color}"></span>{escape(label_words(label, names))}</div>'
                 f'<div class="near">{escape(", ".join(people))}</div></div>'
             )
-        st.caption(tr("Holds now: {label}", label=plain(session.words(now, names))))
+        st.caption(tr("Holds now: {label}", label=plain(label_words(now, names))))
         with st.container(horizontal=True, key="check-keys"):
             for i, label in enumerate(list(by_label)[:9]):
                 st.button(
-                    plain(session.words(label, names)),
+                    plain(label_words(label, names)),
                     type="primary",
                     key=f"check-decide-{i}-{key}",
                     shortcut=str(i + 1),

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsl_core.data.store.values import class_ids
+from fsl_core.base.texts import shorten
 from pages.ui.kit import thumbnails
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, ngettext
 
 if TYPE_CHECKING:
-    from fsl_core.data.store import Label
+    from collections.abc import Mapping
+
     from fsl_core.workspace import Snapshot, Workspace
 
 ROWS = {"text": 500, "image": 50}
@@ -31,11 +33,12 @@ def table(workspace: Workspace, snapshot: Snapshot) -> None:
     if n > per_page:
         page = st.pagination(-(-n // per_page), key=f"results-page-{workspace.project_id}")
     rows = np.arange((page - 1) * per_page, min(page * per_page, n))
+    names = {one.id: one.name for one in workspace.classes}
     shown = pd.DataFrame(
         {
             "picture": [thumbnails.address(workspace, int(row)) for row in rows],
-            "text": [workspace.texts[row][:LONGEST] for row in rows],
-            "label": [label_of(workspace, int(row)) for row in rows],
+            "text": [shorten(workspace.texts[row], LONGEST) for row in rows],
+            "label": [label_of(workspace, int(row), names) for row in rows],
             "prediction": [prediction_of(snapshot, int(row)) for row in rows],
             "probability": snapshot.confidence[rows].astype(float).round(2),
         }
@@ -59,22 +62,14 @@ def table(workspace: Workspace, snapshot: Snapshot) -> None:
     )
 
 
-def label_of(workspace: Workspace, row: int) -> str:
+def label_of(workspace: Workspace, row: int, names: Mapping[int, str]) -> str:
     """What people say of the item, in words; empty without a label."""
     state = workspace.labels.get(int(workspace.ids[row]))
-    return "" if state is None else in_words(workspace, state.label)
-
-
-def in_words(workspace: Workspace, label: Label) -> str:
-    """A label as the names of its classes."""
-    if label == "none":
-        return _("none of these")
-    names = {one.id: one.name for one in workspace.classes}
-    return " · ".join(names[one] for one in class_ids(label) if one in names)
+    return "" if state is None else label_words(state.label, names)
 
 
 def prediction_of(snapshot: Snapshot, row: int) -> str:
     """What the model says: one class, or the set of them where an item may have several."""
     if snapshot.sets is None:
         return snapshot.classes[snapshot.predicted[row]]
-    return " · ".join(name for name, on in zip(snapshot.classes, snapshot.sets[row], strict=True) if on)
+    return ", ".join(name for name, on in zip(snapshot.classes, snapshot.sets[row], strict=True) if on)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from fsl_core import jobs
 from fsl_core.base.payloads import SavedRun
+from fsl_core.base.texts import one_line, shorten
 from fsl_core.data.store.values import class_ids
 from fsl_core.jobs.tasks import label_check as task
 from pages.ui.kit import colours, feedback, resources, state, thumbnails, times
@@ -205,13 +206,6 @@ def current(workspace: Workspace, item: int) -> Label:
     return None if found is None else found.label
 
 
-def words(label: Label, names: Mapping[int, str]) -> str:
-    """A label by the names of its classes."""
-    if label is None:
-        return _("no label")
-    return _("none of these") if label == "none" else ", ".join(names.get(one, "?") for one in class_ids(label))
-
-
 def origin(workspace: Workspace, item: int) -> str:
     """'given by Ana, 3 days ago'."""
     found = workspace.labels.get(item)
@@ -231,18 +225,18 @@ def item_html(workspace: Workspace, row: int) -> str:
         return text_html(workspace.texts[row])
     caption = workspace.texts[row]
     picture = thumbnails.html(address, alt=caption, height=240)
-    return f'<div>{picture}<div style="opacity:0.8;font-size:0.88rem">{escape(caption[:MAX_TEXT])}</div></div>'
+    return f'<div>{picture}<div style="opacity:0.8;font-size:0.88rem">{escape(shorten(caption, MAX_TEXT))}</div></div>'
 
 
 def short_html(workspace: Workspace, row: int, limit: int) -> str:
     """An item in a line: the start of its text, behind its picture where it has one."""
-    text = escape(" ".join(workspace.texts[row].split())[:limit])
+    text = escape(one_line(workspace.texts[row], limit))
     return thumbnails.html(thumbnails.address(workspace, row)) + text
 
 
 def text_html(text: str) -> str:
     """The text of an item, large; a long one scrolls."""
-    shown = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+    shown = shorten(text, MAX_TEXT)
     return f'<div class="hf-check" tabindex="0">{escape(shown) or escape(_("no text"))}</div>'
 
 

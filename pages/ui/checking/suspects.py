@@ -14,6 +14,7 @@ from pages.ui.checking import session
 from pages.ui.classes import acts
 from pages.ui.kit import colours, feedback, state
 from pages.ui.kit.feedback import plain
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _one(workspace: Workspace, one: Suspect) -> None:
     label = session.current(workspace, one.item)
     with st.container(border=True, key="check-card"):
         st.html(session.STYLE + session.item_html(workspace, workspace.position[one.item]))
-        st.caption(plain(f"{session.words(label, names)} · {session.origin(workspace, one.item)}"))
+        st.caption(plain(f"{label_words(label, names)} · {session.origin(workspace, one.item)}"))
         left, right = st.columns(2, gap="medium")
         for column, class_id, other, share, title in (
             (left, one.given, one.suggested, one.p_given, _("Given")),
@@ -137,7 +138,7 @@ def _one(workspace: Workspace, one: Suspect) -> None:
                     {"check": SECTION},
                 ),
             )
-            keep_label = tr("Keep {name}", name=plain(session.words(label, names)))
+            keep_label = tr("Keep {name}", name=plain(label_words(label, names)))
             session.buttons(project_id, key_of(one), keep_label=keep_label, flag_items=(one.item,))
         if not workspace.multi_label:
             _another(workspace, one, label)

@@ -10,6 +10,7 @@ import streamlit as st
 from fsl_core.jobs.tasks import label_check
 from pages.ui.checking import session
 from pages.ui.kit.feedback import plain
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _one(workspace: Workspace, group: Twins) -> None:
             for i, label in enumerate(choices[:9]):
                 changes = {item: label for item in group.items if labels[item] != label}
                 st.button(
-                    tr("All {name}", name=plain(session.words(label, names))),
+                    tr("All {name}", name=plain(label_words(label, names))),
                     type="primary",
                     key=f"check-all-{i}-{key}",
                     shortcut=str(i + 1),
@@ -99,7 +100,7 @@ def _item(workspace: Workspace, item: int, label: Label, names: dict[int, str]) 
     shown = session.short_html(workspace, workspace.position[item], session.MAX_TEXT)
     st.html(
         f'{session.STYLE}<div class="hf-side" style="--side:{color}"><div class="head"><span class="chip" '
-        f'style="background:{color}"></span>{escape(session.words(label, names))}</div>'
+        f'style="background:{color}"></span>{escape(label_words(label, names))}</div>'
         f'<div class="near">{shown}</div>'
         f'<div class="soft">{escape(session.origin(workspace, item))}</div></div>'
     )

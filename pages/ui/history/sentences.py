@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from fsl_core.base.texts import one_line
 from fsl_core.data.store.records import ADJUDICATE
-from fsl_core.data.store.values import class_ids
 from pages.ui.kit import thumbnails
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
@@ -64,15 +65,11 @@ def who(entry: Entry) -> str:
     return named.get(entry.source, _("somebody"))
 
 
-def label_words(label: Label | bool, names: Mapping[int, str]) -> str:
-    """The names of a label's classes; 'no label', 'none of these', 'flagged'."""
-    if isinstance(label, bool):
-        return _("flagged") if label else _("not flagged")
-    if label is None:
-        return _("no label")
-    if label == "none":
-        return _("none of these")
-    return ", ".join(names.get(one, "?") for one in class_ids(label))
+def mark_words(mark: Label | bool, names: Mapping[int, str]) -> str:
+    """A label in words; 'flagged' or 'not flagged'."""
+    if isinstance(mark, bool):
+        return _("flagged") if mark else _("not flagged")
+    return label_words(mark, names)
 
 
 def sentence(row: HistoryRow, names: Mapping[int, str]) -> str:
@@ -102,9 +99,9 @@ def _labels(row: HistoryRow, names: Mapping[int, str], items: str) -> str:
     if after == {None}:
         return tr("Label taken away: {items}", items=items)
     if entry.note.get("act") == ADJUDICATE and len(after) == 1:
-        return tr("Decided between people: {name}", name=label_words(after.pop(), names))
+        return tr("Decided between people: {name}", name=mark_words(after.pop(), names))
     if len(after) == 1 and entry.n_changes <= len(row.lines):
-        return tr("{name}: {items}", name=label_words(after.pop(), names), items=items)
+        return tr("{name}: {items}", name=mark_words(after.pop(), names), items=items)
     return tr("Labelled: {items}", items=items)
 
 
@@ -151,11 +148,10 @@ def lines_html(row: HistoryRow, names: Mapping[int, str]) -> str:
     parts = []
     for line in row.lines:
         if row.entry.note.get("act") in ("merge", "delete") or line.before in (None, False, line.after):
-            change = escape(label_words(line.after, names))
+            change = escape(mark_words(line.after, names))
         else:
-            change = f"<s>{escape(label_words(line.before, names))}</s> → {escape(label_words(line.after, names))}"
-        text = " ".join(line.text.split())
-        text = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+            change = f"<s>{escape(mark_words(line.before, names))}</s> → {escape(mark_words(line.after, names))}"
+        text = one_line(line.text, MAX_TEXT)
         picture = thumbnails.html(thumbnails.of_blob(line.blob), height=40)
         words = escape(text) or ("" if picture else f"<i>{escape(_('no text'))}</i>")
         parts.append(_line(picture + words, change))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from fsl_core.base.texts import one_line, shorten
 from fsl_core.plotting.palette import class_color
 from fsl_core.workspace import llm_suggestions
 from pages.ui.components.card import card
 from pages.ui.kit import colours, feedback, resources, state, thumbnails
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import N_, _, tr
 from pages.ui.labelling import llm_suggest, outbox, queueing, suggesting
 from pages.ui.labelling.desk import Desk
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 PREFETCH = 25
 LAST_SHOWN = 10
+QUOTED = 90
+"""Signs of an item among the last labels."""
 SWATCHES = 16
 AUDIT_WORDS = N_("Check item: shown at random to keep scores honest. No suggestions until you have labelled it.")
 Recent = tuple[int, int, "Label"]
@@ -131,7 +135,7 @@ class _Items:
         return [
             {
                 "id": int(item),
-                "text": card.fit_text(workspace.texts[row]),
+                "text": shorten(workspace.texts[row], card.LONGEST_TEXT),
                 "image": thumbnails.address(workspace, row, thumbnails.LARGE),
                 "pair": None,
                 "why": _(AUDIT_WORDS)
@@ -160,27 +164,20 @@ def last_acts(workspace: Workspace, author: str) -> list[Recent]:
     return list(found.values())[:LAST_SHOWN]
 
 
-def label_name(workspace: Workspace, label: Label) -> str:
-    """The name of a label; several names with commas between them."""
-    names = {one.id: one.name for one in workspace.classes}
-    if isinstance(label, tuple):
-        return ", ".join(names.get(one, "?") for one in label)
-    return _("None of these") if label == "none" else names.get(label or 0, "?")
-
-
 def last_labels(workspace: Workspace, desk: Desk) -> None:
     """The person's last labels, each with a button that takes it back."""
     author = state.author.get()
     recent = last_acts(workspace, author)
     if not recent:
         return
+    names = {one.id: one.name for one in workspace.classes}
     with st.expander(_("Your last labels"), icon=":material/history:"):
         for item, entry, label in recent:
-            text = shorten(" ".join(workspace.texts[workspace.position[item]].split()))
+            text = one_line(workspace.texts[workspace.position[item]], QUOTED)
             with st.container(horizontal=True, vertical_alignment="center", key=f"label-last-{entry}", gap="small"):
                 if picture := thumbnails.html(thumbnails.address(workspace, workspace.position[item]), height=40):
                     st.html(picture, width="content")
-                st.markdown(f"**{feedback.plain(label_name(workspace, label))}** · {feedback.plain(text)}")
+                st.markdown(f"**{feedback.plain(label_words(label, names))}** · {feedback.plain(text)}")
                 st.button(
                     "",
                     key=f"label-undo-{entry}",
@@ -190,8 +187,3 @@ def last_labels(workspace: Workspace, desk: Desk) -> None:
                     on_click=outbox.take_back,
                     args=(resources.store(), workspace.project.id, author, entry, item, desk),
                 )
-
-
-def shorten(text: str, limit: int = 90) -> str:
-    """The start of a text, with an ellipsis when there is more."""
-    return text if len(text) <= limit else text[:limit] + "…"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.texts import one_line
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from pages.ui.components.card import card
@@ -104,5 +105,4 @@ def _best(weights: NDArray[np.float32], among: NDArray[np.bool_], n: int) -> lis
 
 
 def _short(text: str) -> str:
-    plain = " ".join(text[: 4 * QUOTE].split())
-    return plain if len(plain) <= QUOTE else plain[:QUOTE] + "…"
+    return one_line(text[: 4 * QUOTE], QUOTE)  # what lies behind is not looked at: each label asks for dozens

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core.base.texts import shorten
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
@@ -113,7 +114,7 @@ def _points(workspace: Workspace, drawn: Projection, layout: str, must: NDArray[
         "ids": pack(ids.astype("<f8")),
         "xy": pack(places),
         "images": _pictures(workspace, rows),
-        "texts": [text if len(text) <= limit else text[:limit] + " …" for text in texts],
+        "texts": [shorten(text, limit) for text in texts],
     }
     return Points(rows, digest, payload)
 

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fsl_core.base import ops
+from fsl_core.base.texts import shorten
 from pages.ui.kit import colours, thumbnails
 from pages.ui.kit.text import _, ngettext, tr
 
@@ -76,7 +77,7 @@ def answered(workspace: Workspace, support: Codes, query: Codes, codes: Codes) -
 def _card(workspace: Workspace, row: int, said: int, *, right: bool | None = None, true: int = -1) -> str:
     names, text = workspace.class_names, workspace.texts[row] or ""
     picture = thumbnails.html(thumbnails.address(workspace, row), alt=text)
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    shown = shorten(text, LONGEST)
     words = names[said]
     if right is True:
         words = tr("✓ {name}", name=names[said])

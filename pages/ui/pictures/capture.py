@@ -11,6 +11,7 @@ import streamlit as st
 from fsl_core.data import images
 from pages.ui.components.canvas.canvas import canvas
 from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def _last(store: Store, project: Project, last: tuple[int, ...]) -> None:
     rows = [store.items.get(item) for item in reversed(last)]
     with st.container(horizontal=True, gap="small", key="capture-last"):
         for row in rows:
-            labels = row.label if isinstance(row.label, tuple) else (row.label,)
-            words = ", ".join(names[label] for label in labels if isinstance(label, int)) or _("no label")
             if row.blob is not None:
-                st.image(images.thumbnail(images.path_of(row.blob), THUMBNAIL), caption=words, width=THUMBNAIL)
+                st.image(
+                    images.thumbnail(images.path_of(row.blob), THUMBNAIL),
+                    caption=label_words(row.label, names),
+                    width=THUMBNAIL,
+                )

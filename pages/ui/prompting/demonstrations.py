@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fsl_core.base.texts import shorten
 from pages.ui.kit import feedback
 from pages.ui.kit.state import Value
 from pages.ui.kit.text import _, ngettext
@@ -39,7 +40,7 @@ def draw(key: object, first: Look, now: Look) -> None:
         with st.container(
             border=True, horizontal=True, vertical_alignment="center", key=f"prompt-demo-{place}", gap="small"
         ):
-            words = one.text if len(one.text) <= PREVIEW else one.text[:PREVIEW] + " …"
+            words = shorten(one.text, PREVIEW)
             with st.container(gap=None):
                 st.markdown(f"**{feedback.plain(one.label)}**")
                 st.text(words)

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core import jobs
+from fsl_core.base.texts import one_line
 from fsl_core.jobs.tasks import umap
 from fsl_core.learning.tuning import gate
 from fsl_core.plotting import projection
@@ -183,7 +184,7 @@ def _moved(before: Workspace, after: Workspace, run: Run[Tuning]) -> None:
     shown = moved[:MOST_ROWS]
     table = pd.DataFrame(
         {
-            "text": [" ".join(before.texts[before.position[one.item]].split())[:300] for one in shown],
+            "text": [one_line(before.texts[before.position[one.item]], 300) for one in shown],
             "before": [f"{names[one.before]} ({one.p_before:.0%})" for one in shown],
             "after": [f"{names[one.after]} ({one.p_after:.0%})" for one in shown],
         }
@@ -238,7 +239,7 @@ def _witnesses(space: Workspace, item: int, answer: str, title: str) -> None:
 
     lines = [
         f'<div class="near" style="--side:{color(label[row])}">'
-        f"<b>{escape(label[row])}</b> · {escape(' '.join(space.texts[row].split())[:200])} "
+        f"<b>{escape(label[row])}</b> · {escape(one_line(space.texts[row], 200))} "
         f'<span class="soft">({cosine:.2f})</span></div>'
         for row, cosine in session.nearest(space, item, support.rows, WITNESSES)
     ]

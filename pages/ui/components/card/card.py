@@ -114,8 +114,3 @@ def acknowledge(project_id: int, acks: Mapping[str, int], saved_at: float | None
 def listen() -> None:
     """Let the card ask for a run of the whole page; call it outside of any fragment."""
     _WAKE(key="label-wake", data={}, on_wake_change=lambda: None)
-
-
-def fit_text(text: str) -> str:
-    """The text as the card shows it: very long ones end in an ellipsis."""
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
