@@ -149,7 +149,7 @@ def test_a_job_goes_on_and_ends_well_while_somebody_else_holds_the_database(tmp_
             assert released == []
             return encode.Result(n=7)
 
-        monkeypatch.setattr(queue, "task", lambda kind: Task(encode.Params, encode.Result, run))
+        monkeypatch.setattr(queue, "task", lambda kind: Task(encode.Params, encode.Result, run, title="Reading"))
         job = store.jobs.submit("encode", {})
         serve(store, idle_seconds=0.2)
         done = store.jobs.get(job.id)

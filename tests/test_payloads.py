@@ -13,12 +13,11 @@ from fsl_core.base import paths
 from fsl_core.base.errors import DataError
 from fsl_core.base.payloads import Params, Record, SavedRun, read, read_params
 from fsl_core.data.store import Store
-from fsl_core.jobs import curves
+from fsl_core.jobs import curves, queue
 from fsl_core.jobs.tasks import augment, augment_check, compare, import_file, label_check, meta_train, suggest, tune
 from fsl_core.jobs.worker import serve
 from fsl_core.workspace import augmented
 from fsl_core.workspace.llm_suggestions import Suggestions
-from pages.ui.kit import feedback
 from tests.store_fixtures import saved_before
 
 MEASURE = {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40, "enough": True}
@@ -80,7 +79,7 @@ def test_each_kind_of_job_has_params_of_its_name_a_result_and_a_title_for_people
     task = jobs.task(kind)
     assert task.run.__module__ == task.params.__module__ == f"fsl_core.jobs.tasks.{kind}"
     assert issubclass(task.params, Params) and issubclass(task.result, Record)
-    assert kind in feedback.JOB_TITLES
+    assert queue.title(kind)[0].isupper() and queue.title("baking") == ""
 
 
 @pytest.mark.parametrize("model", OLD, ids=lambda model: model.__name__)

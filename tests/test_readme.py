@@ -44,13 +44,13 @@ def test_both_commands_are_shown():
     assert "make run" in TEXT and "make test" in TEXT
 
 
-def test_to_add_something_is_one_file_and_its_test_and_for_a_page_and_a_job_a_line_more():
+def test_to_add_something_is_one_file_and_its_test_and_for_a_page_a_line_more():
     block = TEXT.split("<!-- contributing -->")[1].split("<!-- /contributing -->")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.strip().splitlines()[2:]]
     assert len(rows) == 9
     for what, write, tested in rows:
         files = re.findall(r"`([\w/]+\.py)`", write)
-        assert len(files) == (2 if what in ("a page", "a job") else 1), what
+        assert len(files) == (2 if what == "a page" else 1), what
         assert re.search(r"`tests/\w+\.py`", tested), what
         for file in (*files, *re.findall(r"`(tests/\w+\.py)`", tested)):
             known = ROOT / file

@@ -51,6 +51,11 @@ def task(kind: str) -> Task[Any, Any]:
     return _tasks().find(kind)
 
 
+def title(kind: str) -> str:
+    """What jobs of this kind do, for people; empty for a kind that there is no more."""
+    return _tasks()[kind].title if kind in _tasks() else ""
+
+
 @cache
 def _tasks() -> Plugins[Task[Any, Any]]:
     return discover("job", "fsl_core.jobs.tasks", "TASK")

@@ -24,6 +24,8 @@ class Task(Generic[P, R]):
     params: type[P]
     result: type[R]
     run: Callable[[P, Job, Store, Progress], R]
+    title: str
+    """What is being done, in a word or two, for people who wait for it."""
 
     @property
     def name(self) -> str:

@@ -164,4 +164,4 @@ def _parents(workspace: Workspace, rows: Codes, one: sources.Candidate) -> tuple
     return tuple(int(workspace.ids[rows[parent]]) for parent in one.parents)
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Generating examples")

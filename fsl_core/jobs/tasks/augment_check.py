@@ -100,4 +100,4 @@ def _candidates(workspace: Workspace, rows: Codes, batch: Batch, params: Params)
     return [candidate for one in wanted if (candidate := made(one)) is not None]
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Checking the generated examples")

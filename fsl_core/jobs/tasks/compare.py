@@ -153,4 +153,4 @@ def _row(evaluation: Evaluation) -> MethodScores:
     )
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Comparing the methods")

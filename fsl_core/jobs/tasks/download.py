@@ -70,4 +70,4 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     return Result(folder=str(model_files.hub_folder(model, commit, report)))
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Downloading the model")

@@ -34,4 +34,4 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     return Result(n=len(items))
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Reading the items")

@@ -94,4 +94,4 @@ def _facts(params: Params, store: Store, found: Run[Tuning]) -> Facts:
     )
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Writing the model")

@@ -48,4 +48,4 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     return Result(revision=workspace.fit_apart(params.method, params.settings, span(say, 0.05, 1.0)))
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Fitting")

@@ -129,4 +129,4 @@ def _counts(added: Added, n_duplicates: int, n_empty: int = 0) -> Result:
     )
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Importing the file")

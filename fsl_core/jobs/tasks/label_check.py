@@ -103,4 +103,4 @@ def twins(workspace: Workspace) -> tuple[Twins, ...]:
     return tuple(groups.values())[:MOST]
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Checking the labels")

@@ -239,4 +239,4 @@ def _read_curve(state: Path) -> list[CurvePoint]:
     return [one for one in points if one is not None]
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Meta-learning")

@@ -74,4 +74,4 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     return Result(run=saved, n=len(rows))
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Asking the language model")

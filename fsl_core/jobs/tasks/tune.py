@@ -180,4 +180,4 @@ def moved(workspace: Workspace, model: str, report: Progress) -> tuple[Moved, ..
     )
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Tuning the encoder")

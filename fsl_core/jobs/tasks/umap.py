@@ -47,4 +47,4 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     return Result(file=file.name)
 
 
-TASK = Task(Params, Result, run)
+TASK = Task(Params, Result, run, title="Drawing the map")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from fsl_core.base.errors import FslError
+from fsl_core.jobs import queue
 from pages.ui.kit import resources, state
 from pages.ui.kit.text import N_, _, say, tr
 
@@ -21,21 +22,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-JOB_TITLES = {
-    "encode": N_("Reading the items"),
-    "import_file": N_("Importing the file"),
-    "umap": N_("Drawing the map"),
-    "compare": N_("Comparing the methods"),
-    "label_check": N_("Checking the labels"),
-    "tune": N_("Tuning the encoder"),
-    "meta_train": N_("Meta-learning"),
-    "export_model": N_("Writing the model"),
-    "augment": N_("Generating examples"),
-    "augment_check": N_("Checking the generated examples"),
-    "download": N_("Downloading the model"),
-    "suggest": N_("Asking the language model"),
-    "fit": N_("Fitting"),
-}
 LIVE = ("queued", "running")
 ADDRESS = re.compile(r"https?(?=\\:)|www(?=\.)|[\w.+-](?=@)", re.IGNORECASE)
 """Where an address begins that Markdown would make a link of, in text whose signs are escaped."""
@@ -174,7 +160,7 @@ def show_job(job: Job, stop: Callable[[int], None] | None = None, place: str = "
 
     ``stop`` is called for its button instead of asking the job to stop; ``place`` keeps two of one job apart.
     """
-    title = _(JOB_TITLES.get(job.kind, N_("Working")))
+    title = _(queue.title(job.kind) or N_("Working"))
     if job.state in LIVE:
         with st.container(horizontal=True, vertical_alignment="center", key=f"{place}-{job.id}"):
             waiting = _("waiting for its turn") if job.state == "queued" else say(job.message or "")
