@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fsl_core.data.store import Job
     from fsl_core.workspace import Snapshot, Workspace
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 GONE_AFTER_S = 10.0
 """A session that has not looked at its fit for so long waits for it no more: its window is closed."""
 JUST_NOW_S = 30.0
