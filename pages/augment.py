@@ -11,7 +11,7 @@ from fsl_core.jobs.tasks import augment as task
 from fsl_core.learning.augment import found
 from pages.ui.augmenting import review, verdict
 from pages.ui.kit import chrome, feedback, project, resources
-from pages.ui.kit.text import _, say, tr
+from pages.ui.kit.text import N_, _, of_kind, say, tr
 from pages.ui.prompting import language_model
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ def page() -> None:
         return
     if workspace.of_images or workspace.multi_label:
         feedback.empty_state(
-            _("Only texts with one class each"),
-            _("Examples are generated for projects of texts where every item has one class."),
+            of_kind(workspace.of_images, N_("Only texts with one class each"), N_("No examples of pictures")),
+            of_kind(
+                workspace.of_images,
+                N_("Examples are generated for projects of texts where every item has one class."),
+                N_("Nothing here can make new pictures. Draw or photograph some on the Label page."),
+            ),
             page="pages/projects.py",
             label=_("Other projects"),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from fsl_core import jobs, registry
@@ -13,7 +12,7 @@ from fsl_core.base.config import form_fields
 from fsl_core.evaluation import metrics
 from fsl_core.jobs.tasks import compare as task
 from fsl_core.plotting import figures
-from pages.ui.kit import chrome, feedback, measures, method, project, resources
+from pages.ui.kit import chrome, feedback, measures, method, project, resources, table
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.models import encoder
 
@@ -187,28 +186,30 @@ def _measure(row: task.MethodScores, name: str) -> Measure:
 
 
 def _table(rows: list[task.MethodScores], titles: list[str], words: dict[str, str]) -> None:
-    table = pd.DataFrame({"method": titles})
-    for name in MEASURES:
-        found = [_measure(row, name) for row in rows]
-        table[name] = [
-            f"{measures.value_of(m)}  ({measures.interval_of(m)})" if m.enough else measures.interval_of(m)
-            for m in found
-        ]
-    table["fit"] = [row.fit_seconds for row in rows]
-    table["predict"] = [row.predict_seconds for row in rows]
     order = np.argsort([-row.accuracy.value for row in rows], kind="stable")
-    seconds = {"format": "%.3f s"}
-    st.dataframe(
-        table.iloc[order],
-        hide_index=True,
-        key="compare-table",
-        column_config={
-            "method": st.column_config.TextColumn(_("Method"), pinned=True),
-            **{name: words[name] for name in MEASURES},
-            "fit": st.column_config.NumberColumn(_("Fit"), **seconds),
-            "predict": st.column_config.NumberColumn(_("Predict"), **seconds),
-        },
-    )
+    columns = [
+        table.Column(_("Method")),
+        *(table.Column(words[name], number=True) for name in MEASURES),
+        table.Column(_("Fit"), number=True),
+        table.Column(_("Predict"), number=True),
+    ]
+    cells = [
+        [
+            titles[i],
+            *(_cell(_measure(rows[i], name)) for name in MEASURES),
+            f"{rows[i].fit_seconds:.3f} s",
+            f"{rows[i].predict_seconds:.3f} s",
+        ]
+        for i in order
+    ]
+    table.table(columns, cells, label=_("The methods compared"), key="compare-table")
+
+
+def _cell(found: Measure) -> table.Cell:
+    """The figure, and below it the 95 % interval with n, or what is missing."""
+    if not found.enough:
+        return table.Cell("–", tr("n = {n}", n=found.n))
+    return table.Cell(measures.value_of(found), tr("{range}, n = {n}", range=measures.range_of(found), n=found.n))
 
 
 def _confusion(
@@ -225,7 +226,7 @@ def _confusion(
     confusion = np.zeros((len(classes), len(classes)))
     for true, predicted, n in rows[index or 0].confusion:
         confusion[true, predicted] = n
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         chart = figures.confusion_figure(confusion, classes, predicted=_("predicted"), true=_("true"))
         st.plotly_chart(chart, key="compare-confusion", config={"displayModeBar": False})
@@ -259,42 +260,30 @@ def _mistakes(confusion: Any, classes: Sequence[str]) -> None:  # noqa: ANN401
     if not pairs:
         st.caption(_("No mistakes in this comparison."))
         return
-    table = pd.DataFrame([(classes[i], classes[j], n) for i, j, n in pairs], columns=["true", "predicted", "n"])
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="compare-mistakes",
-        column_config={
-            "true": _("True class"),
-            "predicted": _("Taken for"),
-            "n": st.column_config.NumberColumn(_("Items"), format="%.1f", help=_("A mean over the repeats.")),
-        },
-    )
+    columns = [
+        table.Column(_("True class")),
+        table.Column(_("Taken for")),
+        table.Column(_("Items"), number=True, help=_("A mean over the repeats.")),
+    ]
+    rows = [[classes[i], classes[j], f"{n:.1f}"] for i, j, n in pairs]
+    table.table(columns, rows, label=_("What is mistaken for what"), key="compare-mistakes")
 
 
 def _per_class(confusion: Any, classes: Sequence[str]) -> None:  # noqa: ANN401
     report = metrics.report(confusion, classes)
-    table = pd.DataFrame(
-        {
-            "class": [row.name for row in report.per_class],
-            "recall": [measures.value_of(row.recall) for row in report.per_class],
-            "precision": [measures.value_of(row.precision) for row in report.per_class],
-            "f1": [f"{measures.value_of(row.f1)}  ({measures.interval_of(row.f1)})" for row in report.per_class],
-            "n": [row.support for row in report.per_class],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="compare-classes",
-        column_config={
-            "class": st.column_config.TextColumn(_("Class"), pinned=True),
-            "recall": _("Recall"),
-            "precision": _("Precision"),
-            "f1": _("F1"),
-            "n": st.column_config.NumberColumn("n"),
-        },
-    )
+    columns = [table.Column(_("Class"))]
+    columns += [table.Column(title, number=True) for title in (_("Recall"), _("Precision"), _("F1"), "n")]
+    rows = [
+        [
+            row.name,
+            measures.value_of(row.recall),
+            measures.value_of(row.precision),
+            table.Cell(measures.value_of(row.f1), measures.range_of(row.f1) if row.f1.enough else ""),
+            f"{row.support:g}",
+        ]
+        for row in report.per_class
+    ]
+    table.table(columns, rows, label=_("Each class"), key="compare-classes")
 
 
 page()

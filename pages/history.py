@@ -13,7 +13,7 @@ from pages.ui.history import sentences
 from pages.ui.history.sentences import ICONS, KINDS
 from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
-from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, of_kind, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, HistoryRow
@@ -48,7 +48,10 @@ def page() -> None:
     _since_box(project_id)
     author, kind, item = _filters(project_id)
     if item == -1:
-        st.info(_("No item contains these words."), icon=":material/search_off:")
+        st.info(
+            of_kind(project.of_images(), N_("No item contains these words."), N_("No picture is called that.")),
+            icon=":material/search_off:",
+        )
         return
     _list(project_id, author, kind, item)
 
@@ -103,7 +106,12 @@ def _filters(project_id: int) -> tuple[str | None, ActKind | None, int | None]:
     author = None if chosen == EVERYBODY else chosen
     kind = what.pills(_("What"), list(KINDS), format_func=lambda name: _(KINDS[name]), key="history-kind", wrap=True)
     asked = where.text_input(
-        _("Item"), key="history-item", placeholder=_("Words of its text, or its file name"), icon=":material/search:"
+        _("Item"),
+        key="history-item",
+        placeholder=of_kind(
+            project.of_images(), N_("Words of its text, or its file name"), N_("Part of its file name")
+        ),
+        icon=":material/search:",
     )
     asked = (asked or "").strip()
     if not asked:

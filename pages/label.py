@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.components.card import card
 from pages.ui.kit import chrome, feedback, fitting, measures, method, project, resources, state
-from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, of_kind, tr
 from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
 from pages.ui.labelling.desk import desks
 from pages.ui.pictures import capture
@@ -26,20 +26,27 @@ def page() -> None:
     """The whole page."""
     corner = chrome.heading(
         _("Label"),
-        _("Look, press a key, go on. The model learns from every label.")
-        if project.of_images()
-        else _("Read, press a key, go on. The model learns from every label."),
+        of_kind(
+            project.of_images(),
+            N_("Read, press a key, go on. The model learns from every label."),
+            N_("Look, press a key, go on. The model learns from every label."),
+        ),
     )
     project_id = project.chosen()
     if project_id is None:
         return
     workspace = resources.workspace(project_id)
     workspace.sync()
-    capture.offer(workspace.project)
+    with corner:
+        capture.offer(workspace.project)
     if not len(workspace.ids):
         feedback.empty_state(
             _("There is nothing to label yet"),
-            _("Import a file or pictures, or paste some texts first."),
+            of_kind(
+                workspace.of_images,
+                N_("Import a file or pictures, or paste some texts first."),
+                N_("Import, draw or photograph some pictures first."),
+            ),
             page="pages/projects.py",
             label=_("Add items"),
         )

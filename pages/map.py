@@ -13,7 +13,7 @@ from fsl_core.plotting import projection
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.kit import chrome, feedback, fitting, method, project, resources, state
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import N_, _, of_kind, tr
 from pages.ui.mapping import map_desk
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ def page() -> None:
     st.html(STYLE)
     corner = chrome.heading(
         _("Map"),
-        _("Similar pictures lie close together. Draw around some and label them with one key.")
-        if project.of_images()
-        else _("Similar texts lie close together. Draw around some and label them with one key."),
+        of_kind(
+            project.of_images(),
+            N_("Similar texts lie close together. Draw around some and label them with one key."),
+            N_("Similar pictures lie close together. Draw around some and label them with one key."),
+        ),
     )
     workspace = project.with_model()
     if workspace is None:

@@ -141,7 +141,7 @@ def _create_empty(name: str, classes: list[tuple[str, str]]) -> None:
     project = resources.store().projects.create(name, classes=creating.new_classes(classes))
     state.open_project(project.id)
     state.start_with.set("file")
-    state.notice.set(tr("{name} is there. Now add some texts.", name=plain(name)))
+    state.notice.set(tr("{name} is there. Now add what you want to label.", name=plain(name)))
     resources.projects_changed()
     st.rerun()
 

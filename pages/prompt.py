@@ -10,7 +10,7 @@ from fsl_core import registry
 from fsl_core.learning.prompting import lens
 from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, project, resources, state
-from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, of_kind, tr
 from pages.ui.prompting import demonstrations, language_model, views
 
 if TYPE_CHECKING:
@@ -28,21 +28,36 @@ def page() -> None:
         return
     if workspace.of_images or workspace.multi_label:
         feedback.empty_state(
-            _("Prompts sort texts into one class each"),
-            _("This project holds pictures.") if workspace.of_images else _("Here an item may have several classes."),
+            of_kind(
+                workspace.of_images, N_("Prompts sort texts into one class each"), N_("Prompts do not show pictures")
+            ),
+            of_kind(
+                workspace.of_images,
+                N_("Here an item may have several classes."),
+                N_("The language models here read words alone, and this project holds pictures."),
+            ),
             page="pages/try_it.py",
             label=_("Try other methods"),
         )
         return
-    left, right = st.columns([2, 3], gap="large")
+    # The text and its answer first, also on a phone; what the model is asked with beside or below it.
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        method = _method(workspace)
+        text = _question(workspace)
     with right:
-        _ask(workspace, method)
+        way = _way(workspace)
+    with left:
+        if way is None or not text:
+            st.caption(_("The prompt, its parts and the answer appear here."))
+        else:
+            _lens(workspace, *way, text)
 
 
-def _method(workspace: Workspace) -> PromptMethod[Any] | None:
-    """The language model, the way of asking it, and its settings; None where the model can serve none."""
+def _way(workspace: Workspace) -> tuple[str, dict[str, Any]] | None:
+    """The way of asking the language model, and its settings; None where the model can serve none.
+
+    Nothing is asked here: a model that has to be loaded must not keep the page from opening.
+    """
     kind, _settings = chosen.generator_choice(workspace.project.settings)
     language_model.line(workspace.project)
     known = registry.prompt_methods(kind)
@@ -59,9 +74,7 @@ def _method(workspace: Workspace) -> PromptMethod[Any] | None:
     name = name if name in known else next(iter(known))
     st.caption(_(known[name].info.summary))
     values = form.settings_form(known[name].settings, f"prompt-{name}")
-    with feedback.inline_progress(_("Preparing the model")) as report:
-        method = workspace.prompted(name, values, resources.generator_for(workspace.project), report)
-    n = len(method.support)
+    n = len(workspace.support().labeled)
     st.caption(
         ngettext(
             "{n} labelled item to choose demonstrations from.", "{n} labelled items to choose demonstrations from.", n
@@ -71,14 +84,15 @@ def _method(workspace: Workspace) -> PromptMethod[Any] | None:
     )
     with st.expander(_("Where it comes from"), icon=":material/menu_book:"):
         st.markdown(feedback.plain(known[name].info.paper))
-    return method
+    return name, values
 
 
-def _ask(workspace: Workspace, method: PromptMethod[Any] | None) -> None:
+def _question(workspace: Workspace) -> str:
+    """The text to ask about, on one line; empty while there is none."""
     text = st.text_area(
         _("Your text"),
         key="prompt-text",
-        height=110,
+        height=80,
         placeholder=_("Type or paste one text, or take one of the project."),
         persist_state="session",
     )
@@ -92,10 +106,7 @@ def _ask(workspace: Workspace, method: PromptMethod[Any] | None) -> None:
             args=(workspace,),
             help=_("An item without a label, another one each time."),
         )
-    if method is None or not (text or "").strip():
-        st.caption(_("The prompt, its parts and the answer appear here."))
-        return
-    _lens(workspace, method, " ".join(str(text).split()))
+    return " ".join(str(text or "").split())
 
 
 @feedback.in_callback
@@ -110,10 +121,14 @@ def _take(workspace: Workspace) -> None:
 
 @st.fragment
 @feedback.guard
-def _lens(workspace: Workspace, method: PromptMethod[Any], text: str) -> None:
+def _lens(workspace: Workspace, name: str, values: dict[str, Any], text: str) -> None:
     """The prompt and what a change of its demonstrations does: a change reruns only this."""
+    generator = resources.generator_for(workspace.project)
+    model = feedback.plain(_(generator.title))
+    with feedback.inline_progress(tr("Preparing {model} with your labels", model=model)) as report:
+        method = workspace.prompted(name, values, generator, report)
     around = (workspace.project_id, workspace.version, method.info.name, method.config, method.generator.key)
-    with feedback.inline_progress(_("Asking")):
+    with feedback.inline_progress(tr("Asking {model}", model=model)):
         first = state.remember("prompt-first", (*around, text), lambda: lens.look(method, text))
         shown = demonstrations.chosen((*around, text), first)
         changed = shown != first.built.shown

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fsl_core.plotting import figures
-from pages.ui.kit import chrome, feedback, fitting, measures, method, project, state, thumbnails
+from pages.ui.kit import chrome, feedback, fitting, measures, method, project, state, table, thumbnails
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.mapping import place
 from pages.ui.pictures import try_picture
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fsl_core.workspace import Explanation, Snapshot, Workspace
 
 MOST_LINES = 2_000
+MOST_ROWS = 200
+"""Answers shown in the table; the download has all."""
 
 
 def page() -> None:
@@ -156,30 +158,22 @@ def _reasons(workspace: Workspace, answer: Explanation) -> None:
     if answer.members is not None:
         best = answer.classes[int(answer.probabilities.argmax())]
         st.caption(tr("For its likeliest class, {name}.", name=feedback.plain(best)))
-    table = pd.DataFrame(
-        {
-            "picture": [thumbnails.address(workspace, workspace.position[one.item_id]) for one in answer.neighbors],
-            "text": [neighbor.text for neighbor in answer.neighbors],
-            "label": [neighbor.label for neighbor in answer.neighbors],
-            "says": [_("for it") if neighbor.supports else _("against it") for neighbor in answer.neighbors],
-            "weight": [neighbor.weight for neighbor in answer.neighbors],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="try-reasons",
-        row_height=72 if workspace.of_images else None,
-        column_config={
-            "picture": st.column_config.ImageColumn(_("Picture"), width="small") if workspace.of_images else None,
-            "text": st.column_config.TextColumn(_("Text"), width="small" if workspace.of_images else "large"),
-            "label": _("Label"),
-            "says": _("Speaks"),
-            "weight": st.column_config.ProgressColumn(
-                _("Weight"), format="percent", min_value=0, max_value=1, help=_("Relative to the strongest example.")
-            ),
-        },
-    )
+    columns = [
+        table.Column(_("Picture") if workspace.of_images else _("Text")),
+        table.Column(_("Label")),
+        table.Column(_("Speaks")),
+        table.Column(_("Weight"), number=True, help=_("Relative to the strongest example.")),
+    ]
+    rows = [
+        [
+            table.Cell(one.text, picture=thumbnails.address(workspace, workspace.position[one.item_id]) or ""),
+            one.label,
+            _("for it") if one.supports else _("against it"),
+            f"{one.weight:.0%}",
+        ]
+        for one in answer.neighbors
+    ]
+    table.table(columns, rows, label=_("The labelled examples behind it"), key="try-reasons")
 
 
 # -- many texts ------------------------------------------------------------------------------------
@@ -189,7 +183,7 @@ def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
     with feedback.inline_progress(_("Answering")) as report:
         answers = workspace.answer(texts, snapshot, report)
     none = _("none of these")
-    table = pd.DataFrame(
+    found = pd.DataFrame(
         {
             "text": texts,
             "answer": [
@@ -200,20 +194,15 @@ def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
             "confidence": answers.confidence.astype(float),
         }
     )
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="try-many",
-        column_config={
-            "text": st.column_config.TextColumn(_("Text"), width="large"),
-            "answer": _("Answer"),
-            "nearest": _("Nearest class"),
-            "confidence": st.column_config.ProgressColumn(_("Confidence"), format="percent", min_value=0, max_value=1),
-        },
-    )
+    columns = [table.Column(_("Text")), table.Column(_("Answer")), table.Column(_("Nearest class"))]
+    columns.append(table.Column(_("Confidence"), number=True))
+    rows = [[row.text, row.answer, row.nearest, f"{row.confidence:.0%}"] for row in found.head(MOST_ROWS).itertuples()]
+    table.table(columns, rows, label=_("Answers"), key="try-many")
+    if len(found) > MOST_ROWS:
+        st.caption(tr("The first {n}; the file below holds all.", n=MOST_ROWS))
     st.download_button(
         _("Download as CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),
+        found.to_csv(index=False).encode("utf-8-sig"),
         "handful-answers.csv",
         "text/csv",
         key="try-download",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,14 @@ def shown(at: AppTest) -> str:
     parts = [*at.markdown, *at.title, *at.subheader, *at.caption, *at.error, *at.warning, *at.info, *at.success]
     parts += at.get("html")
     return "\n".join(str(getattr(part, "value", "") or part.proto) for part in parts)
+
+
+def table_rows(at: AppTest, place: int = 0) -> list[list[str]]:
+    """The cells of one of the page's tables, row by row, without its head; what stands below in a cell follows it."""
+    bodies = [str(part.proto.body) for part in at.get("html") if "hf-table" in part.proto.body]
+    body = bodies[place].partition("<tbody>")[2]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, flags=re.DOTALL)
+    return [
+        [" ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split()) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
+        for row in rows
+    ]

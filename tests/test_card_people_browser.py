@@ -58,6 +58,24 @@ def test_two_tabs_see_each_others_labels_and_collide_politely(new_page: Callable
     assert server.labels(project)[first] == "Refund"
 
 
+def test_the_reason_for_an_item_goes_when_somebody_labels_it_and_comes_back_with_an_undo(
+    page: Page, server: Server
+) -> None:
+    project = server.project(texts(40), CLASSES, audit_share=0)
+    open_card(page, server, project)
+    why, first = page.locator(".card .why"), shown(page)
+    expect(why).to_contain_text("none labelled yet")
+    with server.store() as store:
+        item = next(row.id for row in store.items.page(project, None, 50, 0) if row.text == first)
+        store.journal.label(project, [item], store.classes.list(project)[2].id, author="Ada")
+        expect(why).to_contain_text("Ada labelled this Praise")
+        expect(why).not_to_contain_text("none labelled yet")
+        store.journal.undo(project, "Ada")
+        expect(why).not_to_contain_text("Ada")
+    expect(why).to_contain_text("none labelled yet")
+    assert shown(page) == first
+
+
 def test_a_label_that_is_kept_stays_and_the_question_is_gone_for_good(page: Page, server: Server) -> None:
     project = server.project(texts(10), CLASSES, audit_share=0)
     open_card(page, server, project)

@@ -103,7 +103,7 @@ def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, mod
     kinds = {item["audit"] for item in payload["items"]}
     assert kinds == {True, False}
     for item in payload["items"]:
-        assert ("tiny <b> suggests Card (75%)" in item["why"]) != item["audit"]
+        assert ("tiny <b> suggests Card (75%)" in item["said"]) != item["audit"]
 
 
 def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, model):

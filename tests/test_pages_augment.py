@@ -65,7 +65,7 @@ def test_a_model_that_only_picks_labels_is_not_asked_to_write(page_store):
     at = open_page("augment", project(page_store))
     assert at.radio(key="augment-source").value == "language-model"
     assert at.button(key="augment-go").disabled
-    assert [one.value for one in at.warning] == ["This model cannot write texts. Choose another one."]
+    assert [one.value for one in at.warning] == ["This model cannot write. Choose another one."]
 
 
 def test_a_click_right_after_a_change_takes_the_change(page_store):
@@ -162,4 +162,4 @@ def test_a_model_that_cannot_write_is_told(page_store):
     number = project(page_store)
     page_store.projects.update(number, settings={"generator": {"name": "masked", "settings": {"model": "a/b"}}})
     at = open_page("augment", number)
-    assert not at.exception and "cannot write texts" in shown(at) and at.button(key="augment-go").disabled
+    assert not at.exception and "cannot write" in shown(at) and at.button(key="augment-go").disabled

@@ -8,7 +8,7 @@ from fsl_core import registry
 from fsl_core.data.store import NewItem, Store
 from fsl_core.jobs.worker import serve
 from pages.ui.kit import resources
-from tests.page_fixtures import open_page, shown
+from tests.page_fixtures import open_page, shown, table_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 TEXTS = [f"parcel {i} is late" for i in range(12)] + [f"money back for order {i}" for i in range(12)]
@@ -62,8 +62,8 @@ def test_every_method_answers_with_its_form_and_reasons(page_store, name):
     at.text_area(key="try-text").set_value("my parcel is late").run()
     assert not at.exception
     assert "**Late parcel**" in shown(at)
-    reasons = at.dataframe[0].value
-    assert reasons["label"].iloc[0] == "Late parcel" and "against it" in set(reasons["says"])
+    reasons = table_rows(at)
+    assert reasons[0][1] == "Late parcel" and "against it" in {row[2] for row in reasons}
 
 
 def test_class_names_answer_before_the_first_label(page_store):
@@ -76,7 +76,7 @@ def test_class_names_answer_before_the_first_label(page_store):
 def test_several_lines_give_a_table_and_strangers_are_none_of_these(page_store):
     at = open_page("try_it", project(page_store, n_labeled=12))
     at.text_area(key="try-text").set_value("parcel 3 is late\nmoney back for me\nZWXQ KJVB 十七個漢字").run()
-    answers = at.dataframe[0].value["answer"].tolist()
+    answers = [row[1] for row in table_rows(at)]
     assert not at.exception and answers == ["Late parcel", "Money back", "none of these"]
 
 
@@ -176,9 +176,9 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     assert page_store.jobs.get(job.id).state == "done"
     at = open_page("compare", number)
     assert not at.exception
-    table = at.dataframe[0].value
-    assert sorted(table["method"]) == sorted(method.info.title for method in registry.live_methods().values())
-    assert table["accuracy"].str.contains("n = 16").all()
+    rows = table_rows(at)
+    assert sorted(row[0] for row in rows) == sorted(method.info.title for method in registry.live_methods().values())
+    assert all("n = 16" in row[1] for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_compare_judges_the_method_in_use_with_its_settings(page_store):
     serve(page_store, idle_seconds=0.3)
     assert page_store.jobs.get(job.id).state == "done"
     at = open_page("compare", number)
-    assert list(at.dataframe[0].value["method"]) == [registry.get_method("ridge").info.title]
+    assert [row[0] for row in table_rows(at)] == [registry.get_method("ridge").info.title]
     assert "There is no meta-trained model 'gone' on this machine." in shown(at).replace("\\", "")
     assert "“MAML” is judged as it is used here:" in shown(at).replace("\\", "")
     assert "Begin with gone" in shown(at).replace("\\", "")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from google.protobuf.json_format import MessageToDict
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -75,6 +79,46 @@ def test_an_encoder_that_tells_no_pictures_apart_is_refused(page_store: Store, c
     at.button(key="encoder-use").click().run()
     assert not at.exception and "the same vector" in shown(at)
     assert "encoder" not in page_store.projects.get(colours).settings
+
+
+PAGES = ["label", "map", "try_it", "tune", "augment", "prompt", "compare", "classes", "check", "history", "export"]
+TEXT_WORDS = re.compile(r"\btexts?\b|\b(type|paste) (a|one) |\bread, press", re.IGNORECASE)
+
+
+def sentences(found: object) -> Iterator[str]:
+    """Every string of more than one word, also in the JSON of a component; scripts and styles are none."""
+    if isinstance(found, str) and found.startswith('{"'):
+        yield from sentences(json.loads(found))
+    elif isinstance(found, str) and " " in found:
+        yield re.sub(r"<style>.*?</style>|<[^>]+>", " ", found, flags=re.DOTALL)
+    elif isinstance(found, Mapping):
+        for name, one in found.items():
+            yield from sentences(one) if name not in ("jsContent", "cssContent", "spec") else ()
+    elif isinstance(found, list):
+        for one in found:
+            yield from sentences(one)
+
+
+@pytest.mark.parametrize("labelled", [0, 4])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_sentence_in_a_project_of_pictures_speaks_of_texts(
+    page_store: Store, colours: int, name: str, labelled: int
+) -> None:
+    warm, cold = (one.id for one in page_store.classes.list(colours))
+    for place, item in enumerate(page_store.items.all(colours).ids.tolist()[:labelled]):
+        page_store.journal.label(colours, [item], warm if place % 2 else cold, author="me")
+    at = open_page(name, colours)
+    assert not at.exception
+    protos = [node.proto for node in at.main if getattr(node, "proto", None) is not None]
+    said = [words for proto in protos for words in sentences(MessageToDict(proto))]
+    assert said and [words for words in said if TEXT_WORDS.search(words)] == []
+
+
+def test_an_empty_project_of_pictures_asks_for_pictures(page_store: Store) -> None:
+    made = page_store.projects.create("Nothing yet", kind="image", classes=["warm", "cold"])
+    for name in ("label", "map", "export"):
+        words = shown(open_page(name, made.id))
+        assert "pictures" in words and not TEXT_WORDS.search(re.sub(r"<style>.*?</style>", "", words, flags=re.DOTALL))
 
 
 def test_the_choice_offers_encoders_of_images_only(page_store: Store, colours: int) -> None:

@@ -116,5 +116,7 @@ def test_projects_without_one_class_an_item_are_sent_elsewhere(page_store, model
 
 def test_a_model_that_is_not_there_says_what_helps(page_store):
     at = open_page("prompt", project(page_store, "someone/never-downloaded"))
+    assert not at.exception and not at.error  # the page opens without the model
+    at.text_area(key="prompt-text").set_value("is it late").run()
     assert not at.exception
     assert "could not be fetched" in "".join(error.value for error in at.error)

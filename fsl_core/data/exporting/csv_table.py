@@ -30,9 +30,9 @@ class CsvSettings(ExportSettings):
     )
     guard: bool = setting(
         True,
-        "A spreadsheet would run a text that begins with =, +, - or @ as a formula, which a stranger's text can "
+        "A spreadsheet would run a cell that begins with =, +, - or @ as a formula, which a stranger can "
         "misuse. Such cells get an apostrophe in front. Switch it off for programs that need every character as it is.",
-        title="Formulas stay text",
+        title="Formulas stay as typed",
     )
     delimiter: Literal["comma", "semicolon", "tab"] = setting(
         "comma", "Excel expects a semicolon where numbers are written with a comma.", title="Separated by"

@@ -17,7 +17,7 @@ class ExportSettings(Settings):
     unlabeled: bool = setting(
         False, "Items without a label go along, with an empty label.", title="With items that have no label"
     )
-    meta: bool = setting(True, "The columns that came with your texts go along.", title="With the other columns")
+    meta: bool = setting(True, "The columns that came with your items go along.", title="With the other columns")
 
 
 @dataclass(frozen=True, slots=True)

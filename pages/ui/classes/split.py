@@ -12,7 +12,7 @@ from fsl_core.learning.choosing.search import Filters
 from pages.ui.classes import acts
 from pages.ui.kit import feedback, resources, state, thumbnails
 from pages.ui.kit.feedback import plain
-from pages.ui.kit.text import _, ngettext, tr
+from pages.ui.kit.text import N_, _, ngettext, of_kind, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import ClassInfo
@@ -27,13 +27,17 @@ def split(workspace: Workspace, one: ClassInfo) -> None:
     asked = st.text_input(
         _("Find items to split off"),
         key=f"class-split-find-{one.id}",
-        placeholder=_("Words or a meaning; empty shows all of them"),
+        placeholder=of_kind(
+            workspace.of_images,
+            N_("Words or a meaning; empty shows all of them"),
+            N_("Part of a file name or a meaning; empty shows all of them"),
+        ),
         icon=":material/search:",
     )
     ids, n_literal = _found(workspace, one, (asked or "").strip())
     chosen = _of(one.id) & _members(workspace, one)
     if asked:
-        words = ngettext("{n} item contains these words.", "{n} items contain these words.", n_literal)
+        words = ngettext("{n} item fits literally.", "{n} items fit literally.", n_literal)
         st.caption(f"{words} {_('After them come those that mean something similar.')}")
     with st.container(horizontal=True, vertical_alignment="center", key="class-split-all"):
         literal = ids[:n_literal] if asked else ids

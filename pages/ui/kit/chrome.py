@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from pages.ui.kit.navigation import Navigation
 
+WORDMARK = {"light": "#0B6E69", "dark": "#279990"}
+"""The colour of the name in the logo. Each is readable on the other background too: a picture keeps the colour of
+before from the moment somebody changes the theme until the next run."""
 VERSION = getattr(fsl_core, "__version__", "0.1")
 
 STYLE = """<style>
@@ -30,7 +33,17 @@ STYLE = """<style>
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p {
   color: light-dark(#566064, #a7afae); opacity: 1;
 }
+/* Where the keyboard is: links have no ring of their own, and the main part is a stop because it scrolls. */
+.stApp a:focus-visible, .stApp [data-testid="stMain"]:focus-visible, .stApp [data-testid="stCode"]:focus-visible,
+.stApp summary:focus-visible, .stApp [data-testid="stLogoLink"]:focus-visible, .stApp pre:focus-visible,
+.stApp .hf-live:focus-visible, .stApp .hf-check:focus-visible, .stApp label:has(> * input:focus-visible) {
+  outline: 2px solid light-dark(#0b6e69, #4fc4b8) !important; outline-offset: -2px;
+}
+/* The stop of the keyboard at a code box is its outer part, so that has to scroll; the inner one would be a second. */
+.stApp [data-testid="stCode"] { overflow-x: auto; }
+.stApp [data-testid="stCode"] > pre { overflow: visible; width: fit-content; min-width: 100%; box-sizing: border-box; }
 [data-testid="stSidebarContent"] { display: flex; flex-direction: column; }
+[data-testid="stSidebarHeader"] { flex: none; }
 [data-testid="stSidebarUserContent"] { flex: 1; display: flex; flex-direction: column; padding-bottom: 1rem; }
 [data-testid="stSidebarUserContent"] > div,
 [data-testid="stSidebarUserContent"] > div > [data-testid="stVerticalBlock"] {
@@ -51,12 +64,15 @@ STYLE = """<style>
 }
 [class*="st-key-empty-"] [data-testid="stPageLink-NavLink"] * { color: light-dark(#ffffff, #0c1f1e); }
 [class*="st-key-clip-"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+/* Title and sentence share a line: what the page is for starts higher. */
+.st-key-page-title { align-items: baseline; gap: 0 1.25rem; }
+.st-key-page-title > div:last-child { flex: 1 1 20rem; min-width: 0; }
 .st-key-hero p { font-size: 1.15rem; max-width: 46rem; }
 @media (max-width: 640px) {
   .st-key-page-head { flex-direction: column; align-items: flex-start; gap: 0.5rem; }
   .st-key-page-head > [data-testid="stLayoutWrapper"] { flex: 0 0 auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
-  .stMain h1 { font-size: 1.7rem; }
+  .stMain h1 { font-size: 1.7rem; padding-bottom: 0.5rem; }
 }
 </style>"""
 
@@ -64,7 +80,14 @@ STYLE = """<style>
 def style() -> None:
     """The few rules that the theme has no option for."""
     st.html(STYLE)
-    st.logo(paths.ASSETS / "logo.svg", size="large", icon_image=paths.ASSETS / "logo-icon.svg")
+    st.logo(_logo(dark=is_dark()), size="large", icon_image=paths.ASSETS / "logo-icon.svg")
+
+
+@st.cache_data(show_spinner=False)
+def _logo(*, dark: bool) -> str:
+    """The SVG; its name is drawn as paths, so that no font can make it wider than its picture."""
+    svg = (paths.ASSETS / "logo.svg").read_text(encoding="utf-8")
+    return svg.replace(WORDMARK["light"], WORDMARK["dark"]) if dark else svg
 
 
 def is_dark() -> bool:
@@ -75,9 +98,9 @@ def is_dark() -> bool:
 def heading(title: str, sentence: str) -> DeltaGenerator:
     """The title row of a page and the one sentence on what it is for; returns the corner at its right."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="page-head"):
-        with st.container(gap=None):
-            st.title(title, anchor=False)
-            st.markdown(sentence)
+        with st.container(horizontal=True, key="page-title"):
+            st.title(title, anchor=False, width="content")
+            st.markdown(sentence, width="stretch")
         return st.container(width="content", horizontal=True, vertical_alignment="bottom", key="page-corner")
 
 

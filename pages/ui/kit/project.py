@@ -10,7 +10,7 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.jobs.tasks import encode
 from pages.ui.kit import feedback, resources, state
-from pages.ui.kit.text import N_, _, tr
+from pages.ui.kit.text import N_, _, of_kind
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
@@ -66,7 +66,11 @@ def opened() -> Workspace | None:
     if len(workspace.ids) == 0:
         feedback.empty_state(
             _("This project is empty"),
-            _("Import a file or pictures into it, or paste some texts."),
+            of_kind(
+                workspace.of_images,
+                N_("Import a file or pictures into it, or paste some texts."),
+                N_("Import pictures into it, one by one or as a ZIP of class folders."),
+            ),
             page=PROJECTS_PAGE,
             label=_("Go to Projects"),
         )
@@ -107,7 +111,7 @@ def read(workspace: Workspace) -> bool:
         # Started again by hand only: a stop must hold, a failure must not come back by itself.
         feedback.show_job(last)
         st.button(
-            _("Read the pictures") if workspace.of_images else _("Read the texts"),
+            of_kind(workspace.of_images, N_("Read the texts"), N_("Read the pictures")),
             key="read-again",
             icon=":material/play_arrow:",
             on_click=jobs.start,
@@ -117,19 +121,19 @@ def read(workspace: Workspace) -> bool:
         return False
     jobs.start(store, encode.Params(), project_id)
     feedback.job_progress(project_id=project_id, kind=encode.Params.kind)
-    words = N_("{n} texts are being read, once and for all. You can already label; suggestions and the map follow.")
-    if workspace.of_images:
-        words = N_(
-            "{n} pictures are being read, once and for all. You can already label; suggestions and the map follow."
-        )
-    st.caption(tr(words, n=f"{workspace.missing:,}"))
+    words = of_kind(
+        workspace.of_images,
+        N_("{n} texts are being read, once and for all. You can already label; suggestions and the map follow."),
+        N_("{n} pictures are being read, once and for all. You can already label; suggestions and the map follow."),
+    )
+    st.caption(words.format(n=f"{workspace.missing:,}"))
     return False
 
 
 def read_now(workspace: Workspace) -> bool:
     """Read what is missing inside this run, where that is quick; whether every text has its vector now."""
     if not workspace.ready and 0 < workspace.missing <= READ_NOW:
-        title = _("Reading the pictures") if workspace.of_images else _("Reading the texts")
+        title = of_kind(workspace.of_images, N_("Reading the texts"), N_("Reading the pictures"))
         with feedback.inline_progress(title) as report:
             workspace.encode(report)
     return workspace.ready

@@ -43,6 +43,11 @@ def say(sentence: str) -> str:
     return tr(sentence.template, sentence.values) if isinstance(sentence, Note) else _(sentence)
 
 
+def of_kind(images: bool, texts: str, pictures: str) -> str:
+    """The sentence for a project of texts or of pictures, in the person's language; mark both with ``N_``."""
+    return _(pictures if images else texts)
+
+
 def languages() -> tuple[str, ...]:
     """English and every language with a compiled catalogue."""
     return _languages(str(LOCALE_DIR))

@@ -138,9 +138,8 @@ class _Items:
                 "text": shorten(workspace.texts[row], card.LONGEST_TEXT),
                 "image": thumbnails.address(workspace, row, thumbnails.LARGE),
                 "pair": None,
-                "why": _(AUDIT_WORDS)
-                if row in self.audit
-                else " · ".join(filter(None, [reason, asked.get(int(item))])),
+                "why": _(AUDIT_WORDS) if row in self.audit else reason,
+                "said": "" if row in self.audit else asked.get(int(item), ""),
                 "top": top,
                 "pulls": pull,
                 "label": workspace.labels[item].label if item in workspace.labels else None,

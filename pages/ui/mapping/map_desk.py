@@ -158,6 +158,7 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
         predicted, confidence = snapshot.predicted[shown.rows], snapshot.confidence[shown.rows]
     payload = {
         "version": shown.version,
+        "pictures": workspace.of_images,
         "labels": pack(workspace.label_codes()[shown.rows].astype("<i2")),
         "predicted": pack(predicted.astype("<i2")),
         "confidence": pack(np.rint(confidence * 255).astype(np.uint8)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from fsl_core.plotting import figures, projection
 from pages.ui.kit import chrome, state
-from pages.ui.kit.text import _
+from pages.ui.kit.text import N_, _, of_kind
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -45,5 +45,10 @@ def figure(workspace: Workspace, snapshot: Snapshot, text: str, vector: Vectors)
         queries=drawn.transform(vector),
         query_texts=[text],
     )
-    words = figures.Words(_("none of these"), _("your text"), _("Label"), _("Prediction"))
+    words = figures.Words(
+        _("none of these"),
+        of_kind(workspace.of_images, N_("your text"), N_("your picture")),
+        _("Label"),
+        _("Prediction"),
+    )
     return figures.map_figure(data, dark=chrome.is_dark(), words=words)

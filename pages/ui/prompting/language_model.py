@@ -26,9 +26,9 @@ def line(project: Project) -> None:
     with st.container(border=True, key="language-model", gap="small"):
         st.markdown(f"**{feedback.plain(_(title))}**")
         st.caption(
-            _("Runs on this machine; no text leaves it.")
+            _("Runs on this machine; nothing leaves it.")
             if info.offline
-            else _("Texts and examples are sent to the server you chose.")
+            else _("What it is asked, examples included, is sent to the server you chose.")
         )
         if (paths.ROOT / PAGE).is_file():
             query = {"project": str(project.id), "part": "language"}
@@ -40,5 +40,5 @@ def writer(project: Project) -> bool:
     line(project)
     if resources.generator_for(project).writes:
         return True
-    st.warning(_("This model cannot write texts. Choose another one."), icon=":material/warning:")
+    st.warning(_("This model cannot write. Choose another one."), icon=":material/warning:")
     return False

@@ -1,5 +1,5 @@
 // Made by `make scripts` from card/main.js and what it imports: change those, not this file.
-// sha256 ee0b95ec75b1e29ecf8da7b1e571dcf96433163941dd3a68c1e372198ada8496 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
+// sha256 e83ea71781da4bccbc0fa1aecb51934698dd0523d3cae4eefc6bd37bf998ab64 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -339,7 +339,8 @@ var ItemFace = class {
     const theirs = item?.theirs ? whoLabeled(card, item.theirs, item.theirs.label) : "";
     const was = item && item.label != null ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
     const flag = item?.flag ? `⚑ ${strings.flagged_now}` : "";
-    this.why.textContent = item ? [theirs, was, flag, item.why].filter(Boolean).join(" · ") : "";
+    const why = theirs ? "" : item?.why;
+    this.why.textContent = item ? [theirs, was, flag, why, item.said].filter(Boolean).join(" · ") : "";
     this.why.classList.toggle("theirs", Boolean(theirs));
   }
 };
@@ -1059,11 +1060,11 @@ var Card = class _Card {
   freshen(current) {
     const item = this.data.items.find((one) => one.id === current.id);
     const fresh = this.data.fresh[current.id];
-    if (fresh?.theirs) this.current = current = { ...current, theirs: fresh.theirs };
     const news = item ?? fresh;
+    if (news) this.current = current = { ...current, theirs: fresh?.theirs, why: item?.why ?? current.why };
     if (!news || !item && !news.top.length) return;
     const calm = this.classes.few || !current.top.length || performance.now() - this.shownAt < FREEZE_MS;
-    if (calm) this.current = { ...current, top: news.top, pulls: news.pulls, why: item?.why ?? current.why };
+    if (calm) this.current = { ...current, top: news.top, pulls: news.pulls };
   }
   resume() {
     const id = this.wanted;

@@ -158,11 +158,12 @@ export class Card {
   freshen(current) {
     const item = this.data.items.find((one) => one.id === current.id);
     const fresh = this.data.fresh[current.id];
-    if (fresh?.theirs) this.current = current = { ...current, theirs: fresh.theirs };
     const news = item ?? fresh;
+    // Words fit the item as it is now, at any time: a label of somebody else may come and go.
+    if (news) this.current = current = { ...current, theirs: fresh?.theirs, why: item?.why ?? current.why };
     if (!news || (!item && !news.top.length)) return;
     const calm = this.classes.few || !current.top.length || performance.now() - this.shownAt < FREEZE_MS;
-    if (calm) this.current = { ...current, top: news.top, pulls: news.pulls, why: item?.why ?? current.why };
+    if (calm) this.current = { ...current, top: news.top, pulls: news.pulls };
   }
 
   /** Go on with the item that an earlier visit left on screen; whether it is here or on its way. */

@@ -28,13 +28,17 @@ SHOWN_SUGGESTIONS = 10
 
 
 class CardItem(TypedDict):
-    """One item as the card takes it; ``top`` holds (class id, probability), best first."""
+    """One item as the card takes it; ``top`` holds (class id, probability), best first.
+
+    ``why`` says why it is its turn while it has no label from elsewhere; ``said`` what a language model suggests.
+    """
 
     id: int
     text: str
     image: str | None
     pair: str | None
     why: str
+    said: str
     top: list[tuple[int, float]]
     pulls: list[dict[str, Any]]
     label: int | tuple[int, ...] | str | None

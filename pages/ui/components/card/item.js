@@ -65,7 +65,9 @@ export class ItemFace {
     const theirs = item?.theirs ? whoLabeled(card, item.theirs, item.theirs.label) : "";
     const was = item && item.label != null ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
     const flag = item?.flag ? `⚑ ${strings.flagged_now}` : "";
-    this.why.textContent = item ? [theirs, was, flag, item.why].filter(Boolean).join(" · ") : "";
+    // Why it was its turn ("none labelled yet") no longer holds once somebody has labelled it.
+    const why = theirs ? "" : item?.why;
+    this.why.textContent = item ? [theirs, was, flag, why, item.said].filter(Boolean).join(" · ") : "";
     this.why.classList.toggle("theirs", Boolean(theirs));
   }
 }

@@ -18,6 +18,8 @@ export interface Item {
   image?: string | null;
   pair: string | null;
   why: string;
+  /** What a language model suggests; empty when none was asked. */
+  said?: string;
   /** Best first. */
   top: Share[];
   pulls?: Pull[];

@@ -52,6 +52,7 @@ _STRINGS = {
     "filter": N_("Find a class"),
     "classes": N_("Classes"),
     "marks": N_("★ prototype of a class   ✕ a text you tried"),
+    "marks_pictures": N_("★ prototype of a class"),
     "none": N_("None of these"),
     "unlabeled": N_("Not labelled"),
     "without": N_("not labelled"),
@@ -138,6 +139,10 @@ def board(
         if (question := messages.read_question(state.sent(key, "ask"))) is not None:
             on_question(question)
 
+    strings = {name: _(text) for name, text in _STRINGS.items()}
+    pictures = strings.pop("marks_pictures")
+    if payload["pictures"]:
+        strings["marks"] = pictures  # only texts that were tried have a place among the points
     _MAP(
         key=key,
         data={
@@ -146,7 +151,7 @@ def board(
             **payload,
             "notices": list(notices),
             "acts": ACTS,
-            "strings": {name: _(text) for name, text in _STRINGS.items()},
+            "strings": strings,
             "help": [(cap, _(text)) for cap, text in _HELP],
         },
         on_act_change=lambda: on_batch(messages.read_batches(state.sent(key, "act"), queue(project_id))),
