@@ -14,10 +14,10 @@ SHOTS = 3
 LONG_MS = PATIENCE_S * 1000
 
 
-def go(page: Page, name: str) -> None:
-    """To another page by the navigation, as a person goes there."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible(timeout=LONG_MS)
+def go(page: Page, line: str, heading: str = "") -> None:
+    """To another page by a line of the navigation, as a person goes there."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=line, exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=heading or line, exact=True)).to_be_visible(timeout=LONG_MS)
     settle(page)
 
 
@@ -95,7 +95,7 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
         settle(page)
     expect(page.get_by_text("The labelled examples behind it")).to_be_visible()
 
-    go(page, "Improve")
+    go(page, "Improve", "Compare")
     page.get_by_role("button", name="Compare the methods").click()
     plot = page.locator(".js-plotly-plot").first
     plot.wait_for(timeout=LONG_MS)
