@@ -165,7 +165,7 @@ def test_results_of_several_labels_name_them_all(page_store):
     workspace = resources.workspace(made.id)
     sets = workspace.snapshot(*workspace.chosen_method()).sets
     assert table["prediction"].tolist() == [
-        " · ".join(name for name, on in zip(["Late", "Money"], row, strict=True) if on) for row in sets
+        ", ".join(name for name, on in zip(["Late", "Money"], row, strict=True) if on) for row in sets
     ]
 
 
