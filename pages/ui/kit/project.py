@@ -10,7 +10,7 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.jobs.tasks import encode
 from pages.ui.kit import feedback, resources, state
-from pages.ui.kit.text import N_, _, of_kind
+from pages.ui.kit.text import N_, _, of_kind, tr
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Workspace
