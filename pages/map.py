@@ -141,8 +141,9 @@ def _start_umap(workspace: Workspace) -> None:
     params = umap.Params(encoder=name, settings=settings, n=len(workspace.ids))
     if not latest or latest[0].state in ("done", "queued", "running"):
         jobs.start(resources.store(), params, workspace.project_id)
-        st.caption(_("UMAP is on its way; PCA is shown until then."))
-        feedback.job_progress(project_id=workspace.project_id, kind=umap.Params.kind)
+        with st.container(horizontal=True, vertical_alignment="center", key="map-umap"):
+            st.caption(_("UMAP is on its way; PCA is shown until then."), width="content")
+            feedback.job_progress(project_id=workspace.project_id, kind=umap.Params.kind)
         return
     # It failed or was stopped: starting it again is the person's decision.
     feedback.show_job(latest[0])

@@ -9,11 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from fsl_core.data import images
 from fsl_core.data.store import NewItem
+from fsl_core.jobs.tasks.compare import Comparison
 from tests.browser_fixtures import PATIENCE_S, Server, settle
-from tests.browser_fixtures import browser as browser
-from tests.browser_fixtures import new_page as new_page
-from tests.browser_fixtures import playwright as playwright
-from tests.browser_fixtures import server as server
 from tests.test_pages_pictures import COLOURS, picture
 from tests.tiny_language_models import tiny_causal
 
@@ -92,8 +89,7 @@ def test_the_map_and_its_bar_are_in_sight_on_a_laptop(
     page = new_page(viewport=LAPTOP)
     open_at(page, server, "map", request.getfixturevalue(kind))
     page.locator(".map:not(.waiting) .stage").wait_for(timeout=PATIENCE_S * 1000)
-    page.get_by_text("UMAP is on its way").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
-    settle(page)
+    settle(page)  # whether UMAP is ready or still on its way, with a bar of its own
     in_sight(page, page.locator(".map .stage"), page.locator(".map .bar"), page.locator(".map .tools"))
     assert box_of(page.locator(".map .stage"))["height"] >= 300
 
@@ -103,9 +99,10 @@ def test_on_a_phone_the_text_comes_first_and_the_settings_after(
 ) -> None:
     page = new_page(viewport=PHONE)
     open_at(page, server, "try", long_texts)
-    text, method = page.get_by_role("textbox", name="Your text"), page.get_by_role("combobox", name="Method")
+    text = page.get_by_role("textbox", name="Your text")
     in_sight(page, text, page.get_by_role("button", name="Ask", exact=True))
-    assert box_of(text)["y"] < box_of(method)["y"]
+    settings = page.get_by_test_id("stMain").locator(":is([role=combobox], [role=slider], [role=radio]):visible")
+    assert all(box_of(text)["y"] < box_of(one)["y"] for one in settings.all())
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1280])
@@ -123,9 +120,9 @@ def test_no_table_is_cut_without_a_sign(
         }
         for name in titles
     ]
-    payload = {"rows": rows, "classes": list(CLASSES), "folds": 5, "repeats": 2, "n_labeled": 60, "last_entry": 10**6}
+    found = {"rows": rows, "classes": CLASSES, "folds": 5, "repeats": 2, "n_labeled": 60, "last_entry": 10**6}
     with server.store() as store:
-        store.runs.save(long_texts, "compare", payload)
+        store.runs.save(long_texts, Comparison.model_validate(found))
     page = new_page(viewport={"width": width, "height": 900})
     open_at(page, server, "compare", long_texts)
     page.locator(".st-key-compare-classes .hf-table").wait_for(timeout=PATIENCE_S * 1000)

@@ -94,13 +94,12 @@ def test_where_items_have_several_labels_each_that_the_model_gives_is_shown(page
     assert not at.exception
     [said] = [one.value for one in at.success]
     assert "**Late parcel** · " in said and "**Money back** · " in said and "Praise" not in said
-    reasons = at.dataframe[0].value
-    both = reasons["label"] == "Late parcel, Money back"
-    assert both.any() and set(reasons["says"][both]) == {"for it"}, "an example of both speaks for each of them"
+    says = {row[2] for row in table_rows(at) if row[1] == "Late parcel, Money back"}
+    assert says == {"for it"}, "an example of both speaks for each of them"
     at.text_area(key="try-text").set_value(
         "parcel 9 is late, money back\nthank you for number 9\nwhat time is it"
     ).run()
-    assert at.dataframe[0].value["answer"].tolist() == ["Late parcel, Money back", "Praise", "none of these"]
+    assert [row[1] for row in table_rows(at)] == ["Late parcel, Money back", "Praise", "none of these"]
     at.text_area(key="try-text").set_value("what time is it in town 9").run()
     assert not at.exception and not at.success and "**None of these**" in shown(at)
 

@@ -13,11 +13,6 @@ from playwright.sync_api import Page, expect
 from fsl_core.base import paths
 from pages.ui.kit import chrome
 from tests.browser_fixtures import Server, settle
-from tests.browser_fixtures import browser as browser
-from tests.browser_fixtures import new_page as new_page
-from tests.browser_fixtures import page as page
-from tests.browser_fixtures import playwright as playwright
-from tests.browser_fixtures import server as server
 from tests.test_contrast import RGB, SIGN, TEXT, THEMES, contrast, mix, rgb
 
 FOCUSED = """() => {
@@ -86,6 +81,12 @@ def test_the_whole_name_is_in_the_logo_whatever_the_width_and_the_fonts(
     if not logo.is_visible():
         page.get_by_test_id("stExpandSidebarButton").click()
     expect(logo).to_be_visible()
+    page.wait_for_function("""() => { // a sidebar that was opened slides in
+      const now = document.querySelector('[data-testid="stSidebarHeader"]').getBoundingClientRect().x;
+      const still = now === window.before;
+      window.before = now;
+      return still && now >= 0;
+    }""")
     box, header = logo.bounding_box(), page.get_by_test_id("stSidebarHeader").bounding_box()
     assert box is not None and header is not None
     # Nothing of its picture is cut, at its sides or its top.
