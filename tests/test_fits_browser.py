@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from fsl_core.data.store import Job
-from pages.ui.kit import fitting
+from fsl_core.jobs.tasks import fit
 from pages.ui.projects import creating
 from tests.browser_fixtures import Server, settle
 
@@ -28,7 +28,7 @@ def chinese(server: Server, **settings: object) -> int:
 
 def fits_of(server: Server, project: int) -> list[Job]:
     with server.store() as store:
-        return store.jobs.recent(project, fitting.KIND)
+        return store.jobs.recent(project, fit.Params.kind)
 
 
 def until(found: Callable[[], bool]) -> None:

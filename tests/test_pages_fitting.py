@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import Job, NewItem, Store
+from fsl_core.jobs.tasks import fit
 from fsl_core.jobs.worker import serve
 from pages.ui.kit import fitting, resources
 from tests.page_fixtures import TEXTS, open_page, shown
@@ -36,7 +37,7 @@ def project(store: Store) -> int:
 
 def fits_of(store: Store, project: int) -> list[Job]:
     """Newest first."""
-    return store.jobs.recent(project, fitting.KIND)
+    return store.jobs.recent(project, fit.Params.kind)
 
 
 def go(at: AppTest, page: str, project: int) -> AppTest:
