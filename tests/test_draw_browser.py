@@ -102,7 +102,7 @@ def test_a_drawing_on_the_try_page_is_answered_with_the_examples_behind_it(page:
     page.locator(".paper").wait_for(timeout=PATIENCE_MS)
     settle(page)
     draw_and_recognise(page, "Kesh")
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.locator(".hf-table")).to_be_visible()
     kept = list((server.home / "images").rglob("*.png"))
     draw(page, *strokes_of("Vual"))
     settle(page)

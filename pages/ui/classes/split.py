@@ -37,7 +37,9 @@ def split(workspace: Workspace, one: ClassInfo) -> None:
     ids, n_literal = _found(workspace, one, (asked or "").strip())
     chosen = _of(one.id) & _members(workspace, one)
     if asked:
-        words = ngettext("{n} item fits literally.", "{n} items fit literally.", n_literal)
+        words = ngettext("{n} item contains these words.", "{n} items contain these words.", n_literal)
+        if workspace.of_images:
+            words = ngettext("{n} picture is called that.", "{n} pictures are called that.", n_literal)
         st.caption(f"{words} {_('After them come those that mean something similar.')}")
     with st.container(horizontal=True, vertical_alignment="center", key="class-split-all"):
         literal = ids[:n_literal] if asked else ids
