@@ -51,7 +51,7 @@ def table(workspace: Workspace, snapshot: Snapshot) -> None:
         column_config={
             "picture": st.column_config.ImageColumn(_("Picture"), width="small") if workspace.of_images else None,
             "text": st.column_config.TextColumn(
-                _("File") if workspace.of_images else _("Text"), width="small" if workspace.of_images else "large"
+                _("File") if workspace.of_images else _("Text"), width="small" if workspace.of_images else "medium"
             ),
             "label": _("Label"),
             "prediction": _("Prediction"),
