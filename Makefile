@@ -38,10 +38,9 @@ scripts: $(NODE)/installed
 	cd $(JS) && npm run --silent build
 
 # One thread a process: pages, worker, browser and tests share the cores, and threads that wait for one another spin.
-# One process of tests more than there are cores, as browsers mostly wait; each has servers and databases of its own, and
-# who is done takes over from the others.
+# One process of tests a core, each with servers and databases of its own; who is done takes over from the others.
 unit: $(VENV)/installed-tests
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 8 --dist worksteal
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
 
 quick: $(VENV)/installed-tests
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.quick

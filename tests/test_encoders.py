@@ -533,7 +533,7 @@ PROBLEMS = {
     "a wrong key": (status(401, "bad key"), "answered 401: bad key", "OPENAI_API_KEY"),
     "an unknown model": (status(404, "model 'm' not found"), "answered 404: model 'm' not found", "model name"),
     "a limit": (status(429, "quota"), "answered 429: quota", "wait"),
-    "too long a text": (status(400, "input too long"), "answered 400: input too long", "own words"),
+    "too long a text": (status(400, "input too long"), "answered 400: input too long", "reads more"),
     "a page instead of JSON": (lambda b: (200, b"<html>", {"content-type": "text/html"}), "cannot be used", "address"),
     "broken JSON": (lambda b: (200, b'{"data": [', {}), "cannot be used", "address"),
     "no data": (changed(data=None), "cannot be used", "address"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsl_core.base.errors import Cancelled, DataError
+from fsl_core.base.errors import Cancelled, ConfigError, DataError
 from fsl_core.data.importing import guess_columns, read_table, table
 from tests.importing_files import workbook, zipped
 
@@ -64,10 +64,10 @@ def test_limits_are_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> N
         read_table(b"x\n" * 2**20, "a.csv")
 
 
-def test_a_missing_file_and_an_unknown_format_are_data_errors(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_unknown_format_are_clear_errors(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"'none.csv' cannot be read"):
         read_table(tmp_path / "none.csv")
-    with pytest.raises(DataError, match="no format 'word'"):
+    with pytest.raises(ConfigError, match="no import format 'word'"):
         read_table(b"a", "a.txt", format="word")
 
 

@@ -106,7 +106,8 @@ def test_the_card_tells_the_suggestion_but_never_of_a_check_item(page_store, mod
         assert ("tiny <b> suggests Card (75%)" in item["said"]) != item["audit"]
 
 
-def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, model):
+def test_the_label_page_offers_to_ask_and_says_how_far_people_agree(page_store, model, monkeypatch):
+    monkeypatch.setattr("fsl_core.jobs.queue._spawn", lambda url, slot: None)  # the worker below does the work
     at = open_page("label", project(page_store, model))
     assert not at.exception and "It suggests; you decide" in shown(at)
     at.button(key="label-llm-ask").click().run()
