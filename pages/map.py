@@ -24,6 +24,7 @@ LOOK_EVERY_S = 2.0
 STYLE = """<style>
 /* The map goes on by itself while the server computes: it must not fade meanwhile. */
 .st-key-map-slot [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-map-notice:empty) { display: none; }
 </style>"""
 
 
@@ -43,15 +44,17 @@ def page() -> None:
     with corner:
         kind = _kind_picker()
     method.control(workspace, corner)
-    shown = map_desk.points(workspace, _projection(workspace, kind), _found(workspace))
-    if len(shown.rows) < len(workspace.ids):
-        st.caption(
-            tr(
-                "Showing {n} of {total} items: all labelled ones and a random share of the others.",
-                n=f"{len(shown.rows):,}",
-                total=f"{len(workspace.ids):,}",
+    # A place of its own, whether anything stands in it or not: the map below must not be made anew when that goes.
+    with st.container(key="map-notice"):
+        shown = map_desk.points(workspace, _projection(workspace, kind), _found(workspace))
+        if len(shown.rows) < len(workspace.ids):
+            st.caption(
+                tr(
+                    "Showing {n} of {total} items: all labelled ones and a random share of the others.",
+                    n=f"{len(shown.rows):,}",
+                    total=f"{len(workspace.ids):,}",
+                )
             )
-        )
     _board(workspace.project_id, kind)
     # Outside of the fragment: a label does not send the points again.
     with st.container(key="map-points-slot"):
