@@ -16,7 +16,7 @@ from fsl_core.learning.meta.learners import LEARNERS
 from fsl_core.learning.meta.training import TrainingSettings
 from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, project, resources
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import _, say
 from pages.ui.meta import episode, live, result, sentences
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def _enough(chosen: list[Workspace], k_shot: int) -> bool:
         heldout.check_enough(labels, k_shot)
     except DataError as error:
         st.info(
-            f"**{feedback.plain(tr(error.template, error.values))}**\n\n"
-            f"{feedback.plain(tr(error.hint_template, error.values))} "
+            f"**{feedback.plain(say(error.message))}**\n\n"
+            f"{feedback.plain(say(error.hint))} "
             f"{_('Check items do not count: they are kept out of the learning.')}",
             icon=":material/back_hand:",
         )

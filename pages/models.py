@@ -9,6 +9,7 @@ import streamlit as st
 from fsl_core import registry
 from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, resources, state
+from pages.ui.kit.project import PART
 from pages.ui.kit.text import _, tr
 from pages.ui.models import download, encoder, server, trial
 
@@ -25,7 +26,7 @@ def page() -> None:
     project_id = state.project_id()
     project = resources.store().projects.get(project_id) if project_id is not None else None
     titles = {"text": _("Texts"), "image": _("Pictures"), "language": _("Language models")}
-    asked = st.query_params.get(encoder.PART, project.kind if project else "language")
+    asked = st.query_params.get(PART, project.kind if project else "language")
     tabs = st.tabs(list(titles.values()), default=titles.get(asked))
     for kind, tab in zip(titles, tabs, strict=True):
         with tab:

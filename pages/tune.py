@@ -13,7 +13,6 @@ from fsl_core.learning.tuning import gate
 from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, fitting, form, project, resources
 from pages.ui.kit.text import _, ngettext
-from pages.ui.models import encoder
 from pages.ui.tuning import changes, download, live, result, sentences, use
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _other_encoder(found: Project, base: dict[str, Any]) -> None:
     feedback.empty_state(
         _("This encoder cannot be trained"),
         f"{feedback.plain(_(info.title))}: {_('it has no weights here that could learn.')} {words}",
-        page=encoder.PAGE,
+        page=project.MODELS_PAGE,
         label=_("Choose another"),
         symbol=":material/tune:",
     )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fsl_core.base.errors import MissingBackend
+from fsl_core.base.notes import N_, Note
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +55,7 @@ class Batches:
         """Each part of ``rows`` with what ``compute`` makes of it. Raises MissingBackend when one alone is too much."""
         import torch
 
-        done, message = 0, "Encoding"
+        done, message = 0, Note("Encoding")
         while done < len(rows):
             report(done / len(rows), message)
             part = rows[done : done + self.size]
@@ -65,7 +66,8 @@ class Batches:
                 if len(part) == 1:
                     raise self.too_large() from error
                 self.size = len(part) // 2
-                message = f"GPU memory ran out: {self.size} {self.things} at a time from here on"
+                words = N_("GPU memory ran out: {n} {things} at a time from here on")
+                message = Note(words, n=self.size, things=self.things)
                 logger.warning(message)
                 continue
             yield part, found

@@ -106,9 +106,7 @@ def read_pictures(
         try:
             image = images.keep(file.read(), file.path)
         except DataError as error:
-            refused.append(
-                Refused(file.path, Note(error.template, **error.values), Note(error.hint_template, **error.values))
-            )
+            refused.append(Refused(file.path, error.message, error.hint))
             continue
         if (earlier := kept.get(image.blob)) is not None:
             n_duplicates += 1

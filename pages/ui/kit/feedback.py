@@ -98,8 +98,7 @@ def empty_state(
         st.subheader(title, anchor=False, text_alignment="center")
         st.markdown(text, text_alignment="center")
         if page:
-            query = {"project": str(project)} if (project := state.project_id()) else None
-            st.page_link(page, label=label, icon=icon, query_params=query)
+            st.page_link(page, label=label, icon=icon, query_params=state.query())
 
 
 def notice() -> None:

@@ -10,7 +10,7 @@ from fsl_core import registry
 from fsl_core.learning.meta import kept as meta_models
 from fsl_core.learning.meta.method import MetaMethod
 from fsl_core.models import chosen
-from pages.ui.kit import feedback, form, resources, state
+from pages.ui.kit import feedback, form, project, resources, state
 from pages.ui.kit.text import _, tr
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 BEFORE = "before"
 """Inside the project's setting ``method``: the choice that was there before, for the way back."""
 COMPARE_PAGE = "pages/compare.py"
-MODELS_PAGE = "pages/models.py"
 _drawn: state.PerProject[dict[str, Any]] = state.PerProject("handful.method", dict)
 """What the widgets were drawn with: the choice, and a number that makes fresh ones when it changed elsewhere."""
 
@@ -123,25 +122,21 @@ def _way_back(workspace: Workspace) -> None:
         _("Back to the settings before") if same else tr("Back to: {method}", method=feedback.plain(title)),
         key="method-back",
         icon=":material/undo:",
-        on_click=_choose_again,
+        on_click=feedback.in_callback(use),
         args=(workspace.project_id, name, settings),
     )
 
 
-@feedback.in_callback
-def _choose_again(project_id: int, name: str, settings: dict[str, Any]) -> None:
-    use(project_id, name, settings)
-
-
 def _whereabouts(workspace: Workspace) -> None:
     """The two questions that follow: which method is best, and what reads the items."""
-    project = workspace.project
-    query = {"project": str(project.id)}
-    st.page_link(COMPARE_PAGE, label=_("Which method is best here?"), icon=":material/leaderboard:", query_params=query)
-    encoder, _settings = chosen.encoder_choice(project.settings, project.kind)
+    st.page_link(
+        COMPARE_PAGE, label=_("Which method is best here?"), icon=":material/leaderboard:", query_params=state.query()
+    )
+    own = workspace.project
+    encoder, _settings = chosen.encoder_choice(own.settings, own.kind)
     reader = tr("Read by: {encoder}", encoder=feedback.plain(_(registry.get_encoder(encoder).info.title)))
-    query["part"] = project.kind
-    st.page_link(MODELS_PAGE, label=reader, icon=":material/smart_toy:", query_params=query)
+    query = state.query(**{project.PART: own.kind})
+    st.page_link(project.MODELS_PAGE, label=reader, icon=":material/smart_toy:", query_params=query)
 
 
 def _offers(workspace: Workspace, method: type[Method[Any]]) -> dict[str, list[str]]:

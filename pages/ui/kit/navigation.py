@@ -148,13 +148,13 @@ class Navigation:
             return
         with st.container(horizontal=True, key="page-tabs", gap="small"):
             for screen in screens:
-                st.page_link(self.pages[screen.file], label=_(screen.title), query_params=_query())
+                st.page_link(self.pages[screen.file], label=_(screen.title), query_params=state.query())
 
     def _line(self, entry: Entry, screens: list[Screen], current: Page) -> None:
         # The tab that is on is the target, so that Streamlit marks the line as the one we are at.
         pages = self._of(screens)
         page = current if current in pages else pages[0]
-        st.page_link(page, label=_(entry.title), icon=entry.icon, width="stretch", query_params=_query())
+        st.page_link(page, label=_(entry.title), icon=entry.icon, width="stretch", query_params=state.query())
 
     def _of(self, screens: list[Screen] | tuple[Screen, ...]) -> list[Page]:
         return [self.pages[screen.file] for screen in screens]
@@ -164,11 +164,6 @@ def _entries() -> Iterator[Entry]:
     for entries in GROUPS.values():
         yield from entries
     yield FOOT
-
-
-def _query() -> dict[str, str] | None:
-    project = state.project_id()
-    return {"project": str(project)} if project else None
 
 
 def make() -> Navigation:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PROJECTS_PAGE = "pages/projects.py"
 CLASSES_PAGE = "pages/classes.py"
+MODELS_PAGE = "pages/models.py"
+PART = "part"
+"""In the address of Models: which of its tabs is open first ('text', 'image', 'language')."""
 READ_NOW = 2_000
 """Up to this many texts are read inside the page, so that it opens with predictions; more go to the worker."""
 JUST_NOW_S = 30.0

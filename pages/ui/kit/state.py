@@ -122,6 +122,12 @@ def project_id() -> int | None:
     return _project.get()
 
 
+def query(**more: str) -> dict[str, str] | None:
+    """What a link to another page carries: the current project, and ``more``; None when that is nothing."""
+    project = project_id()
+    return ({"project": str(project)} if project else {}) | more or None
+
+
 def open_project(project: int | None) -> None:
     """Make a project the current one, here and in the URL (so that reload and links keep it)."""
     _project.set(project)

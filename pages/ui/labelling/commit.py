@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fsl_core.base.errors import DataError, StoreError
 from fsl_core.evaluation import streams
 from pages.ui.components.messages import EditClass, Flag, Keep, LabelMany, LabelOne, Redo, Skip, Undo
-from pages.ui.kit.text import ngettext, tr
+from pages.ui.kit.text import ngettext, say
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, Label, LabelState, Store
@@ -55,7 +55,7 @@ class Commit:
                 try:
                     self._one(event)
                 except DataError as error:
-                    self.desk.say(tr(error.template, error.values))
+                    self.desk.say(say(error.message))
                 self.ledger.last[key] = event.seq
         self.desk.acks[self.client] = self.ledger.last[key]
         self.desk.saved_at = time.time()

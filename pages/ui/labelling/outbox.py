@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core.base import paths
 from fsl_core.base.errors import FslError, StoreError
-from pages.ui.kit.text import tr
+from pages.ui.kit.text import say
 from pages.ui.labelling.commit import Commit, Ledger
 from pages.ui.labelling.desk import Desk
 
@@ -50,6 +50,6 @@ def take_back(store: Store, project_id: int, author: str, entry: int, item: int,
     try:
         store.journal.revert(project_id, entry, author)
     except StoreError as error:
-        desk.say(tr(error.template, error.values))
+        desk.say(say(error.message))
     desk.wish = item
     desk.count += 1

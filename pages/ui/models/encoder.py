@@ -12,15 +12,13 @@ from fsl_core.base.errors import DataError
 from fsl_core.data import images
 from fsl_core.models import chosen
 from pages.ui.kit import feedback, form, resources, state
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.project import MODELS_PAGE, PART
+from pages.ui.kit.text import N_, _, tr
 
 if TYPE_CHECKING:
     from fsl_core.base.types import Item, Progress
     from fsl_core.data.store import Project
 
-PAGE = "pages/models.py"
-PART = "part"
-"""In the address: which tab of the page is open first ('text', 'image', 'language')."""
 TRIED = 4
 """So many items are read before a choice is kept: two already show an encoder that tells nothing apart."""
 
@@ -30,12 +28,10 @@ def link(project: Project, *, key: str) -> None:
     name, _settings = chosen.encoder_choice(project.settings, project.kind)
     title = feedback.plain(_(registry.get_encoder(name).info.title))
     with st.container(horizontal=True, vertical_alignment="center", key=key):
-        words = tr("Pictures are read by: {name}.", name=title)
-        if project.kind != "image":
-            words = tr("Texts are read by: {name}.", name=title)
-        st.caption(words, width="content")
-        query = {"project": str(project.id), PART: project.kind}
-        st.page_link(PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params=query)
+        read = N_("Pictures are read by: {name}.") if project.kind == "image" else N_("Texts are read by: {name}.")
+        st.caption(tr(read, name=title), width="content")
+        query = state.query(**{PART: project.kind})
+        st.page_link(MODELS_PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params=query)
 
 
 @feedback.guard
@@ -102,8 +98,10 @@ def _keep(project: Project, name: str, values: dict[str, Any], *, in_use: bool) 
         resources.store().projects.update(project.id, settings={"encoder": {"name": name, "settings": values}})
         state.forget_belief()
         title = feedback.plain(_(registry.get_encoder(name).info.title))
-        words = tr("Pictures are now read by: {name}", name=title)
-        state.notice.set(words if project.kind == "image" else tr("Texts are now read by: {name}", name=title))
+        now = N_("Pictures are now read by: {name}")
+        if project.kind != "image":
+            now = N_("Texts are now read by: {name}")
+        state.notice.set(tr(now, name=title))
         st.rerun()
 
 

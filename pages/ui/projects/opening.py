@@ -14,7 +14,7 @@ from fsl_core.base import paths
 from fsl_core.base.errors import Cancelled, FslError
 from fsl_core.jobs.tasks import import_file
 from pages.ui.kit import feedback, project, resources, state
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import _, say, tr
 
 LABEL_PAGE = "pages/label.py"
 
@@ -108,4 +108,4 @@ def _read(project_id: int) -> None:
         return
     except FslError as error:
         # The Label page works without suggestions and explains this in full.
-        state.notice.set(_(error.template))
+        state.notice.set(say(error.message))

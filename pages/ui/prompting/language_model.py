@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fsl_core import registry
-from fsl_core.base import paths
 from fsl_core.models import chosen
-from pages.ui.kit import feedback, resources
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.project import MODELS_PAGE, PART
 from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project
-
-PAGE = "pages/models.py"
 
 
 def line(project: Project) -> None:
@@ -30,9 +28,8 @@ def line(project: Project) -> None:
             if info.offline
             else _("What it is asked, examples included, is sent to the server you chose.")
         )
-        if (paths.ROOT / PAGE).is_file():
-            query = {"project": str(project.id), "part": "language"}
-            st.page_link(PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params=query)
+        query = state.query(**{PART: "language"})
+        st.page_link(MODELS_PAGE, label=_("Choose another"), icon=":material/smart_toy:", query_params=query)
 
 
 def writer(project: Project) -> bool:
