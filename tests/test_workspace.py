@@ -409,3 +409,73 @@ def test_every_question_has_an_answer_in_a_multi_label_project(store, cache, met
     later = workspace.snapshot(method)
     assert sum(n for _name, n in moved(snapshot, later)) == int((later.sets & ~snapshot.sets).sum())
     assert workspace.audit(method).share == pytest.approx(0.1)
+
+
+def taught(workspace: Workspace, n_audit: int = 12) -> list[int]:
+    """Label the start of the audit stream and fifteen others as they are; returns the audit items."""
+    audit = [int(workspace.ids[row]) for row in workspace.audit_rows()]
+    others = [int(i) for i in workspace.ids if int(i) not in audit][:15]
+    for item in [*audit[:n_audit], *others]:
+        give(workspace, item, kind_of(workspace, item))
+    return audit
+
+
+def test_what_a_model_said_teaches_nothing_and_scores_nothing(store, cache):
+    workspace = many(store, cache, 60, audit_share=0.3)
+    taught(workspace)
+    before, said = workspace.snapshot(), workspace.left_out()
+    free = [int(i) for i in workspace.ids if int(i) not in workspace.labels]
+    for item in free[:5]:
+        give(workspace, item, "Refund", source="model")
+    after = workspace.snapshot()
+    np.testing.assert_array_equal(after.probabilities, before.probabilities)
+    np.testing.assert_array_equal(workspace.left_out().rows, said.rows)
+    assert after.n_labeled == before.n_labeled == workspace.support().n_items
+    assert len(workspace.labels) == before.n_labeled + 5
+    shown = [item.item_id for item in workspace.queue("uncertain", 60)]
+    assert not set(free[:5]) & set(shown)  # a person accepted them: they are done
+
+
+def test_the_standing_says_what_the_snapshot_says_with_second_and_unsure(store, cache):
+    workspace = many(store, cache, 60, audit_share=0.3)
+    taught(workspace)
+    snapshot = workspace.snapshot()
+    standing = workspace.standing(snapshot)
+    np.testing.assert_array_equal(standing.predicted, snapshot.predicted)
+    np.testing.assert_array_equal(standing.confidence, snapshot.confidence)
+    ranked = np.sort(snapshot.probabilities, axis=1)
+    np.testing.assert_array_equal(standing.second_confidence, ranked[:, -2])
+    assert standing.unsure_below == pytest.approx((1 + 1 / 3) / 2)
+    np.testing.assert_array_equal(standing.unsure, standing.new | (snapshot.confidence < standing.unsure_below))
+    assert workspace.standing(snapshot) is standing
+    settings = workspace.project.settings | {"unsure_below": 0.9}
+    store.projects.update(workspace.project_id, settings=settings)
+    workspace.sync()
+    assert workspace.snapshot() is snapshot  # another threshold is no reason to learn anew
+    assert workspace.standing(snapshot).unsure_below == 0.9
+
+
+def test_one_score_and_what_may_be_trusted_come_from_the_check_items_once_there_are_ten(store, cache):
+    workspace = many(store, cache, 60, audit_share=0.3)
+    audit = taught(workspace, n_audit=9)
+    snapshot = workspace.snapshot()
+    score, trust = workspace.score(snapshot), workspace.trust(snapshot, 0.0)
+    assert score.how == trust.how == "left_out" and score.report is snapshot.report
+    assert trust.missing == 1 and trust.accepted.wrong.n == snapshot.n_labeled
+    give(workspace, audit[9])  # none of these: known, and no class is right about it
+    trust = workspace.trust(workspace.snapshot(), 0.0)
+    assert (trust.how, trust.missing, trust.accepted.wrong.n) == ("check", 0, 10)
+    assert trust.accepted.wrong.value > 0
+    give(workspace, audit[10], kind_of(workspace, audit[10]))
+    score = workspace.score(workspace.snapshot())
+    assert (score.how, score.report.n) == ("check", 10)
+    assert score.report == workspace.audit().report and len(score.answers.rows) == 10
+    free = {int(workspace.ids[row]) for row in workspace.trust(workspace.snapshot(), 0.5).rows}
+    assert free == {int(i) for i in workspace.ids} - set(workspace.labels)
+
+
+def test_before_any_label_nothing_is_said_of_what_may_be_trusted(store, cache):
+    workspace = many(store, cache, 30)
+    trust = workspace.trust(workspace.snapshot(), 0.0)
+    assert (trust.how, trust.missing) == (None, 10) and workspace.score(workspace.snapshot()) is None
+    assert not trust.accepted.wrong.enough and trust.accepted.n_accepted == 30 and trust.share == 1.0

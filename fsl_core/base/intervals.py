@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Z95 = 1.959963984540054
+TAIL = 0.025
+"""Outside of a 95 % interval at each end."""
+MANY = 5_000
+"""From so many further draws on their own chance no longer shows beside that of the draws seen."""
 
 
 def wilson(hits: float, n: float, z: float = Z95) -> tuple[float, float]:
@@ -21,6 +25,37 @@ def wilson(hits: float, n: float, z: float = Z95) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def prediction(hits: int, n: int, ahead: int) -> tuple[float, float]:
+    """Interval for the share of hits in ``ahead`` further draws, after ``hits`` in ``n`` random ones; (0, 1) at n = 0.
+
+    It covers at least 95 % whatever the true share: the limits invert the hypergeometric test that the draws seen
+    and the draws to come are alike, and by the negative hypergeometric identity these are beta-binomial quantiles
+    (Thatcher, "Relationships between Bayesian and confidence limits for predictions", JRSS B 1964). For many further
+    draws they become the limits of Clopper and Pearson (Biometrika 1934), which are used from MANY on.
+    """
+    from scipy import stats
+
+    if n <= 0 or ahead <= 0:
+        return 0.0, 1.0
+    low_beta, high_beta = (hits, n - hits + 1), (hits + 1, n - hits)
+    if ahead >= MANY:
+        low = float(stats.beta.ppf(TAIL, *low_beta)) if hits else 0.0
+        high = float(stats.beta.ppf(1 - TAIL, *high_beta)) if hits < n else 1.0
+    else:
+        low = _beta_binomial(ahead, *low_beta, TAIL) / ahead if hits else 0.0
+        high = _beta_binomial(ahead, *high_beta, 1 - TAIL) / ahead if hits < n else 1.0
+    return low, high
+
+
+def _beta_binomial(n: int, a: float, b: float, share: float) -> int:
+    """The smallest k whose distribution function reaches ``share``."""
+    from scipy.special import betaln, gammaln
+
+    k = np.arange(n + 1)
+    log = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + betaln(k + a, n - k + b) - betaln(a, b)
+    return int(np.searchsorted(np.cumsum(np.exp(log)), share).clip(0, n))
 
 
 def confusion_draws(

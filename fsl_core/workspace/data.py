@@ -16,7 +16,7 @@ from fsl_core.base.types import Codes, Item, LabeledSet, Progress, Vectors
 from fsl_core.contracts.method import Context
 from fsl_core.data import images
 from fsl_core.data.store import ClassInfo, ItemTable, Label, LabelState, Project, Store
-from fsl_core.data.store.records import PERSONAL
+from fsl_core.data.store.records import FLOORS, PERSONAL, UNSURE_BELOW
 from fsl_core.evaluation import streams
 from fsl_core.evaluation.streams import AuditStream
 from fsl_core.learning.choosing.search import TextIndex
@@ -164,18 +164,23 @@ class ProjectData:
         """Rows of the items that have a label, "none of these" too, in project order."""
         return np.array(sorted(self.position[i] for i in self.labels if i in self.position), dtype=np.int64)
 
+    def taught_rows(self) -> Codes:
+        """Rows of the items whose label may teach and score a model, in project order: all but those a model set."""
+        return np.flatnonzero(self.labeled_by_people()).astype(np.int64)
+
     def labeled_by_people(self) -> NDArray[np.bool_]:
         """Shape (n,): which items have a label that no model set.
 
-        What a model said of itself proves nothing; who else said it makes no difference.
+        What a model said of itself proves nothing and teaches nothing, even where a person accepted many such answers
+        at once; who else said it makes no difference.
         """
         found = np.zeros(len(self.ids), dtype=bool)
         found[[self.position[i] for i, s in self.labels.items() if s.source != "model" and i in self.position]] = True
         return found
 
     def support(self) -> Support:
-        """The items that carry a class; "none of these" is no class and stays out."""
-        matrix, names = self.label_matrix(), self.class_names
+        """The items that carry a class; "none of these" is no class and stays out, and so does what a model said."""
+        matrix, names = self.label_matrix() & self.labeled_by_people()[:, None], self.class_names
         rows, codes = np.nonzero(matrix)
         items = tuple(self.items[row] for row in rows)
         return Support(rows.astype(np.int64), LabeledSet(items, tuple(names[c] for c in codes), names))
@@ -263,8 +268,9 @@ def items_of(table: ItemTable) -> list[Item]:
 
 
 def _common(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings that mean the same to everybody."""
-    return {name: value for name, value in settings.items() if not name.startswith(PERSONAL)}
+    """The settings that decide what a model learns, for everybody."""
+    others = (UNSURE_BELOW, FLOORS)
+    return {name: value for name, value in settings.items() if not name.startswith(PERSONAL) and name not in others}
 
 
 def class_ids(label: Label) -> tuple[int, ...]:

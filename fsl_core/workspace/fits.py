@@ -33,7 +33,7 @@ from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.models import FITS, Fitted
 from fsl_core.workspace.records import Snapshot
 
-FORM = 1
+FORM = 2
 """Goes up when fits come out differently, or are written differently."""
 MOST_BYTES = 256 << 20
 """Older fits leave when all together are larger; the newest one stays in any case."""
@@ -67,7 +67,7 @@ def revision(data: ProjectData, method: str, settings: Mapping[str, Any] | None)
     ]
     found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     found.update("\n".join(data.digests).encode())
-    rows = data.labeled_rows()
+    rows = data.taught_rows()
     for array in (data.label_matrix(), rows, data.fresh(rows), data.labeled_by_people()):
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()[:40]
@@ -104,7 +104,7 @@ def load(data: ProjectData, key: str, method: str) -> KeptFit | None:
         facts = json.loads((place / "fit.json").read_text(encoding="utf-8"))
         arrays = load_file(place / "answers.safetensors")
         if facts["several"]:
-            members = data.label_matrix()[data.labeled_rows()]
+            members = data.label_matrix()[data.taught_rows()]
             model: Model = MultiLabelModel.load(place / "model", data.context(), members)
         else:
             model = registry.load_method(place / "model", data.context())

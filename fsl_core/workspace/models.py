@@ -73,7 +73,7 @@ def fitted(data: ProjectData, name: str, settings: Settings, progress: Progress)
 def snapshot_of(data: ProjectData, name: str, found: Fitted, *, with_audit: bool = False) -> Snapshot:
     """The snapshot around what was fitted on the present labels; with ``with_audit``, the score on the check items."""
     several, said = isinstance(found.model, MultiLabelModel), found.said
-    rows = data.labeled_rows() if several else data.support().rows
+    rows = data.taught_rows() if several else data.support().rows
     unseen = None if found.unseen is None else LeftOut(rows, found.unseen, data.label_matrix()[rows])
     snapshot = Snapshot(
         method=found.model,
@@ -89,6 +89,7 @@ def snapshot_of(data: ProjectData, name: str, found: Fitted, *, with_audit: bool
         temperature=_temperature(data, name, unseen),
         rows=rows,
         audit=audit_report(data, found.audit) if with_audit else None,
+        checked=checked(data, found.audit) if with_audit else None,
     )
     shown = snapshot.calibrate(said)
     return replace(snapshot, probabilities=shown, confidence=shown.max(axis=1) if len(said) else snapshot.confidence)
@@ -101,7 +102,7 @@ def fit_on(
     vectors, names = needed_vectors(data), data.name_vectors()
     context = replace(data.context(), progress=progress)
     if data.multi_label:
-        rows = data.labeled_rows()
+        rows = data.taught_rows()
         rows = rows if keep is None else rows[np.isin(rows, keep)]
         model = MultiLabelModel(name, settings, context)
         return model.fit_vectors(vectors[rows], data.label_matrix()[rows], data.class_names, names)
@@ -200,7 +201,7 @@ def evaluate(
 def _labeled(data: ProjectData) -> tuple[Codes, LabeledSet | LabeledSets]:
     """The rows that carry a label, and the labels; "none of these" is a set without classes, and else no class."""
     if data.multi_label:
-        rows = data.labeled_rows()
+        rows = data.taught_rows()
         return rows, LabeledSets(data.label_matrix()[rows], data.class_names)
     support = data.support()
     return support.rows, support.labeled
@@ -209,47 +210,50 @@ def _labeled(data: ProjectData) -> tuple[Codes, LabeledSet | LabeledSets]:
 def parts(data: ProjectData, folds: int, repeats: int) -> tuple[int, int]:
     """The folds and repeats that ``evaluate`` makes where so many are asked for."""
     if data.multi_label:
-        return n_random_folds(len(data.labeled_rows()), folds), 1
+        return n_random_folds(len(data.taught_rows()), folds), 1
     return n_folds(data.support().labeled.codes, folds), repeats
-
-
-def audit(data: ProjectData, name: str, settings: Settings) -> AuditReport:
-    """The score on the audit stream, by the method fitted without any label of it."""
-    return audit_report(data, audit_answers(data, name, settings))
 
 
 def audit_answers(
     data: ProjectData, name: str, settings: Settings, progress: Progress | None = None
 ) -> Probabilities | None:
-    """Shape (n_scored, n_way): what that model says of the check items that are scored; None without any."""
-    _sampled, scored = _audit_sample(data)
-    if not len(scored) or not data.ready:
+    """Shape (n_sample, n_way): what that model says of the check items whose turn has come; None without any."""
+    sampled = _audit_sample(data)
+    if not len(sampled) or not data.ready:
         return None
     others = np.setdiff1d(np.arange(len(data.ids)), data.audit_rows())
     try:
-        return predict(data, fit_on(data, name, settings, others, progress), scored)
+        return predict(data, fit_on(data, name, settings, others, progress), sampled)
     except DataError:
         return None  # nothing to learn from besides the audit items: there is no score yet
 
 
+def checked(data: ProjectData, said: Probabilities | None) -> LeftOut | None:
+    """What ``audit_answers`` gave, with the check items and their labels; "none of these" is among them."""
+    if said is None:
+        return None
+    sampled = _audit_sample(data)
+    return LeftOut(sampled, said, data.label_matrix()[sampled])
+
+
 def audit_report(data: ProjectData, said: Probabilities | None) -> AuditReport:
     """The score of what ``audit_answers`` gave."""
-    ordered, (sampled, scored) = data.audit_rows(), _audit_sample(data)
+    ordered, sampled = data.audit_rows(), _audit_sample(data)
+    has_class = data.label_matrix()[sampled].any(axis=1)
+    scored = has_class | data.multi_label
     return AuditReport(
         share=streams.share_of(data.project.settings),
         n_members=len(ordered),
         n_labeled=int(data.labeled_by_people()[ordered].sum()),
         n_sample=len(sampled),
-        n_none=int((~data.label_matrix()[sampled].any(axis=1)).sum()),
-        report=None if said is None else _score(data, said, scored),
+        n_none=int((~has_class).sum()),
+        report=None if said is None or not scored.any() else _score(data, said[scored], sampled[scored]),
     )
 
 
-def _audit_sample(data: ProjectData) -> tuple[Codes, Codes]:
-    """Rows of the check items whose turn has come, and of those among them that are scored."""
-    sampled = streams.sample(data.audit_rows(), data.labeled_by_people())
-    scored = sampled if data.multi_label else sampled[data.label_matrix()[sampled].any(axis=1)]
-    return sampled, scored
+def _audit_sample(data: ProjectData) -> Codes:
+    """Rows of the check items whose turn has come."""
+    return streams.sample(data.audit_rows(), data.labeled_by_people())
 
 
 def needed_vectors(data: ProjectData) -> Vectors:

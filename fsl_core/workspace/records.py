@@ -60,6 +60,8 @@ class Snapshot:
     """Shape (n_support,): the rows of the items it learned from, in the order of the method's own examples."""
     audit: AuditReport | None = None
     """The score on the audit stream, where it was found together with the rest, as a job does."""
+    checked: LeftOut | None = None
+    """The answers behind ``audit``, by a model that learned from none of the check items."""
 
     @property
     def name(self) -> str:
