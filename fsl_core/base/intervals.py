@@ -35,7 +35,7 @@ def prediction(hits: int, n: int, ahead: int) -> tuple[float, float]:
     (Thatcher, "Relationships between Bayesian and confidence limits for predictions", JRSS B 1964). For many further
     draws they become the limits of Clopper and Pearson (Biometrika 1934), which are used from MANY on.
     """
-    from scipy import stats
+    from scipy import stats  # type: ignore[import-untyped]
 
     if n <= 0 or ahead <= 0:
         return 0.0, 1.0
@@ -51,7 +51,7 @@ def prediction(hits: int, n: int, ahead: int) -> tuple[float, float]:
 
 def _beta_binomial(n: int, a: float, b: float, share: float) -> int:
     """The smallest k whose distribution function reaches ``share``."""
-    from scipy.special import betaln, gammaln
+    from scipy.special import betaln, gammaln  # type: ignore[import-untyped]
 
     k = np.arange(n + 1)
     log = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + betaln(k + a, n - k + b) - betaln(a, b)

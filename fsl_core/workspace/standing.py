@@ -98,7 +98,7 @@ def score(data: ProjectData, snapshot: Snapshot, checked: LeftOut | None) -> Sco
     audit = snapshot.audit
     report = audit.report if audit is not None else None
     if report is not None and report.n >= MINIMUM_N and checked is not None:
-        has_class = checked.members.any(axis=1) | data.multi_label
+        has_class = np.flatnonzero(checked.members.any(axis=1) | data.multi_label)
         return Score("check", report, _part(checked, has_class))
     if snapshot.report is not None and snapshot.left_out is not None:
         return Score("left_out", snapshot.report, snapshot.left_out)
@@ -210,5 +210,5 @@ def _answered(data: ProjectData, snapshot: Snapshot, known: LeftOut, near: Novel
     return found.answered()
 
 
-def _part(answers: LeftOut, keep: NDArray[np.bool_]) -> LeftOut:
+def _part(answers: LeftOut, keep: Codes) -> LeftOut:
     return LeftOut(answers.rows[keep], answers.probabilities[keep], answers.members[keep])
