@@ -15,7 +15,6 @@ from pages.ui.labelling.desk import desks
 from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
-    from fsl_core.evaluation.streams import AuditReport
     from fsl_core.workspace import Snapshot, Workspace
 
 LOOK_EVERY_S = 2.0
@@ -135,7 +134,8 @@ def _strip(workspace: Workspace, model: fitting.Model | None) -> None:
     report = snapshot.report if snapshot else None
     live.scores(report, len(workspace.labels), waiting=not workspace.ready, learned=learned)
     if snapshot is not None:
-        live.audit(snapshot.audit or _audit(workspace, snapshot))
+        if snapshot.audit is not None:
+            live.audit(snapshot.audit)
         if also := measures.generated(workspace, snapshot.name):
             st.caption(also)
         # What a label changed is known when the answer is one that has learned from it.
@@ -146,12 +146,6 @@ def _strip(workspace: Workspace, model: fitting.Model | None) -> None:
         st.caption(words)
     live.class_counts(workspace, snapshot)
     llm_suggest.draw(workspace)
-
-
-def _audit(workspace: Workspace, snapshot: Snapshot) -> AuditReport:
-    """The honest score of the method that answers; quick, as a slow one brings it along."""
-    name, settings = workspace.chosen_method()
-    return workspace.audit(name, settings) if snapshot.name == name else workspace.audit(snapshot.name)
 
 
 def _changed(workspace: Workspace, snapshot: Snapshot) -> str:

@@ -326,7 +326,7 @@ def test_generated_examples_are_in_no_score_list_or_count_and_leave_by_one_act(w
     number = project(store)
     workspace = opened(store, number)
     before = {name: workspace.snapshot(name) for name in ("logistic", "prototype")}
-    counts, support, audit = workspace.counts(), workspace.support(), workspace.audit("logistic")
+    counts, support, audit = workspace.counts(), workspace.support(), workspace.snapshot("logistic").audit
     store.projects.update(number, settings={augmented.SETTING: kept(proposed(store, number))})
     assert workspace.sync()
     assert augmented.count(workspace) == 6
@@ -339,7 +339,7 @@ def test_generated_examples_are_in_no_score_list_or_count_and_leave_by_one_act(w
         assert new.report.accuracy.n == old.report.accuracy.n and new.n_labeled == old.n_labeled
         assert len(new.left_out.rows) == len(old.left_out.rows)
     assert workspace.evaluate("logistic", folds=3, repeats=1).report.accuracy.n == 30
-    assert workspace.audit("logistic").n_sample == audit.n_sample
+    assert workspace.snapshot("logistic").audit.n_sample == audit.n_sample
     queue = workspace.queue("typiclust", 40)
     assert {item.item_id for item in queue} <= set(workspace.ids.tolist())
     store.projects.update(number, settings={augmented.SETTING: None})

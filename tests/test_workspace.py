@@ -11,6 +11,7 @@ import pytest
 from fsl_core.base import ops
 from fsl_core.base.errors import DataError
 from fsl_core.data.store import NewClass, NewItem, Store
+from fsl_core.evaluation import novelty
 from fsl_core.evaluation.calibration import prior_temperature
 from fsl_core.learning.choosing.search import Filters
 from fsl_core.models.vector_cache import CachedEncoder, VectorCache
@@ -217,30 +218,34 @@ def test_the_model_decides_nothing_about_the_audit_stream(store, cache):
 def test_without_a_share_nothing_is_drawn_at_random(store, cache):
     workspace = many(store, cache, 60, audit_share=0.0)
     assert [item.stream for item in workspace.queue("margin", 60)] == [""] * 60
-    assert workspace.audit().n_members == 0
+    assert workspace.snapshot().audit.n_members == 0
 
 
-def test_the_audit_report_scores_a_model_that_learned_from_no_audit_item(store, cache):
+def test_the_audit_report_scores_check_items_each_without_its_own_label(store, cache):
     workspace = many(store, cache, 90, audit_share=0.3)
     audit = [int(workspace.ids[row]) for row in workspace.audit_rows()]
     for item in audit[:12]:
         give(workspace, item, "Login")  # whatever they are: two of three are wrong
-    empty = workspace.audit()
+    empty = workspace.snapshot().audit
     assert (empty.n_members, empty.n_labeled, empty.n_sample, empty.n_none) == (len(audit), 12, 12, 0)
-    assert empty.report.n == 12  # names alone answer
+    assert empty.report is None  # one class alone: nothing to tell apart
     give(workspace, audit[12])
     others = [int(i) for i in workspace.ids if int(i) not in audit][:15]
     for item in others:
         give(workspace, item, kind_of(workspace, item))
-    found = workspace.audit()
+    snapshot = workspace.snapshot()
+    found, left_out = snapshot.audit, snapshot.left_out
     assert found.n_none == 1 and found.report.n == 12
-    right = sum(kind_of(workspace, item) == "Login" for item in audit[:12])
+    place = {int(workspace.ids[row]): i for i, row in enumerate(left_out.rows)}
+    right = sum(left_out.probabilities[place[item]].argmax() == left_out.codes[place[item]] for item in audit[:12])
     assert found.report.accuracy.value == pytest.approx(right / 12)
+    # The one that is none of these is among the answers, but no class can be right about it.
+    assert {int(workspace.ids[row]) for row in snapshot.checked.rows} == set(audit[:13])
+    assert not snapshot.checked.members[snapshot.checked.rows == workspace.position[audit[12]]].any()
     # An audit item out of turn and a label by a model change nothing.
     give(workspace, audit[-1], "Refund")
     give(workspace, audit[13], "Refund", source="model")
-    assert workspace.audit().n_sample == 13
-    assert workspace.audit() is workspace.audit()
+    assert workspace.snapshot().audit.n_sample == 13
 
 
 def test_the_queue_looks_for_what_was_typed(store, cache):
@@ -408,7 +413,7 @@ def test_every_question_has_an_answer_in_a_multi_label_project(store, cache, met
     assert workspace.evaluate(method, folds=3).report.n == 10
     later = workspace.snapshot(method)
     assert sum(n for _name, n in moved(snapshot, later)) == int((later.sets & ~snapshot.sets).sum())
-    assert workspace.audit(method).share == pytest.approx(0.1)
+    assert workspace.snapshot(method).audit.share == pytest.approx(0.1)
 
 
 def taught(workspace: Workspace, n_audit: int = 12) -> list[int]:
@@ -461,7 +466,9 @@ def test_one_score_and_what_may_be_trusted_come_from_the_check_items_once_there_
     snapshot = workspace.snapshot()
     score, trust = workspace.score(snapshot), workspace.trust(snapshot, 0.0)
     assert score.how == trust.how == "left_out" and score.report is snapshot.report
-    assert trust.missing == 1 and trust.accepted.wrong.n == snapshot.n_labeled
+    near = novelty.from_support(workspace.units[snapshot.rows], workspace.support().labeled.codes, 3)
+    unlike = int((near.left_out < near.threshold).sum())  # taken for none of these without its own label: not accepted
+    assert trust.missing == 1 and trust.accepted.wrong.n == snapshot.n_labeled - unlike
     give(workspace, audit[9])  # none of these: known, and no class is right about it
     trust = workspace.trust(workspace.snapshot(), 0.0)
     assert (trust.how, trust.missing, trust.accepted.wrong.n) == ("check", 0, 10)
@@ -469,7 +476,7 @@ def test_one_score_and_what_may_be_trusted_come_from_the_check_items_once_there_
     give(workspace, audit[10], kind_of(workspace, audit[10]))
     score = workspace.score(workspace.snapshot())
     assert (score.how, score.report.n) == ("check", 10)
-    assert score.report == workspace.audit().report and len(score.answers.rows) == 10
+    assert score.report == workspace.snapshot().audit.report and len(score.answers.rows) == 10
     free = {int(workspace.ids[row]) for row in workspace.trust(workspace.snapshot(), 0.5).rows}
     assert free == {int(i) for i in workspace.ids} - set(workspace.labels)
 

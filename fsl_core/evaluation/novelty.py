@@ -27,10 +27,15 @@ SAMPLE = 1000
 
 @dataclass(frozen=True)
 class Novelty:
-    """Reference vectors (m, d), unit length, and the cosine below which an item is new."""
+    """Reference vectors (m, d), unit length, and the cosine below which an item is new.
+
+    ``left_out`` (n_support,) is the similarity of each labelled item to the references made without it; None where the
+    references are no class means.
+    """
 
     reference: Vectors
     threshold: float
+    left_out: NDArray[np.float32] | None = None
 
     def similarity(self, z: Vectors) -> NDArray[np.float32]:
         """Shape (n,): cosine to the nearest reference, of unit vectors (n, d)."""
@@ -51,7 +56,8 @@ def from_support(z: Vectors, codes: Codes, n_way: int) -> Novelty | None:
     left_out = z @ means.T
     own = ops.unit(sums[codes] - z)
     left_out[np.arange(len(z)), codes] = (z * own).sum(axis=1)
-    return Novelty(means, _threshold(left_out.max(axis=1), background=float((z @ means.T).mean())))
+    nearest = np.asarray(left_out.max(axis=1), dtype=np.float32)
+    return Novelty(means, _threshold(nearest, background=float((z @ means.T).mean())), nearest)
 
 
 def from_pool(z: Vectors, seed: int = 0) -> Novelty | None:

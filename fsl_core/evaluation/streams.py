@@ -3,9 +3,8 @@
 Labels that a strategy chose say little about the project as a whole, for the strategy went looking for
 hard items. So a share of the items is set aside by a hash of their content under a salt that belongs to
 the project's settings: the same project has the same stream in every store, and no model has a say in it.
-Its items are mixed into the queue in a fixed random order, and a score is taken on them alone, by a model
-that learned from none of them. That score is unbiased for this model; the one in use has seen the audit
-labels too and is, if anything, a little better.
+Its items are mixed into the queue in a fixed random order, and a score is taken on them alone, each answered
+by a model that has learned from all labels but its own: so are the items that nobody has labelled.
 
 The sample is the start of the order, up to the last label with at most a tenth left out before it. So it
 makes no difference that somebody also labelled audit items on a map or from a search: such an item
@@ -39,8 +38,7 @@ class AuditReport:
 
     ``n_members`` items belong to the stream, ``n_labeled`` of them have a label, ``n_sample`` of these
     have had their turn, and ``n_none`` of the sample are "none of these", which no class can be right
-    about and the report leaves out. ``report`` is None until a sampled item has a class, or when the
-    model has nothing to learn from besides the audit items.
+    about and the report leaves out. ``report`` is None until a sampled item has a class and two classes have labels.
     """
 
     share: float

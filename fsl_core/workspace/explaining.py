@@ -18,16 +18,14 @@ from fsl_core.workspace.data import ProjectData
 from fsl_core.workspace.records import Answers, Explanation, Neighbor, Snapshot
 
 
-def known(data: ProjectData, *, but: Codes | None = None) -> Novelty | None:
-    """What counts as near: the class means of the labelled items without the rows ``but``, or while few, the items."""
+def known(data: ProjectData) -> Novelty | None:
+    """What counts as near: the class means of the labelled items, or while they are few, the items."""
     if data.units is None:
         return None
     support = data.support()
     found = None
     if not data.multi_label:
-        keep = np.ones(len(support.rows), dtype=bool) if but is None else ~np.isin(support.rows, but)
-        codes = support.labeled.codes[keep]
-        found = novelty.from_support(data.units[support.rows[keep]], codes, len(data.classes))
+        found = novelty.from_support(data.units[support.rows], support.labeled.codes, len(data.classes))
     return found or novelty.from_pool(data.units)
 
 

@@ -23,14 +23,14 @@ from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.config import make_settings
 from fsl_core.base.errors import StoreError
-from fsl_core.base.types import Progress, span
+from fsl_core.base.types import Progress
 from fsl_core.data.store.records import AUDIT_FIRST, AUDIT_SALT
 from fsl_core.evaluation.cross_validation import Model
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from fsl_core.learning.meta import kept
 from fsl_core.workspace import augmented, models
 from fsl_core.workspace.data import ProjectData
-from fsl_core.workspace.models import FITS, Fitted
+from fsl_core.workspace.models import Fitted
 from fsl_core.workspace.records import Snapshot
 
 FORM = 2
@@ -88,9 +88,7 @@ def make(data: ProjectData, method: str, settings: Mapping[str, Any] | None, pro
     if folder(key).is_dir():
         return key
     began = time.thread_time()
-    found = models.fitted(data, method, settings, span(progress, 0.0, FITS / (FITS + 1)))
-    audit = models.audit_answers(data, method, settings, span(progress, FITS / (FITS + 1), 1.0))
-    _write(key, Fitted(found.model, found.said, found.unseen, audit), time.thread_time() - began)
+    _write(key, models.fitted(data, method, settings, progress), time.thread_time() - began)
     return key
 
 
@@ -108,18 +106,18 @@ def load(data: ProjectData, key: str, method: str) -> KeptFit | None:
             model: Model = MultiLabelModel.load(place / "model", data.context(), members)
         else:
             model = registry.load_method(place / "model", data.context())
-        found = Fitted(model, arrays["said"], arrays.get("unseen"), arrays.get("audit"))
+        found = Fitted(model, arrays["said"], arrays.get("unseen"))
         (place / "fit.json").touch()  # in use: others leave first
     except (OSError, SafetensorError, KeyError, ValueError):
         return None
-    return KeptFit(models.snapshot_of(data, method, found, with_audit=True), float(facts["seconds"]))
+    return KeptFit(models.snapshot_of(data, method, found), float(facts["seconds"]))
 
 
 def _write(key: str, found: Fitted, seconds: float) -> None:
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    named = {"said": found.said, "unseen": found.unseen, "audit": found.audit}
+    named = {"said": found.said, "unseen": found.unseen}
     arrays = {name: np.ascontiguousarray(value) for name, value in named.items() if value is not None}
     facts = {"seconds": seconds, "several": isinstance(found.model, MultiLabelModel)}
     part = Path(mkdtemp(prefix=".part-", dir=_root()))

@@ -42,14 +42,12 @@ FITS = 6
 class Fitted:
     """A fitted method with its answers as it says them: all that a snapshot cannot find again in a moment.
 
-    ``said`` (n, n_way) of all items; ``unseen`` of the labelled ones, by models that did not see them; ``audit``
-    of the check items, by a model that learned from none of them.
+    ``said`` (n, n_way) of all items; ``unseen`` of the labelled ones, by models that did not see them.
     """
 
     model: Model
     said: Probabilities
     unseen: Probabilities | None = None
-    audit: Probabilities | None = None
 
 
 def fit(data: ProjectData, name: str, settings: Settings, progress: Progress | None = None) -> Snapshot:
@@ -59,7 +57,7 @@ def fit(data: ProjectData, name: str, settings: Settings, progress: Progress | N
 
 
 def fitted(data: ProjectData, name: str, settings: Settings, progress: Progress) -> Fitted:
-    """What ``snapshot_of`` is made from, without the check items. Raises as ``fit``, and what ``progress`` raises."""
+    """What ``snapshot_of`` is made from. Raises as ``fit``, and what ``progress`` raises."""
     needed_vectors(data)
     model = fit_on(data, name, settings, None, span(progress, 0.0, 1 / FITS))
     said = predict(data, model)
@@ -70,11 +68,12 @@ def fitted(data: ProjectData, name: str, settings: Settings, progress: Progress)
     return Fitted(model, said, None if unseen is None else unseen.probabilities)
 
 
-def snapshot_of(data: ProjectData, name: str, found: Fitted, *, with_audit: bool = False) -> Snapshot:
-    """The snapshot around what was fitted on the present labels; with ``with_audit``, the score on the check items."""
+def snapshot_of(data: ProjectData, name: str, found: Fitted) -> Snapshot:
+    """The snapshot around what was fitted on the present labels."""
     several, said = isinstance(found.model, MultiLabelModel), found.said
     rows = data.taught_rows() if several else data.support().rows
     unseen = None if found.unseen is None else LeftOut(rows, found.unseen, data.label_matrix()[rows])
+    judged = checked(data, said, unseen)
     snapshot = Snapshot(
         method=found.model,
         classes=data.class_names,
@@ -88,8 +87,8 @@ def snapshot_of(data: ProjectData, name: str, found: Fitted, *, with_audit: bool
         left_out=unseen,
         temperature=_temperature(data, name, unseen),
         rows=rows,
-        audit=audit_report(data, found.audit) if with_audit else None,
-        checked=checked(data, found.audit) if with_audit else None,
+        audit=audit_report(data, judged),
+        checked=judged,
     )
     shown = snapshot.calibrate(said)
     return replace(snapshot, probabilities=shown, confidence=shown.max(axis=1) if len(said) else snapshot.confidence)
@@ -214,46 +213,39 @@ def parts(data: ProjectData, folds: int, repeats: int) -> tuple[int, int]:
     return n_folds(data.support().labeled.codes, folds), repeats
 
 
-def audit_answers(
-    data: ProjectData, name: str, settings: Settings, progress: Progress | None = None
-) -> Probabilities | None:
-    """Shape (n_sample, n_way): what that model says of the check items whose turn has come; None without any."""
-    sampled = _audit_sample(data)
-    if not len(sampled) or not data.ready:
+def checked(data: ProjectData, said: Probabilities, unseen: LeftOut | None) -> LeftOut | None:
+    """The check items whose turn has come, as the method answers them without their own label; None before it can.
+
+    ``said`` (n, n_way) are its answers to all items, ``unseen`` those to the labelled ones, each left out. A check item
+    that is "none of these" teaches a method of one class an item nothing: what it says of it is left out anyway.
+    """
+    if unseen is None:
         return None
-    others = np.setdiff1d(np.arange(len(data.ids)), data.audit_rows())
-    try:
-        return predict(data, fit_on(data, name, settings, others, progress), sampled)
-    except DataError:
-        return None  # nothing to learn from besides the audit items: there is no score yet
+    sampled = streams.sample(data.audit_rows(), data.labeled_by_people())
+    sampled = sampled[data.fresh(sampled)]
+    place = np.full(len(data.ids), -1, dtype=np.int64)
+    place[unseen.rows] = np.arange(len(unseen.rows))
+    answers, own = said[sampled], place[sampled]
+    answers[own >= 0] = unseen.probabilities[own[own >= 0]]
+    return LeftOut(sampled, answers, data.label_matrix()[sampled])
 
 
-def checked(data: ProjectData, said: Probabilities | None) -> LeftOut | None:
-    """What ``audit_answers`` gave, with the check items and their labels; "none of these" is among them."""
-    if said is None:
-        return None
-    sampled = _audit_sample(data)
-    return LeftOut(sampled, said, data.label_matrix()[sampled])
-
-
-def audit_report(data: ProjectData, said: Probabilities | None) -> AuditReport:
-    """The score of what ``audit_answers`` gave."""
-    ordered, sampled = data.audit_rows(), _audit_sample(data)
-    has_class = data.label_matrix()[sampled].any(axis=1)
-    scored = has_class | data.multi_label
+def audit_report(data: ProjectData, checked: LeftOut | None) -> AuditReport:
+    """The score on the check items, which are all that no strategy and no model chose."""
+    ordered, people = data.audit_rows(), data.labeled_by_people()
+    sampled = streams.sample(ordered, people)
+    report = None
+    if checked is not None:
+        scored = np.flatnonzero(checked.members.any(axis=1) | data.multi_label)
+        report = _score(data, checked.probabilities[scored], checked.rows[scored]) if len(scored) else None
     return AuditReport(
         share=streams.share_of(data.project.settings),
         n_members=len(ordered),
-        n_labeled=int(data.labeled_by_people()[ordered].sum()),
+        n_labeled=int(people[ordered].sum()),
         n_sample=len(sampled),
-        n_none=int((~has_class).sum()),
-        report=None if said is None or not scored.any() else _score(data, said[scored], sampled[scored]),
+        n_none=int((~data.label_matrix()[sampled].any(axis=1)).sum()),
+        report=report,
     )
-
-
-def _audit_sample(data: ProjectData) -> Codes:
-    """Rows of the check items whose turn has come."""
-    return streams.sample(data.audit_rows(), data.labeled_by_people())
 
 
 def needed_vectors(data: ProjectData) -> Vectors:

@@ -59,9 +59,9 @@ class Snapshot:
     rows: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Shape (n_support,): the rows of the items it learned from, in the order of the method's own examples."""
     audit: AuditReport | None = None
-    """The score on the audit stream, where it was found together with the rest, as a job does."""
+    """The score on the audit stream."""
     checked: LeftOut | None = None
-    """The answers behind ``audit``, by a model that learned from none of the check items."""
+    """The check items that were labelled, "none of these" among them, each answered without its own label."""
 
     @property
     def name(self) -> str:

@@ -93,10 +93,10 @@ def standing(data: ProjectData, snapshot: Snapshot, near: Novelty | None) -> Sta
     return _standing(snapshot.classes, snapshot.probabilities, snapshot.sets, new, below)
 
 
-def score(data: ProjectData, snapshot: Snapshot, checked: LeftOut | None) -> Score | None:
+def score(data: ProjectData, snapshot: Snapshot) -> Score | None:
     """The score to show wherever this model is scored; None while there is nothing to score it on."""
-    audit = snapshot.audit
-    report = audit.report if audit is not None else None
+    checked = snapshot.checked
+    report = snapshot.audit.report if snapshot.audit is not None else None
     if report is not None and report.n >= MINIMUM_N and checked is not None:
         has_class = np.flatnonzero(checked.members.any(axis=1) | data.multi_label)
         return Score("check", report, _part(checked, has_class))
@@ -109,19 +109,20 @@ def trust(
     data: ProjectData,
     standing: Standing,
     snapshot: Snapshot,
-    checked: LeftOut | None,
     near: Novelty | None,
     threshold: float,
     floors: Sequence[Floor] = (),
 ) -> Trust:
     """What a threshold accepts among the items without a label, and how much of that is expected to be wrong.
 
-    Judged on the check items where there are ten (``near`` must not have seen them); else on the left-out answers,
-    which flatter: they are of items that somebody chose.
+    Judged on the check items where there are ten, else on all left-out answers, which flatter: they are of items that
+    somebody chose. Either way each item is answered by a model that has not seen it but all the others, for that is how
+    the items to come are answered.
     """
     free = np.ones(len(data.ids), dtype=bool)
     free[data.labeled_rows()] = False
     rows = np.flatnonzero(free).astype(np.int64)
+    checked = snapshot.checked
     n_checked = 0 if checked is None else len(checked.rows)
     how: How | None = None
     if n_checked >= MINIMUM_N:
@@ -202,12 +203,14 @@ def _members(probabilities: Probabilities, sets: NDArray[np.bool_] | None) -> ND
 
 def _answered(data: ProjectData, snapshot: Snapshot, known: LeftOut, near: Novelty | None) -> Answered:
     """The answers to items whose truth is known, as they would stand without it."""
-    new = np.zeros(len(known.rows), dtype=bool)
+    new = np.zeros(len(data.ids), dtype=bool)
     if near is not None and data.units is not None:
-        new = near.is_new(data.units[known.rows])
+        new[known.rows] = near.is_new(data.units[known.rows])
+        if near.left_out is not None:
+            new[data.support().rows] = near.left_out < near.threshold
     sets = None if snapshot.sets is None else multilabel.sets_of(known.probabilities)
-    found = _standing(snapshot.classes, snapshot.calibrate(known.probabilities), sets, new, 0.0)
-    return found.answered()
+    probabilities = snapshot.calibrate(known.probabilities)
+    return _standing(snapshot.classes, probabilities, sets, new[known.rows], 0.0).answered()
 
 
 def _part(answers: LeftOut, keep: Codes) -> LeftOut:

@@ -6,7 +6,6 @@ import copy
 import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -21,7 +20,6 @@ from fsl_core.evaluation.agreement import Agreement
 from fsl_core.evaluation.cross_validation import Evaluation
 from fsl_core.evaluation.label_check import Dispute, Suspect, Twins
 from fsl_core.evaluation.novelty import Novelty
-from fsl_core.evaluation.streams import AuditReport
 from fsl_core.evaluation.trusting import Floor
 from fsl_core.learning.choosing import search
 from fsl_core.learning.choosing.search import Facts, Filters, SearchResult
@@ -109,10 +107,6 @@ class Workspace(ProjectData):
 
         return self._once(("left_out", *_key(method, settings)), find)
 
-    def audit(self, method: str = DEFAULT_METHOD, settings: Mapping[str, Any] | None = None) -> AuditReport:
-        """The method's score on the audit stream alone, by a model that learned from none of it."""
-        return self._checked(method, settings)[0]
-
     def standing(self, snapshot: Snapshot) -> Standing:
         """What a snapshot says of every item, with what is unsure and what is "none of these"."""
         return self._once(
@@ -122,28 +116,11 @@ class Workspace(ProjectData):
 
     def score(self, snapshot: Snapshot) -> Score | None:
         """The one score of the method in use: on the check items when there are ten, else on left-out answers."""
-        audit, checked = self._judged(snapshot)
-        return standing.score(self, replace(snapshot, audit=audit), checked)
+        return standing.score(self, snapshot)
 
     def trust(self, snapshot: Snapshot, threshold: float, floors: Sequence[Floor] = ()) -> Trust:
         """What may be taken without looking at this threshold, and how much of it is expected to be wrong."""
-        _audit, checked = self._judged(snapshot)
-        near = self._once(("known", "unchecked"), lambda: explaining.known(self, but=self.audit_rows()))
-        return standing.trust(self, self.standing(snapshot), snapshot, checked, near, threshold, floors)
-
-    def _judged(self, snapshot: Snapshot) -> tuple[AuditReport, LeftOut | None]:
-        """The score of a snapshot on the check items and the answers behind it; slow methods bring both along."""
-        if snapshot.audit is not None:
-            return snapshot.audit, snapshot.checked
-        name, settings = self.chosen_method()
-        return self._checked(name, settings) if snapshot.name == name else self._checked(snapshot.name, None)
-
-    def _checked(self, method: str, settings: Mapping[str, Any] | None) -> tuple[AuditReport, LeftOut | None]:
-        def make() -> tuple[AuditReport, LeftOut | None]:
-            said = models.audit_answers(self, method, settings)
-            return models.audit_report(self, said), models.checked(self, said)
-
-        return self._once(("audit", *_key(method, settings)), make)
+        return standing.trust(self, self.standing(snapshot), snapshot, self._known(), threshold, floors)
 
     def evaluate(
         self,

@@ -109,7 +109,7 @@ def audit(found: AuditReport) -> None:
             "On {n} check items, drawn at random: how good the model is on the project as a whole.",
             report.n,
         )
-        help_ = _("By a model that learned from none of them, so it says nothing about how well it knows them.")
+        help_ = _("Each is judged by a model that has learned from all labels but its own.")
         inner = measure_row(tr("{measure}, check items", measure=measures.of(report)[0][0]), help_, report.accuracy)
         st.html(f'<div class="hf-live audit">{inner}<p class="soft">{escape(words)}</p></div>')
         return
