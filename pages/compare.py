@@ -12,6 +12,7 @@ from fsl_core.base.config import form_fields
 from fsl_core.evaluation import metrics
 from fsl_core.jobs.tasks import compare as task
 from fsl_core.plotting import figures
+from pages.ui.comparing import verdict
 from pages.ui.kit import chrome, feedback, measures, method, project, resources, table
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.models import encoder
@@ -111,6 +112,7 @@ def _results(workspace: Workspace, run: Run[task.Comparison]) -> None:
     changes = resources.store().journal.last_id(workspace.project_id) - payload.last_entry
     if changes > 0:
         st.info(_("Labels changed since this comparison. Compare again for current figures."), icon=":material/update:")
+    verdict.draw(workspace, payload)
     known = registry.methods()
     rows = [row for row in payload.rows if row.method in known]
     titles = [_(known[row.method].info.title) for row in rows]

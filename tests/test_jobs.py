@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from fsl_core import jobs, registry
+from fsl_core import jobs
 from fsl_core.base.errors import ConfigError, StoreError
 from fsl_core.data.store import NewItem, Store, database
 from fsl_core.jobs import queue
@@ -64,14 +64,15 @@ def test_the_same_work_is_not_queued_twice(store):
     assert store.jobs.submit("encode", {}, number).id == first.id
 
 
-def test_a_comparison_saves_a_run_with_every_method(store):
+def test_a_comparison_saves_a_run_with_its_methods(store):
     number = project(store, n=20)
-    job = store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)
+    methods = ["ridge", "prototype", "protonet"]
+    job = store.jobs.submit("compare", {"methods": methods, "folds": 4, "repeats": 1}, number)
     serve(store, idle_seconds=0.5)
     assert store.jobs.get(job.id).state == "done", store.jobs.get(job.id).error
     found = store.runs.latest(number, compare.Comparison).payload
-    assert [row.method for row in found.rows] == list(registry.live_methods())
-    assert all(row.accuracy.n == 20 for row in found.rows)
+    assert [row.method for row in found.rows] == methods
+    assert all(row.accuracy.n == 20 and len(row.splits) == 4 for row in found.rows)
     assert sum(cell.n for cell in found.rows[0].confusion) == pytest.approx(20)
 
 

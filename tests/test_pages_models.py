@@ -6,7 +6,10 @@ import pytest
 
 from fsl_core import registry
 from fsl_core.data.store import NewItem, Store
+from fsl_core.evaluation import metrics, paired
+from fsl_core.jobs.tasks import compare
 from fsl_core.jobs.worker import serve
+from pages.ui.comparing import verdict
 from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown, table_rows
 
@@ -170,7 +173,7 @@ def test_results_of_several_labels_name_them_all(page_store):
 
 def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     number = project(page_store, n_labeled=8)
-    job = page_store.jobs.submit("compare", {"folds": 4, "repeats": 1}, number)
+    job = page_store.jobs.submit("compare", {"folds": 2, "repeats": 1}, number)
     serve(page_store, idle_seconds=0.3)
     assert page_store.jobs.get(job.id).state == "done"
     at = open_page("compare", number)
@@ -178,6 +181,49 @@ def test_compare_runs_as_a_job_and_shows_every_method(page_store):
     rows = table_rows(at)
     assert sorted(row[0] for row in rows) == sorted(method.info.title for method in registry.live_methods().values())
     assert all("n = 16" in row[1] for row in rows)
+
+
+def test_compare_ends_in_a_sentence_and_a_button_that_uses_what_it_comes_to(page_store):
+    number = project(page_store, n_labeled=8)
+    page_store.jobs.submit("compare", {"methods": ["knn", "ridge", "prototype"], "folds": 4, "repeats": 2}, number)
+    serve(page_store, idle_seconds=0.3)
+    at = open_page("compare", number)
+    # The two kinds of texts could not be told apart more easily: all are right about all of them.
+    assert "differ by less than the noise." in shown(at) and "is the quickest of them." in shown(at)
+    payload = page_store.runs.latest(number, compare.Comparison).payload
+    quickest = min(payload.rows, key=lambda row: row.fit_seconds).method
+    button = at.button(key="compare-use-best")
+    if quickest != "prototype":  # which is in use from the start
+        assert registry.get_method(quickest).info.title in button.label
+        button.click().run()
+        assert in_use(page_store, number)[0] == quickest
+    assert at.button(key="compare-use-best").disabled
+
+
+TITLES = {"ridge": "Ridge", "knn": "Neighbours", "contrastive": "Tuning", "prototype": "Prototypes"}
+
+
+def scores(method, splits, seconds=0.01):
+    measure = metrics.Measure(sum(splits) / len(splits), 0.0, 1.0, 40, True)
+    figures = dict.fromkeys(("accuracy", "macro_precision", "macro_recall", "macro_f1"), measure)
+    return compare.MethodScores(method=method, splits=tuple(splits), fit_seconds=seconds, **figures)
+
+
+def test_the_sentence_of_a_comparison_by_hand():
+    rows = [
+        scores("ridge", [0.70, 0.72, 0.71, 0.69]),
+        scores("knn", [0.71, 0.70, 0.72, 0.69], 0.02),
+        scores("contrastive", [0.80, 0.81, 0.80, 0.79], 40.0),
+    ]
+    ranking = paired.rank([row.splits for row in rows], [row.fit_seconds for row in rows], 4)
+    assert verdict.sentence(rows, ranking, TITLES).startswith("Tuning wins: 9.5 (")
+    assert verdict.sentence(rows, ranking, TITLES).endswith("points ahead of Ridge, the next.")
+    assert verdict.advice(rows, ranking, TITLES, "ridge") == "A fit takes 40 s. Ridge, which is in use, is behind."
+    level = paired.rank([row.splits for row in rows[:2]], [0.01, 0.02], 4)
+    assert verdict.sentence(rows[:2], level, TITLES) == "Ridge and Neighbours differ by less than the noise."
+    assert verdict.advice(rows[:2], level, TITLES, "knn").endswith(
+        "Neighbours, which is in use, is as good as any: there is no reason to change."
+    )
 
 
 @pytest.mark.parametrize(

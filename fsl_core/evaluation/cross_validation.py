@@ -25,7 +25,11 @@ Support = LabeledSet | LabeledSets
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One method's scores. Seconds are means over the folds; ``folds`` and ``repeats`` are those that were made."""
+    """One method's scores. Seconds are means over the folds; ``folds`` and ``repeats`` are those that were made.
+
+    ``splits`` are the accuracies in each of the folds, repeat by repeat: two methods that were dealt the same folds are
+    compared by them (``evaluation.paired``).
+    """
 
     method: str
     report: Report
@@ -33,6 +37,7 @@ class Evaluation:
     predict_seconds: float
     folds: int
     repeats: int
+    splits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,22 @@ def cross_validate(
         float(np.mean(predict_times)),
         len(dealt[0]),
         repeats,
+        tuple(_splits(problem, rounds, tests, fresh)),
     )
+
+
+def _splits(
+    problem: _Problem,
+    rounds: Sequence[Probabilities],
+    tests: Sequence[tuple[int, Codes]],
+    fresh: NDArray[np.bool_] | None,
+) -> Iterator[float]:
+    """The accuracy in each fold that holds an item to score."""
+    right = [problem.right(answers) for answers in rounds]
+    for place, test in tests:
+        scored = test if fresh is None else test[fresh[test]]
+        if len(scored):
+            yield float(right[place][scored].mean())
 
 
 def left_out_probabilities(
@@ -233,6 +253,9 @@ class _Problem(Protocol):
     def answered(self, model: Model, test: Codes) -> Probabilities:
         """Shape (n_test, n_way)."""
 
+    def right(self, answers: Probabilities) -> NDArray[np.bool_]:
+        """Shape (n,): which of the answers (n, n_way) are right."""
+
     def report(self, rounds: Sequence[Probabilities], fresh: NDArray[np.bool_] | None, seed: int) -> Report:
         """The figures of left-out answers (n, n_way), one array for each time that all items were dealt."""
 
@@ -271,6 +294,9 @@ class _OneClass:
         assert isinstance(model, Method)
         return model.predict_proba(self.support.take(test).items)
 
+    def right(self, answers: Probabilities) -> NDArray[np.bool_]:
+        return np.asarray(answers.argmax(axis=1) == self.support.codes)
+
     def report(self, rounds: Sequence[Probabilities], fresh: NDArray[np.bool_] | None, seed: int) -> Report:
         return _mean_report(rounds, self.support.codes, self.support.classes, fresh, seed)
 
@@ -298,6 +324,9 @@ class _Sets:
     def answered(self, model: Model, test: Codes) -> Probabilities:
         assert isinstance(model, MultiLabelModel)
         return model.predict_vectors(self.vectors[test])
+
+    def right(self, answers: Probabilities) -> NDArray[np.bool_]:
+        return np.asarray((sets_of(answers) == self.support.members).all(axis=1))
 
     def report(self, rounds: Sequence[Probabilities], fresh: NDArray[np.bool_] | None, seed: int) -> Report:
         asked = slice(None) if fresh is None else fresh

@@ -53,6 +53,8 @@ class MethodScores(Scores):
     confusion: tuple[Cell, ...] = ()
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
+    splits: tuple[float, ...] = ()
+    """Its accuracy in each fold; older runs do not say."""
 
 
 class Failed(Record):
@@ -150,6 +152,7 @@ def _row(evaluation: Evaluation) -> MethodScores:
         confusion=tuple(Cell(int(i), int(j), float(report.confusion[i, j])) for i, j in cells),
         fit_seconds=evaluation.fit_seconds,
         predict_seconds=evaluation.predict_seconds,
+        splits=evaluation.splits,
     )
 
 

@@ -1,0 +1,1 @@
+"""What a comparison of the methods comes to."""
