@@ -12,6 +12,7 @@ from pages.ui.kit import chrome, feedback, fitting, measures, method, project, s
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.mapping import place
 from pages.ui.pictures import try_picture
+from pages.ui.trying import keep
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Explanation, Snapshot, Workspace
@@ -38,7 +39,7 @@ def page() -> None:
     else:
         _texts(workspace, snapshot)
     st.subheader(_("How good is it here?"), anchor=False)
-    measures.strip(snapshot.report, snapshot.n_labeled, measures.learned_from(workspace))
+    measures.one_score(workspace, snapshot)
     st.caption(
         ngettext("Fitted on {n} labelled item.", "Fitted on {n} labelled items.", snapshot.n_labeled)
         if snapshot.n_labeled
@@ -94,8 +95,11 @@ def _one(workspace: Workspace, snapshot: Snapshot, text: str) -> None:
     _show(workspace, snapshot, text, answer)
 
 
-def _show(workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanation) -> None:
-    _verdict(answer)
+def _show(
+    workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanation, picture: bytes | None = None
+) -> None:
+    _verdict(answer, workspace.standing(snapshot).unsure_below)
+    keep.offer(workspace, text, answer, picture)
     bars, where = st.columns(2, gap="medium")
     with bars:
         st.markdown(f"**{_('Probabilities')}**")
@@ -107,8 +111,8 @@ def _show(workspace: Workspace, snapshot: Snapshot, text: str, answer: Explanati
     _reasons(workspace, answer)
 
 
-def _verdict(answer: Explanation) -> None:
-    """What it is: one class, or in a project of several labels all that it has."""
+def _verdict(answer: Explanation, unsure_below: float) -> None:
+    """What it is: one class, or in a project of several labels all that it has; amber where that is unsure."""
     best = int(answer.probabilities.argmax())
     name, share = feedback.plain(answer.classes[best]), f"{float(answer.probabilities[best]):.0%}"
     if answer.unknown:
@@ -133,7 +137,13 @@ def _verdict(answer: Explanation) -> None:
         order = answer.probabilities.argsort()[::-1]
         given = order[:1] if answer.members is None else order[answer.members[order]]
         words = [f"**{feedback.plain(answer.classes[i])}** · {float(answer.probabilities[i]):.0%}" for i in given]
-        st.success("\n\n".join(words), icon=":material/check_circle:")
+        if answer.certainty >= unsure_below:
+            st.success("\n\n".join(words), icon=":material/check_circle:")
+            return
+        words.append(
+            tr("Unsure: below {share}, from which an answer counts as sure here.", share=f"{unsure_below:.0%}")
+        )
+        st.warning("\n\n".join(words), icon=":material/indeterminate_question_box:")
 
 
 def _bars(answer: Explanation) -> None:
@@ -183,6 +193,7 @@ def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
     with feedback.inline_progress(_("Answering")) as report:
         answers = workspace.answer(texts, snapshot, report)
     none = _("none of these")
+    unsure = answers.unknown | (answers.certainty < workspace.standing(snapshot).unsure_below)
     found = pd.DataFrame(
         {
             "text": texts,
@@ -192,11 +203,16 @@ def _many(workspace: Workspace, snapshot: Snapshot, texts: list[str]) -> None:
             ],
             "nearest": [snapshot.classes[code] for code in answers.predicted],
             "confidence": answers.confidence.astype(float),
+            "unsure": unsure,
         }
     )
     columns = [table.Column(_("Text")), table.Column(_("Answer")), table.Column(_("Nearest class"))]
     columns.append(table.Column(_("Confidence"), number=True))
-    rows = [[row.text, row.answer, row.nearest, f"{row.confidence:.0%}"] for row in found.head(MOST_ROWS).itertuples()]
+    columns.append(table.Column(_("Unsure")))
+    rows = [
+        [row.text, row.answer, row.nearest, f"{row.confidence:.0%}", _("unsure") if row.unsure else ""]
+        for row in found.head(MOST_ROWS).itertuples()
+    ]
     table.table(columns, rows, label=_("Answers"), key="try-many")
     if len(found) > MOST_ROWS:
         st.caption(tr("The first {n}; the file below holds all.", n=MOST_ROWS))

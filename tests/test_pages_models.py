@@ -107,6 +107,54 @@ def test_where_items_have_several_labels_each_that_the_model_gives_is_shown(page
     assert not at.exception and not at.success and "**None of these**" in shown(at)
 
 
+def test_an_answer_below_the_threshold_of_the_project_is_amber_and_never_a_green_tick(page_store):
+    number = project(page_store)
+    page_store.projects.update(number, settings={"unsure_below": 1.5})
+    at = open_page("try_it", number)
+    at.text_area(key="try-text").set_value("my parcel is late").run()
+    assert not at.exception and not at.success
+    assert any("**Late parcel**" in one.value and "Unsure" in one.value for one in at.warning)
+    page_store.projects.update(number, settings={"unsure_below": 0.2})
+    at.run()
+    assert [one.value for one in at.success if "**Late parcel**" in one.value] and not at.warning
+
+
+def test_what_was_tried_is_kept_with_the_label_that_the_person_gives_it(page_store):
+    number = project(page_store)
+    before = page_store.items.count(number)
+    at = open_page("try_it", number)
+    text = "where is my parcel, it is late"
+    at.text_area(key="try-text").set_value(text).run()
+    choice = next(box for box in at.selectbox if box.label == "What it is")
+    classes = {one.name: one.id for one in page_store.classes.list(number)}
+    assert choice.value == classes["Late parcel"]  # what the model says comes first
+    choice.set_value(classes["Money back"]).run()
+    at.button(key="try-keep-go").click().run()
+    assert not at.exception and page_store.items.count(number) == before + 1
+    item = page_store.items.page(number, limit=1, offset=before)[0]
+    state = page_store.journal.labels(number)[item.id]
+    assert (item.text, state.label, state.source) == (text, classes["Money back"], "person")
+    # Kept again it is the same item; without a label it keeps the one it has.
+    next(box for box in at.selectbox if box.label == "What it is").set_value(0).run()
+    at.button(key="try-keep-go").click().run()
+    assert page_store.items.count(number) == before + 1
+    assert page_store.journal.labels(number)[item.id].label == classes["Money back"]
+
+
+def test_what_was_tried_is_kept_with_several_labels_where_items_may_have_them(page_store):
+    made = page_store.projects.create(
+        "Sets", classes=["Late", "Money"], settings={"encoder": {"name": "char-ngram"}, "multi_label": True}
+    )
+    page_store.items.add(made.id, [NewItem(text=f"late parcel {i}", label=("Late",)) for i in range(4)])
+    at = open_page("try_it", made.id)
+    at.text_area(key="try-text").set_value("late parcel and money").run()
+    ids = [one.id for one in page_store.classes.list(made.id)]
+    next(box for box in at.multiselect if box.label == "What it is").set_value(ids).run()
+    at.button(key="try-keep-go").click().run()
+    assert not at.exception
+    assert page_store.journal.labels(made.id)[page_store.items.page(made.id, offset=4)[0].id].label == tuple(ids)
+
+
 def in_use(store, number):
     choice = store.projects.get(number).settings["method"]
     return choice["name"], choice["settings"]

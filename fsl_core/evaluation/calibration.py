@@ -90,6 +90,18 @@ def calibrated_each(probabilities: NDArray[np.float32], temperature: float) -> N
     return found
 
 
+def certainty(probabilities: Probabilities, sets: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    """Shape (n,): how probable it is that an answer is right as a whole, from calibrated probabilities (n, n_way).
+
+    That of the likeliest class; of ``sets`` (n, n_way) that every class is rightly in or out, counted as independent.
+    """
+    if not len(probabilities):
+        return np.zeros(0, dtype=np.float32)
+    if sets is None:
+        return np.asarray(probabilities.max(axis=1), dtype=np.float32)
+    return np.asarray(np.where(sets, probabilities, 1.0 - probabilities).prod(axis=1), dtype=np.float32)
+
+
 # -- how far off -----------------------------------------------------------------------------------
 
 

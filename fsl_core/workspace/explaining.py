@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fsl_core.base import ops
 from fsl_core.base.types import Codes, Item, Progress, Vectors
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.evaluation import multilabel, novelty
+from fsl_core.evaluation import calibration, multilabel, novelty
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from fsl_core.evaluation.novelty import Novelty
 from fsl_core.workspace.data import ProjectData
@@ -69,7 +69,8 @@ def answer(
     unknown = near.is_new(ops.unit(vectors)) if near else np.zeros(len(items), dtype=bool)
     sets = multilabel.sets_of(probabilities) if snapshot.sets is not None else None
     probabilities = snapshot.calibrate(probabilities)
-    return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sets)
+    sure = calibration.certainty(probabilities, sets)
+    return Answers(probabilities.argmax(axis=1), probabilities.max(axis=1), unknown, sure, sets)
 
 
 def _neighbors(

@@ -119,14 +119,24 @@ class Explanation:
     members: NDArray[np.bool_] | None = None
     """Shape (n_way,): every class that the item has, in a multi-label project; may be none."""
 
+    @property
+    def certainty(self) -> float:
+        """How probable it is that the answer is right as a whole."""
+        sets = None if self.members is None else self.members[None]
+        return float(calibration.certainty(self.probabilities[None], sets)[0])
+
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers for n texts: class position, its probability, and whether nothing known is near. Each (n,)."""
+    """Answers for n texts: class position, its probability, and whether nothing known is near. Each (n,).
+
+    ``certainty`` (n,) is how probable it is that the answer is right as a whole: of a set, that every class is.
+    """
 
     predicted: Codes
     confidence: NDArray[np.float32]
     unknown: NDArray[np.bool_]
+    certainty: NDArray[np.float32]
     sets: NDArray[np.bool_] | None = None
     """Shape (n, n_way) in a multi-label project."""
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fsl_core.base.types import Codes, Probabilities
 from fsl_core.data.store.records import FLOORS, UNSURE_BELOW
-from fsl_core.evaluation import multilabel, trusting
+from fsl_core.evaluation import calibration, multilabel, trusting
 from fsl_core.evaluation.metrics import MINIMUM_N, Report
 from fsl_core.evaluation.novelty import Novelty
 from fsl_core.evaluation.trusting import Accepted, Answered, Floor
@@ -169,7 +169,7 @@ def _standing(
     n, n_way = probabilities.shape
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :2] if n_way > 1 else np.zeros((n, 2), dtype=np.int64)
     every = np.arange(n)
-    confidence = _certainty(probabilities, sets)
+    confidence = calibration.certainty(probabilities, sets)
     return Standing(
         classes=classes,
         predicted=np.asarray(order[:, 0], dtype=np.int64),
@@ -182,14 +182,6 @@ def _standing(
         probabilities=probabilities,
         sets=sets,
     )
-
-
-def _certainty(probabilities: Probabilities, sets: NDArray[np.bool_] | None) -> NDArray[np.float32]:
-    if not len(probabilities):
-        return np.zeros(0, dtype=np.float32)
-    if sets is None:
-        return np.asarray(probabilities.max(axis=1), dtype=np.float32)
-    return np.asarray(np.where(sets, probabilities, 1.0 - probabilities).prod(axis=1), dtype=np.float32)
 
 
 def _members(probabilities: Probabilities, sets: NDArray[np.bool_] | None) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from pages.ui.kit.text import N_, _, ngettext, tr
 
 if TYPE_CHECKING:
     from fsl_core.evaluation.metrics import Measure, Report
-    from fsl_core.workspace import Workspace
+    from fsl_core.workspace import Snapshot, Workspace
 
 MEASURES = (
     ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
@@ -108,8 +108,19 @@ def judged(report: Report, learned: int = 0) -> str:
     return f"{words} {more}"
 
 
-def strip(report: Report | None, n_labeled: int, n_learned: int = 0) -> None:
-    """Accuracy, recall and F1 in a row, each with interval and n."""
+def on_check_items(report: Report) -> str:
+    """What the scores on check items rest on."""
+    return ngettext(
+        "On {n} check item, drawn at random and judged by a model that has not seen its label: how good the model is "
+        "on the project as a whole. In brackets: 95 % interval.",
+        "On {n} check items, drawn at random and judged by a model that has not seen their labels: how good the model "
+        "is on the project as a whole. In brackets: 95 % interval.",
+        report.n,
+    )
+
+
+def strip(report: Report | None, n_labeled: int, n_learned: int = 0, *, checked: bool = False) -> None:
+    """Accuracy, recall and F1 in a row, each with interval and n; ``checked`` says that check items were scored."""
     if report is None:
         st.info(missing(report, n_labeled), icon=":material/hourglass_empty:")
         return
@@ -124,8 +135,17 @@ def strip(report: Report | None, n_labeled: int, n_learned: int = 0) -> None:
                 delta_arrow="off",
                 border=True,
             )
-    words = missing(report, n_labeled) or judged(report, n_learned)
+    words = missing(report, n_labeled) or (on_check_items(report) if checked else judged(report, n_learned))
     st.caption(f"{words} {learned(n_learned)}".strip().replace("%", r"\%"))
+
+
+def one_score(workspace: Workspace, snapshot: Snapshot) -> None:
+    """The score of the method in use, the same wherever it is named: on the check items once there are ten."""
+    found = workspace.score(snapshot)
+    if found is None or found.how == "left_out":
+        strip(snapshot.report, snapshot.n_labeled, learned_from(workspace))
+        return
+    strip(found.report, snapshot.n_labeled, checked=True)
 
 
 def generated(workspace: Workspace, method: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsl_core.data import images
 from pages.ui.components.canvas.canvas import canvas
-from pages.ui.kit import feedback, resources, state
+from pages.ui.kit import adding, feedback, resources, state
 from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import _, tr
 
@@ -132,19 +132,7 @@ def add(store: Store, project: Project, data: bytes, name: str, label: str | Non
     from fsl_core.data.store import NewItem
 
     kept = images.keep(data, name)
-    store.items.add(project.id, [NewItem(text=name, blob=kept.blob)], author=state.author.get())
-    item = store.items.id_of(project.id, kept.blob)
-    assert item is not None
-    if label and (clean := label.strip()):
-        classes = {one.name: one.id for one in store.classes.list(project.id)}
-        if clean not in classes:
-            store.classes.add_many(project.id, [clean], author=state.author.get())
-            classes = {one.name: one.id for one in store.classes.list(project.id)}
-        several = bool(project.settings.get("multi_label"))
-        store.journal.label(
-            project.id, [item], (classes[clean],) if several else classes[clean], author=state.author.get()
-        )
-    return item
+    return adding.add_item(store, project, NewItem(text=name, blob=kept.blob), label)
 
 
 @feedback.in_callback

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from fsl_core.workspace import Explanation, Snapshot, Workspace
 
 
-def answer(workspace: Workspace, snapshot: Snapshot) -> tuple[str, Explanation] | None:
-    """Ask for one picture: a name for it and the answer; None while there is none.
+def answer(workspace: Workspace, snapshot: Snapshot) -> tuple[str, Explanation, bytes] | None:
+    """Ask for one picture: a name for it, the answer, and its file; None while there is none.
 
     Raises DataError for what is no sound image.
     """
@@ -27,4 +27,4 @@ def answer(workspace: Workspace, snapshot: Snapshot) -> tuple[str, Explanation] 
     with tempfile.TemporaryDirectory(prefix="handful-try-") as folder:
         file = Path(folder) / "picture.png"
         image.save(file)
-        return name, workspace.explain(file, snapshot)
+        return name, workspace.explain(file, snapshot), data

@@ -1,0 +1,1 @@
+"""What is tried out: the answer, and the way into the project."""
