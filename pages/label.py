@@ -110,6 +110,8 @@ def _desk(project_id: int) -> None:
         if desk.error is not None:
             feedback.error_box(desk.error)
         desk_card.draw_card(workspace, model.snapshot if model else None, wish, desk)
+        if len(workspace.labels) >= len(workspace.ids):
+            _onward()
     with right:
         guidelines.draw(workspace)
         _strip(workspace, model)
@@ -123,6 +125,18 @@ def _watch(project_id: int) -> None:
     desk = desks.of(project_id)
     if 0 <= desk.seen < resources.store().journal.last_id(project_id):
         st.rerun()
+
+
+def _onward() -> None:
+    """Where to go when there is nothing left to label."""
+    ways = (
+        ("pages/results.py", _("See the results"), ":material/table_rows:"),
+        ("pages/export.py", _("Take the file and the model"), ":material/download:"),
+        ("pages/projects.py", _("Add more items"), ":material/add:"),
+    )
+    with st.container(horizontal=True, key="label-onward"):
+        for page, label, icon in ways:
+            st.page_link(page, label=label, icon=icon, query_params=state.query())
 
 
 def _strip(workspace: Workspace, model: fitting.Model | None) -> None:

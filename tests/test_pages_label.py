@@ -292,3 +292,15 @@ def test_class_names_are_escaped_in_the_strip(page_store: Store) -> None:
     at = open_label(made)
     assert "&lt;b&gt;bold" in shown(at)
     assert "<b>bold" not in shown(at)
+
+
+def test_when_everything_is_labelled_the_page_leads_on(page_store: Store) -> None:
+    number = project(page_store)
+    onward = ("See the results", "Take the file and the model", "Add more items")
+    links = [link.proto.label for link in open_label(number).get("page_link")]
+    assert not set(onward) & set(links)
+    one = page_store.classes.list(number)[0].id
+    ids = [row.id for row in page_store.items.page(number, limit=1_000)]
+    page_store.journal.label(number, ids, one)
+    links = [link.proto.label for link in open_label(number).get("page_link")]
+    assert set(onward) <= set(links)

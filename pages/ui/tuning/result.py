@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.models.backends import tuned_models
-from pages.ui.kit import feedback, resources, times
+from pages.ui.kit import feedback, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.labelling import live
@@ -54,6 +54,13 @@ def draw(project_id: int, run: Run[Tuning]) -> None:
         _measures(payload)
         if payload.model is None:
             st.markdown("\n".join(f"- {plain(tip)}" for tip in sentences.advice(payload)))
+            # What was not kept is no loss: the model in use leaves all the same.
+            st.page_link(
+                "pages/export.py",
+                label=_("Take the model in use away"),
+                icon=":material/download:",
+                query_params=state.query(),
+            )
         _buttons(project_id, run)
         for note in payload.notes:
             st.caption(f":material/info: {plain(say(note))}")
