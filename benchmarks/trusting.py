@@ -105,8 +105,9 @@ def draw(project: Project, method: str, seed: int, n_checked: int) -> Iterator[t
     known = labeled.take(np.arange(len(support), len(labeled)))
     truth: NDArray[np.bool_] = np.eye(len(project.classes), dtype=bool)[project.codes]
     wrong = (pool.sets != truth[rest]).any(axis=1)
+    weight = trusting.evidence(len(checked), len(labeled))
     for share in SHARES:
-        found = trusting.accept(pool, trusting.threshold_at(pool.certainty, share), known, truth[checked])
+        found = trusting.accept(pool, trusting.threshold_at(pool.certainty, share), known, truth[checked], (), weight)
         really = float(wrong[found.rows].mean()) if found.n_accepted else 0.0
         yield found.wrong.value, found.wrong.low, found.wrong.high, really
 

@@ -127,6 +127,17 @@ def test_two_floors_count_what_each_alone_holds_back():
     assert [kept.held for kept in found.floors] == [1, 1]
 
 
+def test_what_taught_the_model_tells_less_than_fresh_items():
+    # 100 of 101 that the model learned from: half as much; a few among very many: nearly all.
+    assert trusting.evidence(100, 101) == pytest.approx(0.5) and trusting.evidence(10, 10_001) > 0.99
+    known = answers([[0.9, 0.1]] * 100)
+    rows = truth(*[1] * 5, *[0] * 95)
+    whole, half = (accept(known, 0.5, known, rows, (), weight).wrong for weight in (1.0, 0.5))
+    assert whole.value == half.value == 0.05 and (whole.n, half.n) == (100, 100)
+    assert half.low <= whole.low and half.high > whole.high
+    assert (half.low, half.high) == prediction(2.5, 50, 100)
+
+
 @pytest.mark.parametrize("n_way", [2, 3, 77])
 def test_unsure_begins_half_way_from_chance_to_certainty(n_way):
     assert trusting.default_threshold(n_way) == pytest.approx((1 / n_way + 1) / 2)

@@ -27,13 +27,14 @@ def wilson(hits: float, n: float, z: float = Z95) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def prediction(hits: int, n: int, ahead: int) -> tuple[float, float]:
+def prediction(hits: float, n: float, ahead: int) -> tuple[float, float]:
     """Interval for the share of hits in ``ahead`` further draws, after ``hits`` in ``n`` random ones; (0, 1) at n = 0.
 
     It covers at least 95 % whatever the true share: the limits invert the hypergeometric test that the draws seen
     and the draws to come are alike, and by the negative hypergeometric identity these are beta-binomial quantiles
     (Thatcher, "Relationships between Bayesian and confidence limits for predictions", JRSS B 1964). For many further
-    draws they become the limits of Clopper and Pearson (Biometrika 1934), which are used from MANY on.
+    draws they become the limits of Clopper and Pearson (Biometrika 1934), which are used from MANY on. ``hits`` and
+    ``n`` may be fractional, where a draw counts for less than a whole one.
     """
     from scipy import stats  # type: ignore[import-untyped]
 

@@ -5,6 +5,9 @@ ones is wrong is read off items whose truth is known: of those that would have b
 they were drawn at random and answered by a model that did not learn from them, they stand for the others, and the
 interval of ``base.intervals.prediction`` covers the share of the items still to come.
 
+The known items have taught the model too: each is answered by one that has learned from all the others. Such answers
+hang together, so that n of them tell less than n fresh ones: ``evidence`` says how much less.
+
 A class that must not be missed gets a floor: an answer for another class is accepted only where this class is
 improbable enough. How improbable is chosen on known items of that class by conformal risk control (Angelopoulos,
 Bates, Fisch, Lei, Schuster, "Conformal Risk Control", ICLR 2024, arXiv:2208.02814): of n of them, with k missed,
@@ -94,6 +97,16 @@ class Accepted:
         return int(self.rows.sum())
 
 
+def evidence(n_known: int, n_taught: int) -> float:
+    """How much of a fresh item each of ``n_known`` left-out items counts as, among ``n_taught`` that the model learned.
+
+    By Nadeau and Bengio ("Inference for the Generalization Error", Machine Learning 52, 2003) the variance of a mean
+    over J splits is (1 / J + n_test / n_train) s^2; with one item left out at a time that is (1 + n_known / n_train) /
+    n_known.
+    """
+    return 1.0 / (1.0 + n_known / max(n_taught - 1, 1))
+
+
 def threshold_at(certainty: NDArray[np.float32], share: float) -> float:
     """The threshold that accepts this share of the answers (n,), and all that are as sure as the last of them."""
     n = round(share * len(certainty))
@@ -109,10 +122,12 @@ def accept(
     known: Answered,
     truth: NDArray[np.bool_],
     floors: Sequence[Floor] = (),
+    weight: float = 1.0,
 ) -> Accepted:
     """Which answers of the pool reach the threshold and break no floor, and what share of them will be wrong.
 
-    ``truth`` (m, n_way) are the classes that the ``known`` items have; a row of False is "none of these".
+    ``truth`` (m, n_way) are the classes that the ``known`` items have; a row of False is "none of these". ``weight`` is
+    the ``evidence`` of each of them: it widens the intervals.
     """
     known_rows, pool_rows = known.certainty >= threshold, pool.certainty >= threshold
     limits = [_below(one, known, truth, known_rows) for one in floors]
@@ -123,16 +138,16 @@ def accept(
     kept = []
     for i, (one, below) in enumerate(zip(floors, limits, strict=True)):
         others = np.any([h for j, h in enumerate(held) if j != i], axis=0) if len(held) > 1 else np.False_
-        missed = _missed(one, known, truth, known_rows, pool, accepted)
+        missed = _missed(one, known, truth, known_rows, pool, weight)
         within = (round(missed.value * missed.n) + 1) <= one.limit * (missed.n + 1)
         kept.append(Kept(one, below, missed, int((pool_rows & held[i] & ~others).sum()), within))
     wrong = (known.sets != truth).any(axis=1)
-    measure = _measure(int((wrong & known_rows).sum()), int(known_rows.sum()), int(accepted.sum()))
+    measure = _measure(int((wrong & known_rows).sum()), int(known_rows.sum()), int(accepted.sum()), weight)
     return Accepted(threshold, accepted, measure, tuple(kept))
 
 
-def _measure(hits: int, n: int, ahead: int) -> Measure:
-    low, high = prediction(hits, n, ahead)
+def _measure(hits: int, n: int, ahead: int, weight: float) -> Measure:
+    low, high = prediction(weight * hits, weight * n, ahead)
     return Measure(hits / n if n else 0.0, low, high, n, n >= MINIMUM_N)
 
 
@@ -158,12 +173,10 @@ def _missed(
     truth: NDArray[np.bool_],
     known_rows: NDArray[np.bool_],
     pool: Answered,
-    pool_rows: NDArray[np.bool_],
+    weight: float,
 ) -> Measure:
     own = truth[:, floor.place]
     hits = int((own & known_rows & ~known.sets[:, floor.place]).sum())
     # How many of the class are still to come is not known: as many as the model expects, and one at least.
     ahead = max(1, round(float(pool.probabilities[:, floor.place].sum())))
-    n = int(own.sum())
-    low, high = prediction(hits, n, ahead)
-    return Measure(hits / n if n else 0.0, low, high, n, n >= MINIMUM_N)
+    return _measure(hits, int(own.sum()), ahead, weight)

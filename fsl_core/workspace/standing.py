@@ -139,7 +139,8 @@ def trust(
     else:
         truth = known.members
     pool = standing.answered().take(rows)
-    accepted = trusting.accept(pool, threshold, judged, truth, floors)
+    weight = trusting.evidence(len(judged), len(data.taught_rows()))
+    accepted = trusting.accept(pool, threshold, judged, truth, floors, weight)
     share = accepted.n_accepted / len(rows) if len(rows) else 0.0
     return Trust(how, accepted, rows, share, max(0, MINIMUM_N - n_checked))
 
