@@ -38,6 +38,14 @@ def inference_dtype(device: str) -> torch.dtype:
     return torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
 
 
+@lru_cache(maxsize=1)
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 by itself; where it does not, float32 is quicker."""
+    import torch
+
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
 class Batches:
     """How many things are computed together: ``size`` at first, half as many whenever GPU memory runs out.
 

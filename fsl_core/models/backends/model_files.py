@@ -15,9 +15,12 @@ from fsl_core.base.errors import MissingBackend
 from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.models.backends import tuned_models
+from fsl_core.models.shelf import places
 
 logger = logging.getLogger(__name__)
 
+SHELF = "shelf:"
+"""How a model of the catalogue is named where a hub name or a folder may stand."""
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.tiktoken"]
@@ -30,8 +33,10 @@ _LOCAL_HINT = (
 def local_folder(model: str) -> Path | None:
     """The folder that ``model`` names, None for a hub id; MissingBackend for neither.
 
-    'tuned:NAME' names a model that was tuned here.
+    'tuned:NAME' names a model that was tuned here, 'shelf:ID' one of the catalogue.
     """
+    if model.startswith(SHELF):
+        return places.need(model.removeprefix(SHELF))
     if model.startswith(tuned_models.PREFIX):
         return tuned_models.encoder_folder(model.removeprefix(tuned_models.PREFIX))
     path = Path(model).expanduser()

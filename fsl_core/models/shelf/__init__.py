@@ -1,0 +1,1 @@
+"""Models that can be had: a catalogue with hashes, fetched on demand, converted once, read from a folder."""
