@@ -11,7 +11,7 @@ from fsl_core.models import chosen
 from pages.ui.kit import chrome, feedback, form, resources, state
 from pages.ui.kit.project import PART
 from pages.ui.kit.text import _, tr
-from pages.ui.models import download, encoder, server, trial
+from pages.ui.models import download, encoder, server, shelf, trial
 
 if TYPE_CHECKING:
     from typing import Any
@@ -27,12 +27,14 @@ def page() -> None:
     project = resources.store().projects.get(project_id) if project_id is not None else None
     titles = {"text": _("Texts"), "image": _("Pictures"), "language": _("Language models")}
     asked = st.query_params.get(PART, project.kind if project else "language")
+    running = shelf.progress()
     tabs = st.tabs(list(titles.values()), default=titles.get(asked))
     for kind, tab in zip(titles, tabs, strict=True):
         with tab:
             if kind == "language":
                 _language_model(project)
             else:
+                shelf.draw(kind, running=running)
                 encoder.draw(kind, project)
 
 
