@@ -13,9 +13,10 @@ from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.data.importing.limits import EXAMPLES, MAX_CLASSES, MAX_LABEL, STEP
 from fsl_core.data.importing.table import Table
+from fsl_core.data.importing.typed import type_of, value_of
 
 if TYPE_CHECKING:
-    from fsl_core.data.store import NewItem
+    from fsl_core.data.store import FileRows, NewItem
 
 Label = str | tuple[str, ...]
 """One class, or all classes of an item."""
@@ -62,6 +63,8 @@ class ImportReport:
     duplicates: tuple[Duplicate, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     several: bool = False
+    file: FileRows | None = field(default=None, compare=False, repr=False)
+    """Every row, for the store to keep beside the items."""
 
     @property
     def n_classes(self) -> int:
@@ -73,6 +76,7 @@ class ImportReport:
 class _Kept:
     text: str
     row: int
+    place: int
     meta: dict[str, Any]
     label: Label | None
     # Only a text that comes twice needs a count of its labels.
@@ -99,7 +103,7 @@ def to_items(
     """One item for each different text, in order of first appearance.
 
     A text that comes with different labels gets the most frequent one. With ``meta`` the other
-    columns go along. Where a label is a JSON list of several names, every label is a tuple of names.
+    columns go along, with the types they had in the file. Where a label is a JSON list of several names, every label is a tuple of names.
     The empty list says "none of these". Raises DataError for an unknown column, a label that is too long, more than
     MAX_CLASSES labels, or when no text is left.
     """
@@ -114,20 +118,29 @@ def to_items(
     empties: list[int] = []
     duplicates: list[Duplicate] = []
     n_empty = n_duplicates = 0
+    places: list[int | None] = []
+    metas: list[dict[str, Any] | None] = []
     for index, (row, number) in enumerate(zip(table.rows, table.row_numbers, strict=True)):
         if index % STEP == 0:
             report(0.9 * index / table.n_rows, Note("Checking row {row}", row=number))
         text = clean(row[text_at])
+        meta_of = {name: value_of(cell) for i, name in others if (cell := row[i])}
         if not text:
             n_empty += 1
+            places.append(None)
+            metas.append(meta_of)
             if len(empties) < EXAMPLES:
                 empties.append(number)
             continue
         label = _labels(row[label_at], number, label_column, several) if label_at is not None else None
         if (earlier := kept.get(text)) is None:
-            kept[text] = _Kept(text, number, {name: row[i] for i, name in others if row[i]}, label)
+            places.append(len(kept))
+            metas.append(None)
+            kept[text] = _Kept(text, number, len(kept), meta_of, label)
             continue
         n_duplicates += 1
+        places.append(earlier.place)
+        metas.append(meta_of)
         if len(duplicates) < EXAMPLES:
             duplicates.append(Duplicate(number, earlier.row, text))
         _vote(earlier, label)
@@ -158,6 +171,7 @@ def to_items(
         duplicates=tuple(duplicates),
         conflicts=tuple(conflicts),
         several=several,
+        file=_file(table, text_column, label_column, [name for _, name in others], places, metas),
     )
 
 
@@ -236,3 +250,13 @@ def _items(kept: dict[str, _Kept]) -> list[NewItem]:
     from fsl_core.data.store import NewItem
 
     return [NewItem(text=item.text, meta=item.meta, label=item.label) for item in kept.values()]
+
+
+def _file(
+    table: Table, text: str, label: str | None, others: list[str], places: list[int | None], metas: list[Any]
+) -> FileRows:
+    from fsl_core.data.store import FileColumns, FileRows
+
+    names = tuple(name for name in table.columns if name in {text, label, *others})
+    types = tuple(table.types.get(name) or type_of(table.column(name)) if name in others else "" for name in names)
+    return FileRows(FileColumns(names, types, text, label), table.row_numbers, places, metas)

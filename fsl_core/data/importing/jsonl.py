@@ -11,6 +11,7 @@ from fsl_core.data.importing.dialect import lines
 from fsl_core.data.importing.limits import MAX_COLUMNS
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Records, Table, collect, make_table
+from fsl_core.data.importing.typed import typed
 
 _WRAPPERS = frozenset(("data", "rows", "items", "records", "examples", "documents", "results"))
 _ONE_PER_LINE = 'Each line must be one JSON object such as {{"text": "...", "label": "..."}}.'
@@ -127,14 +128,15 @@ def _square(numbers: list[int], values: list[Any]) -> tuple[list[str], Iterator[
 
 def cell(value: Any) -> str | None:  # noqa: ANN401
     """A JSON value as the text of a cell; a list of one stands for its element, as labels often do."""
+    whole = value
     if isinstance(value, list) and len(value) <= 1:
         value = value[0] if value else None
     if value is None:
         return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return _whole(text)
+    if isinstance(value, str):
+        return typed(_whole(value), whole)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return typed(_whole(text), whole)
 
 
 def _whole(text: str) -> str:

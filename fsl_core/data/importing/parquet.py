@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fsl_core.base.errors import DataError
@@ -13,6 +14,7 @@ from fsl_core.data.importing.jsonl import cell
 from fsl_core.data.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED_BYTES, STEP
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Records, Table, collect, make_table, too_many_rows
+from fsl_core.data.importing.typed import typed
 
 
 def _recognise(source: Source) -> float:
@@ -60,7 +62,15 @@ def _read_file(source: Source, file: Any, pa: Any) -> Table:  # noqa: ANN401
         )
     found = collect(_rows(file, names, classes, pa), source.progress, expected=size.num_rows)
     headed = Records([tuple(names), *found.rows], [0, *found.numbers], found.n_nul) if found.rows else found
-    return make_table(headed, header=True, format="parquet", notes=source.notes)
+    table = make_table(headed, header=True, format="parquet", notes=source.notes)
+    return replace(table, types=_types(schema, [name for name in names if name not in classes], pa))
+
+
+def _types(schema: Any, names: list[str], pa: Any) -> dict[str, str]:  # noqa: ANN401
+    """The columns that hold values of one kind other than texts, by the name of their Arrow type."""
+    kinds = {name: schema.field(name).type for name in names}
+    one = {name: kind for name, kind in kinds.items() if pa.types.is_primitive(kind) or pa.types.is_decimal(kind)}
+    return {name: str(kind) for name, kind in one.items()}
 
 
 def _rows(file: Any, names: list[str], classes: dict[str, list[str]], pa: Any) -> Iterator[list[str | None]]:  # noqa: ANN401
@@ -102,7 +112,7 @@ def _cell(value: Any, labels: list[str] | None) -> str | None:  # noqa: ANN401
         return None
     if value is None or isinstance(value, (str, bool, int, float, list, dict)):
         return cell(value)
-    return str(value)
+    return typed(str(value), value)
 
 
 def _is_binary(kind: Any, pa: Any) -> bool:  # noqa: ANN401

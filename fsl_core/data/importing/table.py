@@ -32,6 +32,8 @@ class Table:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     notes: list[Note] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    """Column -> the type that the file itself gives it (see ``typed``)."""
 
     @property
     def n_rows(self) -> int:

@@ -15,6 +15,7 @@ from fsl_core.data.importing.header import has_header
 from fsl_core.data.importing.limits import MAX_UNPACKED_BYTES
 from fsl_core.data.importing.source import Format, Source
 from fsl_core.data.importing.table import Table, collect, make_table
+from fsl_core.data.importing.typed import typed
 
 _MAX_PARTS = 10_000
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"))
@@ -91,14 +92,16 @@ def _cell(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+        return typed("TRUE" if value else "FALSE", value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        # Excel writes every number with a point or none as it likes.
+        whole = value.is_integer() and abs(value) < 1e15
+        return typed(str(int(value)), int(value)) if whole else typed(repr(value), value)
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+        return typed(value.date().isoformat() if value.time() == time() else value.isoformat(sep=" "), value)
     if isinstance(value, (date, time)):
-        return value.isoformat()
-    return str(value)
+        return typed(value.isoformat(), value)
+    return typed(str(value), value)
 
 
 def _check_archive(data: bytes) -> None:

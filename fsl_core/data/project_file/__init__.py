@@ -1,8 +1,8 @@
 """A project as one ``.handful`` file: a zip of open formats, whose import gives the identical project.
 
 Members, all UTF-8: ``manifest.json`` (format, version, counts, size and sha256 of the others),
-``project.json``, ``classes.json``, ``items.jsonl``, ``journal.jsonl``; behind them each image as
-``images/<sha256>.<png|jpg|webp>``, and the version is 2 where there are any. Numbers of items, classes
+``project.json``, ``classes.json``, ``items.jsonl``, ``journal.jsonl``, where imports kept rows ``rows.jsonl``
+(version 3); behind them each image as ``images/<sha256>.<png|jpg|webp>`` (version 2 or 3). Numbers of items, classes
 and entries count from 1 within the file. The same project gives the same bytes. Not in it: when the
 project was changed last, saved comparisons, vectors and maps, which are all made anew.
 """

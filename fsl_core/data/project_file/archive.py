@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,10 +17,12 @@ from fsl_core.base.errors import DataError
 
 SUFFIX = ".handful"
 FORMAT = "handful-project"
-VERSION = 2
-"""Of files with images; those without are written as version 1, which older versions read too."""
+VERSION = 3
+"""Of files with rows of imports. Those with images are version 2, the others 1, which older versions read too."""
 MANIFEST = "manifest.json"
 MEMBERS = ("project.json", "classes.json", "items.jsonl", "journal.jsonl")
+ROWS = "rows.jsonl"
+"""The member that only projects with rows of imports have."""
 IMAGE = re.compile(r"images/[0-9a-f]{64}\.(png|jpg|webp)")
 """Names of images carry their sha256, so that the manifest stays short."""
 
@@ -39,14 +41,16 @@ def pack(members: Mapping[str, bytes], counts: Mapping[str, int], images: Sequen
 
     Raises DataError for an image that is gone or damaged, and for more than an import would take.
     """
+    names = [name for name in (*MEMBERS, ROWS) if name in members]
     listed = {
-        name: {"bytes": len(members[name]), "sha256": hashlib.sha256(members[name]).hexdigest()} for name in MEMBERS
+        name: {"bytes": len(members[name]), "sha256": hashlib.sha256(members[name]).hexdigest()} for name in names
     }
-    manifest = {"format": FORMAT, "version": VERSION if images else 1, "counts": dict(counts), "members": listed}
+    version = VERSION if ROWS in members else 2 if images else 1
+    manifest = {"format": FORMAT, "version": version, "counts": dict(counts), "members": listed}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         head = (json.dumps(manifest, indent=2) + "\n").encode()
-        for name, data in [(MANIFEST, head), *((name, members[name]) for name in MEMBERS)]:
+        for name, data in [(MANIFEST, head), *((name, members[name]) for name in names)]:
             archive.writestr(_info(name, zipfile.ZIP_DEFLATED), data)
         for path in images:
             archive.writestr(_info(f"images/{path.name}", zipfile.ZIP_STORED), _kept(path))
@@ -93,7 +97,7 @@ def unpack(data: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = _listed(archive)
             manifest = _manifest(archive, infos)
-            found = {name: _member(archive, infos[name], manifest["members"][name]) for name in MEMBERS}
+            found = {name: _member(archive, infos[name], listed) for name, listed in manifest["members"].items()}
             for info in infos.values():
                 if IMAGE.fullmatch(info.filename):
                     _image(archive, info)
@@ -131,7 +135,7 @@ def is_project_file(data: bytes) -> bool:
 
 def _listed(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
-    known = {MANIFEST, *MEMBERS}
+    known = {MANIFEST, *MEMBERS, ROWS}
     # Nothing is ever unpacked to a path; still a strange name means that this is not our file.
     for name in (info.filename for info in infos):
         if name not in known and not IMAGE.fullmatch(name) and MANIFEST in archive.namelist():
@@ -144,7 +148,7 @@ def _listed(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if MANIFEST not in names:
         raise DataError("This is not a project file: it has no {name}.", "Choose a .handful file.", name=MANIFEST)
     times = Counter(names)
-    for name in sorted({*known, *names}):
+    for name in sorted({MANIFEST, *MEMBERS, *names}):
         if times[name] != 1:
             raise DataError(
                 "The project file holds {n} members '{name}' instead of one.", _AGAIN, n=times[name], name=name
@@ -177,11 +181,15 @@ def _manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo]) ->
             known=VERSION,
         )
     members, counts = manifest.get("members"), manifest.get("counts")
-    if not isinstance(members, dict) or sorted(members) != sorted(MEMBERS):
+    if not isinstance(members, dict) or sorted(members) != sorted({*MEMBERS, *infos} - {MANIFEST} - _images(infos)):
         raise _bad_manifest("its list of members is not right")
     if not isinstance(counts, dict) or not all(type(value) is int for value in counts.values()):
         raise _bad_manifest("its counts are not numbers")
     return manifest
+
+
+def _images(names: Iterable[str]) -> set[str]:
+    return {name for name in names if IMAGE.fullmatch(name)}
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, listed: object) -> bytes:

@@ -6,30 +6,37 @@ and labels work there as they did where the project came from.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from fsl_core.base.errors import DataError
+from fsl_core.data.project_file import row_checks
+from fsl_core.data.project_file.soundness import (
+    known,
+    numbered,
+    refuse,
+    sound_json,
+    sound_name,
+    sound_texts,
+    sound_times,
+)
 from fsl_core.data.store.dump import ChangePart, ClassChangePart, EntryPart, Numbers, ProjectDump, Value, translate_note
-from fsl_core.data.store.records import MAX_NAME, clean_name, clean_text, digest_of
+from fsl_core.data.store.records import MAX_NAME, digest_of
 
-_HINT = "The file was changed after its export, or made by another program. Nothing was imported."
 _FIELDS = ("name", "description", "color", "key", "position", "deleted")
 
 
 def check(dump: ProjectDump, counts: Mapping[str, int], found: Mapping[str, int]) -> None:
     """Raises DataError with the first thing that does not fit; ``counts`` is what the manifest promises."""
-    for what, n in found.items():
-        if counts.get(what) != n:
-            _refuse(
+    for what, n in {"rows": 0, **found}.items():
+        if counts.get(what, 0 if what == "rows" else None) != n:
+            refuse(
                 "The manifest promises {promised} {what}, but there are {n}", promised=counts.get(what), what=what, n=n
             )
     _check_project(dump)
     _check_classes(dump)
     _check_items(dump)
+    row_checks.check(dump)
     _Journal(dump).check()
 
 
@@ -39,38 +46,38 @@ def check_images(dump: ProjectDump, names: Iterable[str]) -> None:
     found = set(names)
     for blob, number in wanted.items():
         if blob not in found:
-            _refuse("The image of item {number} is not there", number=number)
+            refuse("The image of item {number} is not there", number=number)
     if strange := sorted(found - set(wanted)):
-        _refuse("The image {blob} belongs to no item", blob=strange[0][:12])
+        refuse("The image {blob} belongs to no item", blob=strange[0][:12])
 
 
 def _check_project(dump: ProjectDump) -> None:
     part = dump.project
-    _name(part.name, "project", "project.json")
-    _texts("project.json", part.guidelines, *(one.filename for one in part.imports))
-    _numbers("project.json", part.created_at, *(one.created_at for one in part.imports))
-    _json("project.json", part.settings, *(one.counts for one in part.imports))
+    sound_name(part.name, "project", "project.json")
+    sound_texts("project.json", part.guidelines, *(one.filename for one in part.imports))
+    sound_times("project.json", part.created_at, *(one.created_at for one in part.imports))
+    sound_json("project.json", part.settings, *(one.counts for one in part.imports))
 
 
 def _check_classes(dump: ProjectDump) -> None:
     live: dict[str, set[str]] = {"name": set(), "key": set()}
     for number, part in enumerate(dump.classes, start=1):
         where = f"class {number}"
-        _numbered(part.id, number, where)
-        _name(part.name, "class", where)
-        _texts(where, part.description, part.color, part.key)
-        _numbers(where, part.created_at, part.deleted_at)
+        numbered(part.id, number, where)
+        sound_name(part.name, "class", where)
+        sound_texts(where, part.description, part.color, part.key)
+        sound_times(where, part.created_at, part.deleted_at)
         if abs(part.position) > 2**31 - 1:
-            _refuse("{where} has position {position}", where=where, position=part.position)
+            refuse("{where} has position {position}", where=where, position=part.position)
         if part.moved_to is not None:
-            _known(part.moved_to, len(dump.classes), "class", where)
+            known(part.moved_to, len(dump.classes), "class", where)
             if part.deleted_at is None or part.moved_to == number:
-                _refuse("{where} is there and counts for another class as well", where=where)
+                refuse("{where} is there and counts for another class as well", where=where)
         if part.deleted_at is None:
             for name, taken in live.items():
                 value = getattr(part, name)
                 if value and value in taken:
-                    _refuse("{where} has the {name} '{value}' of another class", where=where, name=name, value=value)
+                    refuse("{where} has the {name} '{value}' of another class", where=where, name=name, value=value)
                 taken.add(value)
 
 
@@ -78,21 +85,21 @@ def _check_items(dump: ProjectDump) -> None:
     seen: set[str] = set()
     for number, part in enumerate(dump.items, start=1):
         where = f"item {number}"
-        _numbered(part.id, number, where)
+        numbered(part.id, number, where)
         kind = "image" if part.blob is not None else "text" if part.text_pair is None else "pair"
         if part.kind != kind or (part.text is None and part.text_pair is None and part.blob is None):
-            _refuse("{where} is of kind '{kind}', but its content is not", where=where, kind=part.kind)
+            refuse("{where} is of kind '{kind}', but its content is not", where=where, kind=part.kind)
         if part.blob is not None and (part.text_pair is not None or not re.fullmatch("[0-9a-f]{64}", part.blob)):
-            _refuse("{where} names no image that can be", where=where)
+            refuse("{where} names no image that can be", where=where)
         if (kind == "image") != (dump.project.kind == "image"):
-            _refuse("{where} is of kind '{kind}', which the project is not", where=where, kind=kind)
-        _texts(where, part.text or "", part.text_pair or "")
-        _numbers(where, part.created_at)
-        _json(where, part.meta)
+            refuse("{where} is of kind '{kind}', which the project is not", where=where, kind=kind)
+        sound_texts(where, part.text or "", part.text_pair or "")
+        sound_times(where, part.created_at)
+        sound_json(where, part.meta)
         if part.digest != digest_of(part.text, part.text_pair, part.blob):
-            _refuse("{where} has another content than its digest says", where=where)
+            refuse("{where} has another content than its digest says", where=where)
         if part.digest in seen:
-            _refuse("{where} is there twice", where=where)
+            refuse("{where} is there twice", where=where)
         seen.add(part.digest)
 
 
@@ -112,10 +119,10 @@ class _Journal:
     def check(self) -> None:
         for number, entry in enumerate(self.dump.entries, start=1):
             self.where = f"entry {number}"
-            _numbered(entry.id, number, self.where)
-            _texts(self.where, entry.author)
-            _numbers(self.where, entry.created_at)
-            _json(self.where, entry.note)
+            numbered(entry.id, number, self.where)
+            sound_texts(self.where, entry.author)
+            sound_times(self.where, entry.created_at)
+            sound_json(self.where, entry.note)
             self.kinds.append(entry.kind)
             self._target(entry)
             self._note(entry)
@@ -185,7 +192,7 @@ class _Journal:
         if part.field != "label":
             if not isinstance(value, str):
                 self._refuse("the {field} of item {item} is not a text", field=part.field, item=part.item)
-            _texts(self.where, value)
+            sound_texts(self.where, value)
         elif isinstance(value, list):
             if not self.multi or not value or sorted(set(value)) != value:
                 self._refuse("the label {value!r} of item {item} cannot be", value=value, item=part.item)
@@ -223,7 +230,7 @@ class _Journal:
                 "the {field} of class {number} is {value!r}", field=part.field, number=part.of_class, value=value
             )
         else:
-            _texts(self.where, value)
+            sound_texts(self.where, value)
 
     def _outcome(self) -> None:
         for (number, field), value in self.class_now.items():
@@ -234,60 +241,18 @@ class _Journal:
             else:
                 is_so = str(getattr(part, field)) == value
             if not is_so:
-                _refuse("Class {number} is not what the journal says ({field})", number=number, field=field)
+                refuse("Class {number} is not what the journal says ({field})", number=number, field=field)
         gone = {part.id for part in self.dump.classes if part.deleted_at is not None}
         for (item, field), label in self.now.items():
             if field == "label" and gone.intersection(label if isinstance(label, list) else [label]):
-                _refuse("Item {item} has the label of a class that is gone", item=item)
+                refuse("Item {item} has the label of a class that is gone", item=item)
 
     def _in(self, number: int, n: int, what: str) -> int:
-        return _known(number, n, what, self.where)
+        return known(number, n, what, self.where)
 
-    def _refuse(self, problem: str, **values: object) -> NoReturn:
-        _refuse("{where}: " + problem, where=self.where, **values)
+    def refuse(self, problem: str, **values: object) -> NoReturn:
+        refuse("{where}: " + problem, where=self.where, **values)
 
 
 def _is_number(text: str) -> bool:
     return text.lstrip("-").isdecimal() and len(text) <= 9
-
-
-def _known(number: int, n: int, what: str, where: str) -> int:
-    if not 1 <= number <= n:
-        _refuse("{where} refers to {what} {number}, but there are {n}", where=where, what=what, number=number, n=n)
-    return number
-
-
-def _numbered(number: int, expected: int, where: str) -> None:
-    if number != expected:
-        _refuse("{where} has the number {number}", where=where, number=number)
-
-
-def _name(name: str, what: str, where: str) -> None:
-    try:
-        clean = clean_name(name, what)
-    except DataError:
-        clean = None
-    if clean != name:
-        _refuse("{where}: '{name}' cannot be a name", where=where, name=name[:100])
-
-
-def _texts(where: str, *texts: str) -> None:
-    for text in texts:
-        if clean_text(text) != text:
-            _refuse("{where} holds characters that no database can keep", where=where)
-
-
-def _numbers(where: str, *numbers: float | None) -> None:
-    if not all(number is None or math.isfinite(number) for number in numbers):
-        _refuse("{where} has a time that is no number", where=where)
-
-
-def _json(where: str, *values: Iterable[Any]) -> None:
-    try:
-        json.dumps(values, allow_nan=False)
-    except (ValueError, RecursionError):
-        _refuse("{where} holds a number that JSON has not", where=where)
-
-
-def _refuse(problem: str, **values: object) -> NoReturn:
-    raise DataError("The project file contradicts itself. " + problem + ".", _HINT, **values)

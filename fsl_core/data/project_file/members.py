@@ -12,29 +12,32 @@ from pydantic import TypeAdapter, ValidationError
 
 from fsl_core.base.errors import DataError
 from fsl_core.base.notes import N_
-from fsl_core.data.store.dump import ClassPart, EntryPart, ItemPart, ProjectDump, ProjectPart
+from fsl_core.data.project_file.archive import ROWS
+from fsl_core.data.store.dump import ClassPart, EntryPart, ItemPart, ProjectDump, ProjectPart, RowPart
 
 T = TypeVar("T")
 
 
 def to_members(dump: ProjectDump) -> dict[str, bytes]:
     """Name -> bytes: the same dump gives the same bytes."""
-    return {
-        "project.json": (json.dumps(_plain(dump.project), ensure_ascii=False, indent=2) + "\n").encode(),
+    found = {
+        "project.json": (json.dumps(_project(dump.project), ensure_ascii=False, indent=2) + "\n").encode(),
         "classes.json": (json.dumps(_plain(dump.classes), ensure_ascii=False, indent=2) + "\n").encode(),
         "items.jsonl": _lines(_item(one) for one in dump.items),
         "journal.jsonl": _lines(dump.entries),
     }
+    return found | ({ROWS: _lines(dump.rows)} if dump.rows else {})
 
 
 def counts(dump: ProjectDump) -> dict[str, int]:
     """How much there is of everything, for the manifest."""
-    return {
+    found = {
         "classes": len(dump.classes),
         "items": len(dump.items),
         "entries": len(dump.entries),
         "changes": sum(len(entry.changes) + len(entry.class_changes) for entry in dump.entries),
     }
+    return found | ({"rows": len(dump.rows)} if dump.rows else {})
 
 
 def from_members(members: dict[str, bytes]) -> ProjectDump:
@@ -44,7 +47,17 @@ def from_members(members: dict[str, bytes]) -> ProjectDump:
         _parse(list[ClassPart], members["classes.json"], "classes.json", None),
         _parse_lines(ItemPart, members["items.jsonl"], "items.jsonl"),
         _parse_lines(EntryPart, members["journal.jsonl"], "journal.jsonl"),
+        _parse_lines(RowPart, members.get(ROWS, b""), ROWS),
     )
+
+
+def _project(part: ProjectPart) -> dict[str, Any]:
+    """An import without rows says nothing of columns, as versions that know none expect."""
+    record: dict[str, Any] = _plain(part)
+    for one in record["imports"]:
+        if one["columns"] is None:
+            del one["columns"]
+    return record
 
 
 def _item(part: ItemPart) -> dict[str, Any]:
@@ -56,7 +69,7 @@ def _item(part: ItemPart) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     names = _names(cast(Hashable, type(value)))
     return {name: _plain(getattr(value, name)) for name in names} if names else value

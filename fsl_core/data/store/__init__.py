@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsl_core.data.store.file_records import FileColumns, FileRows, KeptRow
 from fsl_core.data.store.records import (
     Added,
     ClassInfo,
@@ -30,6 +31,8 @@ __all__ = [
     "ClassInfo",
     "ClassLine",
     "Entry",
+    "FileColumns",
+    "FileRows",
     "HistoryLine",
     "HistoryRow",
     "ImportInfo",
@@ -37,6 +40,7 @@ __all__ = [
     "ItemTable",
     "Job",
     "JobEnd",
+    "KeptRow",
     "Label",
     "LabelState",
     "NewClass",

@@ -14,6 +14,8 @@ from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress
 from fsl_core.data.store import schema
 from fsl_core.data.store.class_rows import created, insert_classes, live_classes
+from fsl_core.data.store.file_records import FileRows
+from fsl_core.data.store.import_rows import Taken, keep_rows, write_columns
 from fsl_core.data.store.journal_write import Written, append, current_labels
 from fsl_core.data.store.locks import touch
 from fsl_core.data.store.records import Added, NewItem, Source, clean_name, clean_text, digest_of
@@ -38,9 +40,11 @@ class Batch:
     """The first row with several classes, and how many."""
     n_duplicates: int = 0
     n_empty: int = 0
+    taken: list[Taken] = field(default_factory=list)
+    """Every row as it came, repeats too."""
 
 
-def read_rows(rows: Iterable[NewItem], report: Progress) -> Batch:
+def read_items(rows: Iterable[NewItem], report: Progress) -> Batch:
     """Clean, hash and sort out the rows; whatever reading them raises comes through."""
     batch = Batch()
     total = len(rows) if isinstance(rows, Sized) else None
@@ -56,9 +60,19 @@ def read_rows(rows: Iterable[NewItem], report: Progress) -> Batch:
 
 
 def import_rows(
-    connection: Connection, project_id: int, batch: Batch, *, source: Source, author: str, filename: str
+    connection: Connection,
+    project_id: int,
+    batch: Batch,
+    *,
+    source: Source,
+    author: str,
+    filename: str,
+    file: FileRows | None = None,
 ) -> Added:
-    """Write the batch inside a transaction, its labels and new classes as one entry of the journal."""
+    """Write the batch inside a transaction, its labels and new classes as one entry of the journal.
+
+    ``file`` has the rows of the file that the items were made of.
+    """
     multi = bool(touch(connection, project_id).get("multi_label"))
     if batch.first_several and not multi:
         row, n = batch.first_several
@@ -94,11 +108,16 @@ def import_rows(
         made = [created(class_id) for class_id in new_classes]
         append(connection, project_id, written, kind="do", author=author, source=source, note=note, classes=made)
     counts = {name: getattr(added, name) for name in Added.__slots__}
-    connection.execute(
-        insert(schema.imports).values(
-            project_id=project_id, filename=clean_text(filename), counts=counts, created_at=time.time()
-        )
+    made = insert(schema.imports).values(
+        project_id=project_id,
+        filename=clean_text(filename),
+        counts=counts,
+        created_at=time.time(),
+        columns=write_columns(file.columns if file is not None else None),
     )
+    [import_id] = connection.execute(made).inserted_primary_key or ()
+    if file is not None:
+        keep_rows(connection, import_id, file, batch.taken, ids, known)
     return added
 
 
@@ -107,8 +126,10 @@ def _take(batch: Batch, row: NewItem, number: int) -> None:
     pair = clean_text(row.text_pair) if row.text_pair is not None else None
     if row.blob is None and not (text and text.strip()) and not (pair and pair.strip()):
         batch.n_empty += 1
+        batch.taken.append((None, row.meta))
         return
     digest = digest_of(text, pair, row.blob)
+    batch.taken.append((digest, row.meta))
     if digest in batch.rows:
         batch.n_duplicates += 1
     else:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, select
 
 from fsl_core.data.store import schema
 from fsl_core.data.store.database import Database
+from fsl_core.data.store.file_records import FileColumns
+from fsl_core.data.store.import_rows import read_columns, read_rows
 from fsl_core.data.store.locks import missing_project
 from fsl_core.data.store.records import EntryKind, Kind, Source
 from fsl_core.data.store.values import class_ids, read_label
@@ -91,11 +93,22 @@ class EntryPart:
 
 @dataclass(frozen=True, slots=True)
 class ImportPart:
-    """One past import."""
+    """One past import; ``columns`` are those of the file when its rows were kept."""
 
     filename: str
     counts: dict[str, Any]
     created_at: float
+    columns: FileColumns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """One row of the file of an import; without an item it had no text, without ``meta`` it has that of the item."""
+
+    of_import: int
+    number: int
+    item: int | None
+    meta: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,7 @@ class ProjectDump:
     classes: list[ClassPart]
     items: list[ItemPart]
     entries: list[EntryPart]
+    rows: list[RowPart] = field(default_factory=list)
     packed: bytes | None = field(default=None, compare=False, repr=False)
     """The project file that this was read from, where it holds images."""
 
@@ -176,6 +190,7 @@ def read_dump(database: Database, project_id: int) -> ProjectDump:
         changes = _rows(connection, schema.changes, project_id)
         class_changes = _rows(connection, schema.class_changes, project_id)
         imports = _rows(connection, schema.imports, project_id)
+        kept = read_rows(connection, project_id)
     order = [entry["id"] for entry in entries]
     number = _Numbering(_numbered(items), _numbered(classes), _numbered(entries), order)
     by_entry: dict[int, list[ChangePart]] = {}
@@ -184,12 +199,16 @@ def read_dump(database: Database, project_id: int) -> ProjectDump:
     by_class: dict[int, list[ClassChangePart]] = {}
     for change in class_changes:
         by_class.setdefault(change["entry_id"], []).append(number.class_change(change))
-    past = [ImportPart(one["filename"], one["counts"], one["created_at"]) for one in imports]
+    past = [
+        ImportPart(one["filename"], one["counts"], one["created_at"], read_columns(one["columns"])) for one in imports
+    ]
+    of_import = _numbered(imports)
     return ProjectDump(
         ProjectPart(row["name"], row["kind"], row["guidelines"], row["settings"], row["created_at"], past),
         [number.class_part(one) for one in classes],
         [_item(number.items[one["id"]], one) for one in items],
         [number.entry(one, by_entry.get(one["id"], []), by_class.get(one["id"], [])) for one in entries],
+        [RowPart(of_import[one.import_id], one.number, _optional(one.item_id, number.items), one.meta) for one in kept],
     )
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from fsl_core.base.errors import StoreError
 from fsl_core.base.types import Progress, silent
 from fsl_core.data.store import schema
-from fsl_core.data.store.bulk import import_rows, read_rows
+from fsl_core.data.store.bulk import import_rows, read_items
 from fsl_core.data.store.current import current_value
 from fsl_core.data.store.database import Database
+from fsl_core.data.store.file_records import FileRows, KeptRow
+from fsl_core.data.store.import_rows import read_columns, read_rows
 from fsl_core.data.store.jobs import finish_within
 from fsl_core.data.store.records import Added, ImportInfo, ItemRow, ItemTable, JobEnd, NewItem, Source
 from fsl_core.data.store.values import read_label
@@ -37,6 +39,7 @@ class Items:
         progress: Progress | None = None,
         filename: str = "",
         ends: JobEnd | None = None,
+        file: FileRows | None = None,
     ) -> Added:
         """Import rows: all of them or, on any error or Cancelled, none.
 
@@ -47,13 +50,17 @@ class Items:
         ``progress`` is called about every 2,000 rows while they are read, and not while they are
         written: then the database is locked, and a progress that is kept in it would wait for itself.
 
+        ``file`` has the rows of the file that ``rows`` were made of: they are kept too, repeats and all.
+
         ``ends`` is the job that does this: it is done in the same moment in which the items are there, whatever
         happens to its process. Raises Cancelled, and keeps none, when it was stopped or given up meanwhile.
         """
         report = progress or silent
-        batch = read_rows(rows, report)
+        batch = read_items(rows, report)
         with self._database.write() as connection:
-            added = import_rows(connection, project_id, batch, source=source, author=author, filename=filename)
+            added = import_rows(
+                connection, project_id, batch, source=source, author=author, filename=filename, file=file
+            )
             if ends is not None:
                 finish_within(connection, ends.job_id, ends.result(added))
             return added
@@ -107,7 +114,13 @@ class Items:
         table = schema.imports
         query = select(table).where(table.c.project_id == project_id).order_by(table.c.id.desc())
         with self._database.read() as connection:
-            return [ImportInfo(**row) for row in connection.execute(query).mappings()]
+            found = connection.execute(query).mappings().all()
+        return [ImportInfo(**{**row, "columns": read_columns(row["columns"])}) for row in found]
+
+    def file_rows(self, project_id: int) -> list[KeptRow]:
+        """Every row that imports kept, file after file, in their order."""
+        with self._database.read() as connection:
+            return read_rows(connection, project_id)
 
 
 def _rows() -> Select[Any]:

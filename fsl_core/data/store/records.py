@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fsl_core.base.errors import DataError
 from fsl_core.base.payloads import SavedRun
+from fsl_core.data.store.file_records import FileColumns
 from fsl_core.data.store.values import Label
 
 S = TypeVar("S", bound=SavedRun)
@@ -146,13 +147,14 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class ImportInfo:
-    """One past import."""
+    """One past import; ``columns`` is None when the rows of its file were not kept."""
 
     id: int
     project_id: int
     filename: str
     counts: dict[str, Any]
     created_at: float
+    columns: FileColumns | None = None
 
 
 @dataclass(frozen=True, slots=True)

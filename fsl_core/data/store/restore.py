@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, insert, text
 from fsl_core.data.store import schema
 from fsl_core.data.store.database import Database
 from fsl_core.data.store.dump import ChangePart, ClassChangePart, Numbers, ProjectDump, Value, translate_note
+from fsl_core.data.store.import_rows import Values, write_columns, write_rows
 from fsl_core.data.store.journal_write import CHUNK, chunks
 from fsl_core.data.store.projects import with_salt
 from fsl_core.data.store.records import clean_name
@@ -50,6 +51,7 @@ class _Writer:
         self.classes = self._reserve(schema.classes, len(dump.classes))
         self.items = self._reserve(schema.items, len(dump.items))
         self.entries = self._reserve(schema.entries, len(dump.entries))
+        self.imports = self._reserve(schema.imports, len(dump.project.imports))
         [self.project] = self._reserve(schema.projects, 1)
 
     def write(self, name: str) -> int:
@@ -71,6 +73,7 @@ class _Writer:
         self._insert(schema.changes, list(self._change_rows()))
         self._insert(schema.class_changes, list(self._class_change_rows()))
         self._insert(schema.imports, list(self._import_rows()))
+        write_rows(self.connection, list(self._file_rows()))
         return self.project
 
     def _reserve(self, table: Table, n: int) -> list[int]:
@@ -168,13 +171,19 @@ class _Writer:
         return None if value is None else str(value)
 
     def _import_rows(self) -> Iterator[Row]:
-        for part in self.dump.project.imports:
+        for import_id, part in zip(self.imports, self.dump.project.imports, strict=True):
             yield {
+                "id": import_id,
                 "project_id": self.project,
                 "filename": part.filename,
                 "counts": part.counts,
                 "created_at": part.created_at,
+                "columns": write_columns(part.columns),
             }
+
+    def _file_rows(self) -> Iterator[Values]:
+        for part in self.dump.rows:
+            yield self.imports[part.of_import - 1], part.number, _at(self.items, part.item), part.meta
 
 
 def _at(ids: Sequence[int], number: int | None) -> int | None:

@@ -1,5 +1,7 @@
 """The tables. The migrations create them; a test holds the two together.
 
+What an import brought is ``items``, each text once, and ``import_rows``, each row of its file.
+
 The journal is ``entries`` (who did what, when), ``changes`` (what it meant for each item) and
 ``class_changes`` (what it meant for each class; ``classes`` holds the outcome). All three only ever
 grow: triggers refuse UPDATE and DELETE, except that a purged project takes its own along.
@@ -206,6 +208,23 @@ imports = Table(
     _text("filename"),
     Column("counts", JSON, nullable=False),
     Column("created_at", Double, nullable=False),
+    # The columns of the file; NULL when no rows were kept.
+    Column("columns", JSON(none_as_null=True)),
     Index(None, "project_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    _id(),
+    Column("import_id", _id_type(), ForeignKey("imports.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    # NULL: a row without a text.
+    Column("item_id", _id_type(), ForeignKey("items.id", ondelete="CASCADE")),
+    # The other columns of this row; NULL where they are those of the item, which was made from it.
+    Column("meta", JSON(none_as_null=True)),
+    Index(None, "import_id", "id"),
+    Index(None, "item_id"),
     sqlite_autoincrement=True,
 )

@@ -92,6 +92,7 @@ def _texts(params: Params, job: Job, store: Store, report: Progress) -> Result:
         job.project_id,
         items,
         filename=params.filename,
+        file=found.file,
         progress=span(report, SORTING, 1.0),
         ends=JobEnd(job.id, lambda added: result(added).plain()),
     )

@@ -14,7 +14,7 @@ from fsl_core.base.types import Progress
 
 if TYPE_CHECKING:
     from fsl_core.data.importing import Table
-    from fsl_core.data.store import NewClass, NewItem, Store
+    from fsl_core.data.store import FileRows, NewClass, NewItem, Store
 
 SAMPLES = paths.ASSETS / "samples"
 SHOTS = 4
@@ -92,7 +92,7 @@ def create_from_sample(store: Store, sample: Sample, name: str, progress: Progre
 
     from fsl_core.data.importing import to_items
 
-    items, _report = to_items(sample.table, sample.text_column, sample.label_column)
+    items, report = to_items(sample.table, sample.text_column, sample.label_column)
     kept = spread([item.label for item in items], SHOTS, SEED)
     rows = [item if row in kept else replace(item, label=None) for row, item in enumerate(items)]
     return create_with_items(
@@ -103,6 +103,7 @@ def create_from_sample(store: Store, sample: Sample, name: str, progress: Progre
         settings={} if sample.language == "en" else ANY_LANGUAGE,
         source="sample",
         filename=sample.filename,
+        file=report.file,
         progress=progress,
     )
 
@@ -117,12 +118,16 @@ def create_with_items(
     source: str = "import",
     author: str = "",
     filename: str = "",
+    file: FileRows | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """A project with its items, or none: a project that its items did not reach goes to the trash again."""
+    """A project with its items, or none: a project that its items did not reach goes to the trash again.
+
+    ``file`` has the rows of the file that ``rows`` were made of.
+    """
     project = store.projects.create(name, classes=new_classes(classes), settings=settings)
     try:
-        store.items.add(project.id, rows, source=source, author=author, filename=filename, progress=progress)
+        store.items.add(project.id, rows, source=source, author=author, filename=filename, file=file, progress=progress)
     except BaseException:
         store.projects.trash_if_empty(project.id)
         raise

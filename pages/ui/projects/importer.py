@@ -225,11 +225,13 @@ def _run(
         if target is None:
             project = creating.create_with_items(
                 store, name, plan.items, classes=classes, settings=settings, author=author,
-                filename=source.filename, progress=report,
+                filename=source.filename, file=plan.report.file, progress=report,
             )  # fmt: skip
         else:
             project = target
-            store.items.add(project, plan.items, author=author, filename=source.filename, progress=report)
+            store.items.add(
+                project, plan.items, author=author, filename=source.filename, file=plan.report.file, progress=report
+            )
     state.import_round.set(state.import_round.get() + 1)
     opening.enter(project)
 
