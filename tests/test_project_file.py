@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from fsl_core.base.errors import FslError, StoreError
+from fsl_core.data.importing import read_table, to_items
 from fsl_core.data.project_file import (
     contents,
     export_project,
@@ -61,12 +62,20 @@ def act(store: Store, project: int, draw: Callable[[Any], Any]) -> bool:
         "delete": lambda: store.classes.delete(project, one, draw(st.sampled_from([None, other])), author),
         "split": lambda: store.classes.split(project, one, some, draw(st.sampled_from("EFGH")), author),
         "import": lambda: store.items.add(project, [NewItem(text=f"t{len(items)}", label="A")], filename="more.csv"),
+        "file": lambda: import_file(store, project, draw(st.lists(st.sampled_from(["four", "new", ""]), min_size=1))),
     }
     try:
         acts[draw(st.sampled_from(sorted(acts)))]()
     except (FslError, IndexError):
         return False
     return True
+
+
+def import_file(store: Store, project: int, texts: list[str]) -> None:
+    """A typed file of these texts; its rows are kept."""
+    lines = [json.dumps({"n": number, "text": text, "team": "A"}) for number, text in enumerate(texts)]
+    found, report = to_items(read_table("\n".join(lines).encode(), "more.jsonl"), "text", "team")
+    store.items.add(project, found, filename="more.jsonl", file=report.file)
 
 
 def view(store: Store, project: int) -> dict[str, Any]:
@@ -102,7 +111,8 @@ def view(store: Store, project: int) -> dict[str, Any]:
             for row in rows
         ],
         "can": [(journal.can_undo(project, who), journal.can_redo(project, who)) for who in (*PEOPLE, None)],
-        "imports": [(one.filename, one.counts, one.created_at) for one in store.items.imports(project)],
+        "imports": [(one.filename, one.counts, one.created_at, one.columns) for one in store.items.imports(project)],
+        "rows": [(row.number, item.get(row.item_id), row.meta) for row in store.items.file_rows(project)],
     }  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_what_is_no_sound_zip_of_ours_is_refused_with_the_reason(here: Store, mo
         (zipped({**parts, "/tmp/x": b"x"}), "'/tmp/x', which does not belong"),
         (zipped({name: data for name, data in parts.items() if name != "items.jsonl"}), "0 members 'items.jsonl'"),
         (zipped({**parts, "items.jsonl": parts["items.jsonl"] + b"\n"}), "'items.jsonl' is not what was exported"),
-        (with_manifest(version=3), "version 3; this Handful reads versions up to 2"),
+        (with_manifest(version=4), "version 4; this Handful reads versions up to 3"),
         (with_manifest(version="1"), "no version number"),
         (with_manifest(format="else"), "its format is not"),
         (with_manifest(members={}), "list of members"),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from fsl_core.base.config import setting
 from fsl_core.base.notes import Note
 from fsl_core.data.exporting.content import Content
 from fsl_core.data.exporting.flat import flat
-from fsl_core.data.exporting.format import ExportSettings, Format
+from fsl_core.data.exporting.format import Format, TableSettings
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 # Spreadsheets take a cell that starts so for a formula, the full-width forms too in some locales.
@@ -20,7 +19,7 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
 
 
-class CsvSettings(ExportSettings):
+class CsvSettings(TableSettings):
     """How the table is written."""
 
     excel: bool = setting(
@@ -48,30 +47,21 @@ def _write(content: Content, settings: CsvSettings) -> bytes:
     columns = flat(content, meta=settings.meta)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=_DELIMITERS[settings.delimiter], lineterminator="\r\n")
-    guarded = _guarded if settings.guard else str
-    writer.writerow([guarded(name) for name in columns])
-    for row in zip(*columns.values(), strict=True):
-        writer.writerow([guarded(_cell(value)) for value in row])
+    safe = guarded if settings.guard else str
+    writer.writerow([safe(name) for name in columns])
+    for row in zip(*(column.texts() for column in columns.values()), strict=True):
+        writer.writerow([safe(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig" if settings.excel else "utf-8")
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would run it."""
     return f"'{cell}" if is_formula(cell) else cell
 
 
 def _notes(content: Content, settings: CsvSettings) -> list[Note]:
     columns = flat(content, meta=settings.meta)
-    n = sum(is_formula(_cell(value)) for cells in columns.values() for value in cells)
+    n = sum(is_formula(cell) for column in columns.values() for cell in column.texts())
     n += sum(map(is_formula, columns))
     if not n:
         return []
@@ -83,7 +73,7 @@ def _notes(content: Content, settings: CsvSettings) -> list[Note]:
 FORMAT = Format(
     name="csv",
     title="CSV",
-    summary="One row an item, with who labelled it and when. For spreadsheets and most programs.",
+    summary="One line a row, with who labelled it and when. For spreadsheets and most programs.",
     suffix=".csv",
     media_type="text/csv",
     settings=CsvSettings,

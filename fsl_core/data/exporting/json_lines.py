@@ -1,4 +1,7 @@
-"""JSON Lines: one object a line, every character as it is."""
+"""JSON Lines: one object a line, every character as it is.
+
+An item has its other columns in ``meta``; a row of a file has the columns of the file beside ours.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,15 @@ import json
 from typing import Any
 
 from fsl_core.data.exporting.content import Content, Row, when
-from fsl_core.data.exporting.format import ExportSettings, Format
+from fsl_core.data.exporting.flat import flat, said
+from fsl_core.data.exporting.format import Format, TableSettings
 
 
-def _write(content: Content, settings: ExportSettings) -> bytes:
+def _write(content: Content, settings: TableSettings) -> bytes:
+    if content.layout is not None:
+        columns = flat(content, meta=settings.meta)
+        rows = zip(*(column.values() for column in columns.values()), strict=True)
+        return lines([dict(zip(columns, row, strict=True)) for row in rows])
     return lines([_object(row, content.multi_label, settings) for row in content.rows])
 
 
@@ -23,7 +31,7 @@ def array(objects: list[dict[str, Any]]) -> bytes:
     return ("[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in objects) + "\n]\n").encode()
 
 
-def _object(row: Row, multi_label: bool, settings: ExportSettings) -> dict[str, Any]:
+def _object(row: Row, multi_label: bool, settings: TableSettings) -> dict[str, Any]:
     found: dict[str, Any] = {"text": row.text}
     if row.text_pair is not None:
         found["text_pair"] = row.text_pair
@@ -40,10 +48,8 @@ def _object(row: Row, multi_label: bool, settings: ExportSettings) -> dict[str, 
         "labeled_at": when(row.at),
         "flag": row.flag,
     }
-    if row.suggestion is not None:
-        labels = list(row.suggestion.labels)
-        found["suggestion"] = labels if multi_label else labels[0]
-        found["suggestion_score"] = round(row.suggestion.score, 6)
+    if row.prediction is not None:
+        found |= said(row.prediction, multi_label=multi_label)
     if settings.meta:
         found["meta"] = row.meta
     return found
@@ -55,7 +61,7 @@ FORMAT = Format(
     summary="One object a line, every character as it is. For programs.",
     suffix=".jsonl",
     media_type="application/x-ndjson",
-    settings=ExportSettings,
+    settings=TableSettings,
     write=_write,
     order=20,
 )

@@ -103,9 +103,9 @@ def to_items(
     """One item for each different text, in order of first appearance.
 
     A text that comes with different labels gets the most frequent one. With ``meta`` the other
-    columns go along, with the types they had in the file. Where a label is a JSON list of several names, every label is a tuple of names.
-    The empty list says "none of these". Raises DataError for an unknown column, a label that is too long, more than
-    MAX_CLASSES labels, or when no text is left.
+    columns go along, with the types they had in the file. Where a label is a JSON list of several
+    names, every label is a tuple of names. The empty list says "none of these". Raises DataError for an
+    unknown column, a label that is too long, more than MAX_CLASSES labels, or when no text is left.
     """
     report = progress or silent
     text_at = table.position(text_column)

@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
-
-JSON = "json"
-"""The type of a column whose values are not all of one kind."""
+from fsl_core.base.column_types import JSON, common
 
 
 class Typed(str):
@@ -42,16 +40,6 @@ def value_of(cell: str) -> Any:  # noqa: ANN401
 def type_of(cells: Iterable[str | None]) -> str:
     """The one type of all cells that hold something; "" of texts."""
     return common({cell.type if type(cell) is Typed else "" for cell in cells if cell})
-
-
-def common(types: set[str]) -> str:
-    """What values of all these types are together."""
-    if not types:
-        return ""
-    for together in ({"int64", "double"}, {"date32[day]", "timestamp[us]"}):
-        if types == together:
-            return max(types)
-    return types.pop() if len(types) == 1 else JSON
 
 
 def _type(value: object) -> str:

@@ -250,7 +250,7 @@ class _Journal:
     def _in(self, number: int, n: int, what: str) -> int:
         return known(number, n, what, self.where)
 
-    def refuse(self, problem: str, **values: object) -> NoReturn:
+    def _refuse(self, problem: str, **values: object) -> NoReturn:
         refuse("{where}: " + problem, where=self.where, **values)
 
 

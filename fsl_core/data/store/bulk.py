@@ -108,16 +108,16 @@ def import_rows(
         made = [created(class_id) for class_id in new_classes]
         append(connection, project_id, written, kind="do", author=author, source=source, note=note, classes=made)
     counts = {name: getattr(added, name) for name in Added.__slots__}
-    made = insert(schema.imports).values(
+    past = insert(schema.imports).values(
         project_id=project_id,
         filename=clean_text(filename),
         counts=counts,
         created_at=time.time(),
         columns=write_columns(file.columns if file is not None else None),
     )
-    [import_id] = connection.execute(made).inserted_primary_key or ()
-    if file is not None:
-        keep_rows(connection, import_id, file, batch.taken, ids, known)
+    key = connection.execute(past).inserted_primary_key
+    if file is not None and key is not None:
+        keep_rows(connection, key[0], file, batch.taken, ids, known)
     return added
 
 
