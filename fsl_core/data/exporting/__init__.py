@@ -5,8 +5,8 @@ history, is a project file (``fsl_core.data.project_file``).
 """
 
 from fsl_core.data.exporting.content import Content as Content
-from fsl_core.data.exporting.content import Row as Row
 from fsl_core.data.exporting.content import Prediction as Prediction
+from fsl_core.data.exporting.content import Row as Row
 from fsl_core.data.exporting.content import gather as gather
 from fsl_core.data.exporting.flat import Column as Column
 from fsl_core.data.exporting.flat import flat as flat

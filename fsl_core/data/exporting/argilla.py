@@ -7,13 +7,14 @@ import uuid
 from typing import Any
 
 from fsl_core.base.config import setting
+from fsl_core.base.notes import N_
 from fsl_core.data.exporting.content import Content, Row, when
 from fsl_core.data.exporting.flat import meta_names, text_of
 from fsl_core.data.exporting.format import ExportSettings, Format
 from fsl_core.data.exporting.json_lines import array
 from fsl_core.data.exporting.names import file_name, short_name
 
-_OWN = {"author", "source", "labeled_at", "state", "flag"}
+_OWN = {"author", "source", "labeled_at", "state", "flag", "unsure", "prediction_state"}
 _PEOPLE = uuid.UUID("6f5b1c1e-6a55-5d0c-9a4e-5d3f0a1d7c11")
 _SUFFIX = ".argilla.json"
 
@@ -52,12 +53,15 @@ def _record(
     if row.labels:
         user = settings.user_id.strip() or str(uuid.uuid5(_PEOPLE, row.author))
         responses["label"] = [{"value": _value(row.labels, multi_label), "user_id": user}]
-    if row.suggestion is not None:
-        suggestions["label"] = {
-            "value": _value(row.suggestion.labels, multi_label),
-            "score": round(row.suggestion.score, 6),
-            "agent": row.suggestion.model or None,
-        }
+    if row.prediction is not None:
+        metadata |= {"unsure": "no" if row.prediction.state == "confident" else "yes"}
+        metadata |= {"prediction_state": row.prediction.state}
+        if row.prediction.labels:
+            suggestions["label"] = {
+                "value": _value(row.prediction.labels, multi_label),
+                "score": round(row.prediction.probability, 6),
+                "agent": row.prediction.method or None,
+            }
     metadata |= {new: text_of(row.meta[name]) for name, new in names.items() if row.meta.get(name) is not None}
     return {
         "id": str(number),
@@ -100,5 +104,9 @@ FORMAT = Format(
     settings=ArgillaSettings,
     write=_write,
     usage=_usage,
+    predictions=N_(
+        "They are suggestions there, with score and agent. The metadata say in unsure and prediction_state which are "
+        "unsure or none of these; the latter have no suggestion."
+    ),
     order=70,
 )

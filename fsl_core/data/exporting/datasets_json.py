@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from fsl_core.data.exporting.content import Content
-from fsl_core.data.exporting.flat import meta_names, text_of
+from fsl_core.data.exporting.flat import PREDICTED, meta_names, said, text_of
 from fsl_core.data.exporting.format import ExportSettings, Format
 from fsl_core.data.exporting.json_lines import lines
 from fsl_core.data.exporting.names import file_name
@@ -16,8 +16,9 @@ _SUFFIX = ".datasets.jsonl"
 
 def _write(content: Content, settings: ExportSettings) -> bytes:
     number = {name: i for i, name in enumerate(content.classes)}
-    names = meta_names(content, {"text", "text_pair", "image", "label", "label_text", "state"}) if settings.meta else {}
-    pairs, images = content.has_pairs, content.has_images
+    taken = {"text", "text_pair", "image", "label", "label_text", "state", *PREDICTED}
+    names = meta_names(content, taken) if settings.meta else {}
+    pairs, images, predictions = content.has_pairs, content.has_images, content.has_predictions
     objects: list[dict[str, Any]] = []
     for row in content.rows:
         # Every line has every key: the loader takes the columns and their types from the first ones.
@@ -34,6 +35,8 @@ def _write(content: Content, settings: ExportSettings) -> bytes:
             found["label"] = number[chosen[0]] if chosen else None
             found["label_text"] = row.label
         found["state"] = row.state
+        if predictions:
+            found |= said(row.prediction, multi_label=content.multi_label)
         found |= {new: text_of(row.meta.get(name)) for name, new in names.items()}
         objects.append(found)
     return lines(objects)

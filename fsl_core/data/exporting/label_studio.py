@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from fsl_core.base.notes import N_
 from fsl_core.data.exporting.content import Content, Row, when
-from fsl_core.data.exporting.flat import meta_names
+from fsl_core.data.exporting.flat import meta_names, said
 from fsl_core.data.exporting.format import ExportSettings, Format
 from fsl_core.data.exporting.json_lines import array
 
@@ -15,10 +16,10 @@ _CONTROL, _OBJECT = "label", "text"
 
 def _write(content: Content, settings: ExportSettings) -> bytes:
     names = meta_names(content, {"text", "text_pair", "image"}) if settings.meta else {}
-    return array([_task(row, number, names) for number, row in enumerate(content.rows, start=1)])
+    return array([_task(row, number, names, content) for number, row in enumerate(content.rows, start=1)])
 
 
-def _task(row: Row, number: int, names: dict[str, str]) -> dict[str, Any]:
+def _task(row: Row, number: int, names: dict[str, str], content: Content) -> dict[str, Any]:
     data: dict[str, Any] = {"text": row.text}
     if row.text_pair is not None:
         data["text_pair"] = row.text_pair
@@ -39,14 +40,16 @@ def _task(row: Row, number: int, names: dict[str, str]) -> dict[str, Any]:
             }
         ]
         task["meta"] = {"author": row.author, "source": row.source, "flag": row.flag}
-    if row.suggestion is not None:
+    if row.prediction is not None:
         task["predictions"] = [
             {
-                "model_version": row.suggestion.model,
-                "score": round(row.suggestion.score, 6),
-                "result": _result(row.suggestion.labels, number),
+                "model_version": row.prediction.method,
+                "score": round(row.prediction.probability, 6),
+                "result": _result(row.prediction.labels, number),
             }
         ]
+        # A prediction has no place for doubt there.
+        task.setdefault("meta", {}).update(said(row.prediction, multi_label=content.multi_label))
     return task
 
 
@@ -79,5 +82,9 @@ FORMAT = Format(
     write=_write,
     usage=_usage,
     usage_language="xml",
+    predictions=N_(
+        "They stand in the predictions of each task, which Label Studio shows as such, with the score; meta says in "
+        "prediction_state whether they are unsure or none of these, where the prediction is empty."
+    ),
     order=50,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import unicodedata
@@ -10,14 +11,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fsl_core.base.errors import DataError
-from fsl_core.base.notes import Note
+from fsl_core.base.notes import N_, Note
 from fsl_core.data import images
 from fsl_core.data.exporting.content import Content, Row
+from fsl_core.data.exporting.csv_table import guarded
+from fsl_core.data.exporting.flat import PREDICTED, Column, flat
 from fsl_core.data.exporting.format import ExportSettings, Format
 
 MAX_BYTES = 1024 * 2**20
 NONE, OPEN = "none of these", "unlabelled"
 """Folders beside those of the classes; an import takes pictures under the second one as unlabelled."""
+PREDICTIONS = "predictions.csv"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LONGEST = 120
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
@@ -27,8 +31,9 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("
 def _write(content: Content, settings: ExportSettings) -> bytes:
     out, total = io.BytesIO(), 0
     paths = [images.path_of(row.image or "") for row in content.rows]
+    names = _names(content, paths)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, path in zip(_names(content, paths), paths, strict=True):
+        for name, path in zip(names, paths, strict=True):
             try:
                 data = path.read_bytes()
             except OSError as error:
@@ -44,11 +49,30 @@ def _write(content: Content, settings: ExportSettings) -> bytes:
                     "Export the table of labels (CSV): it names each picture by the sha256 of its file.",
                     limit=MAX_BYTES // 2**20,
                 )
-            info = zipfile.ZipInfo(name, _EPOCH)  # a fixed date, or two exports would differ
-            info.external_attr = 0o644 << 16
-            info.create_system = 3
-            archive.writestr(info, data)
+            archive.writestr(_info(name), data)
+        if content.has_predictions:
+            archive.writestr(_info(PREDICTIONS), _predictions(content, names))
     return out.getvalue()
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _EPOCH)  # a fixed date, or two exports would differ
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    return info
+
+
+def _predictions(content: Content, names: list[str]) -> bytes:
+    """A table beside the folders: a picture lies where people put it, whatever a model says."""
+    columns = {"file": Column(names)} | {
+        name: column for name, column in flat(content, meta=False).items() if name in PREDICTED
+    }
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in zip(*(column.texts() for column in columns.values()), strict=True):
+        writer.writerow([guarded(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _names(content: Content, paths: Iterable[Path]) -> list[str]:
@@ -125,4 +149,8 @@ FORMAT = Format(
     order=15,
     text=False,
     kinds=("image",),
+    predictions=N_(
+        "They stand in predictions.csv beside the folders: prediction, probability, unsure, prediction_state "
+        "(confident, unsure, none of these) and predicted_by for each file. Folders hold what people said."
+    ),
 )

@@ -41,9 +41,7 @@ def export(
     """
     chosen = get_format(format)
     checked = make_settings(chosen.settings, dict(settings or {}))
-    content = gather(
-        store, project_id, unlabeled=checked.unlabeled, predictions=predictions, rows=wants_rows(checked)
-    )
+    content = gather(store, project_id, unlabeled=checked.unlabeled, predictions=predictions, rows=wants_rows(checked))
     return write(content, format, settings)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
+from fsl_core.base.column_types import JSON
 from fsl_core.base.errors import DataError
 from fsl_core.base.notes import Note
 from fsl_core.data.exporting.content import Content
@@ -50,8 +52,6 @@ def _write(content: Content, settings: TableSettings) -> bytes:
 
 def _without_times(book: Any) -> bytes:  # noqa: ANN401
     """The workbook with a fixed date on each part: the same content gives the same bytes."""
-    import zipfile
-
     first, out = io.BytesIO(), io.BytesIO()
     book.save(first)
     with zipfile.ZipFile(first) as read, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,8 +87,8 @@ def _values(column: Column) -> Iterator[Any]:
 
 
 def _read(type_: str) -> Callable[[Any], Any]:
-    if type_ == "bool":
-        return lambda value: value if isinstance(value, bool) else None
+    if type_ in ("bool", JSON):
+        return lambda value: value if isinstance(value, bool) else _number(value)
     if type_ == SHARE or _NUMBERS.fullmatch(type_):
         return _number
     if type_.startswith("date32"):
@@ -123,7 +123,7 @@ def _notes(content: Content, settings: TableSettings) -> list[Note]:
     if n := sum(len(cell) > MAX_CELL for cell in cells):
         notes.append(
             Note(
-                "A cell of Excel holds {limit} characters; longer texts were cut: {n}. CSV and Parquet hold them whole.",
+                "A cell of Excel holds {limit} characters; longer ones were cut: {n}. CSV and Parquet hold them whole.",
                 limit=f"{MAX_CELL:,}",
                 n=n,
             )

@@ -10,12 +10,15 @@ from fsl_core.base.notes import Note
 from fsl_core.data.importing.profile import Profile, profiles
 from fsl_core.data.importing.table import Table
 from fsl_core.data.importing.words import (
+    EXPORT_NAMES,
     LABEL_WORDS,
+    MODEL_NAMES,
     OTHER_WORDS,
     TEXT_WORDS,
     WEAK_LABEL_WORDS,
     WEAK_TEXT_WORDS,
     name_match,
+    plain_name,
 )
 
 _MAX_NUMERIC = 20
@@ -49,8 +52,9 @@ def guess_columns(table: Table) -> Guess:
     text = next(i for i, score in enumerate(scores) if score >= 0.9 * best)
     if best <= 0:
         text = _any_words(measured, names)
+    never = _never_labels(names)
     label_scores = [
-        _label_score(names[i], each, measured[text], (i + 1) / len(names)) if i != text else 0.0
+        _label_score(names[i], each, measured[text], (i + 1) / len(names)) if i != text and i not in never else 0.0
         for i, each in enumerate(measured)
     ]
     label = max(range(len(names)), key=lambda i: (label_scores[i], -i))
@@ -60,6 +64,13 @@ def guess_columns(table: Table) -> Guess:
         return Guess(names[text], None, reasons)
     reasons.append(_label_reason(names[label], measured[label]))
     return Guess(names[text], names[label], reasons)
+
+
+def _never_labels(names: tuple[str, ...]) -> set[int]:
+    """What a model said, and what our own exports say beside a label."""
+    plain = [plain_name(name) for name in names]
+    never = MODEL_NAMES | EXPORT_NAMES if EXPORT_NAMES <= set(plain) else MODEL_NAMES
+    return {place for place, name in enumerate(plain) if name in never}
 
 
 def _any_words(measured: list[Profile], names: tuple[str, ...]) -> int:

@@ -17,7 +17,8 @@ MAX_ENTRIES = 50_000
 MAX_UNPACKED = 2 * 1024**3
 """Bytes of all files in an archive together, stated and real."""
 
-_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "predictions.csv"})
+"""And the table that our own export of class folders puts beside them."""
 _MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 
 

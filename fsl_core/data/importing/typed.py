@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
+
 from fsl_core.base.column_types import JSON, common
 
 

@@ -44,6 +44,15 @@ OTHER_WORDS = frozenset(
     """.split()
 )
 
+MODEL_NAMES = frozenset(
+    {"prediction", "probability", "unsure", "prediction_state", "predicted_by", "suggestion", "suggestion score",
+     "suggestion_score"}
+)  # fmt: skip
+"""Columns in which exports, ours and those of other tools, keep what a model said: never labels."""
+EXPORT_NAMES = frozenset({"state", "author", "source", "labeled_at", "flag"})
+"""Columns that together stand only in our own exports, which say about a label and are none."""
+
+_NUMBERED = re.compile(r" \(\d+\)$")
 _PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+|[^\W\d_a-zA-Z]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -65,6 +74,11 @@ def name_match(name: str, words: frozenset[str]) -> float:
     if _CJK.search(folded) and any(word in folded for word in words if len(word) > 1 and _CJK.match(word)):
         return 0.8
     return 0.0
+
+
+def plain_name(name: str) -> str:
+    """The name without the number that tells it from an equal one."""
+    return _NUMBERED.sub("", name.strip().casefold())
 
 
 def is_known_name(name: str) -> bool:
