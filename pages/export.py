@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
+from fsl_core import registry
 from fsl_core.base.config import make_settings
-from fsl_core.base.errors import FslError
+from fsl_core.base.errors import DataError, FslError
 from fsl_core.base.texts import shorten
 from fsl_core.data import exporting, project_file
+from fsl_core.workspace import predictions
 from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
 from pages.ui.kit.text import _, ngettext, say, tr
 from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format
-    from fsl_core.workspace import Snapshot, Workspace
+    from fsl_core.workspace import Workspace
 
 PROJECT = "handful"
 PREVIEW_LINES = 12
@@ -64,15 +66,12 @@ def _labels(workspace: Workspace, format: Format) -> None:
     with left:
         download = st.container()
         values = form.settings_form(format.settings, f"export-{format.name}")
-        wanted = _suggesting(workspace, format) if values["unlabeled"] else None
-        if wanted is not None:
-            fitting.draw(wanted)
-            if not wanted.current:
-                return  # a file with the answers of another model would be worse than none
-        suggested = _suggestions(workspace, wanted.snapshot) if wanted is not None and wanted.snapshot else None
+        said = _predicted(workspace) if values["predictions"] else _NOTHING
+        if said is None:
+            return  # a file with the answers of another model would be worse than none
     with right:
         try:
-            content, file = _made(workspace, format, values, suggested)
+            content, file = _made(workspace, format, values, said)
         except FslError as error:
             feedback.error_box(error)
             return
@@ -83,77 +82,105 @@ def _labels(workspace: Workspace, format: Format) -> None:
 
 
 def _made(
-    workspace: Workspace, format: Format, values: dict[str, Any], suggested: _Suggested | None
+    workspace: Workspace, format: Format, values: dict[str, Any], said: _Predicted
 ) -> tuple[Content, ExportedFile]:
     store = resources.store()
     changed = store.projects.get(workspace.project_id).updated_at
     settings = json.dumps(values, sort_keys=True)
-    key = (workspace.project_id, changed, format.name, settings, suggested.digest if suggested else None)
+    key = (workspace.project_id, changed, format.name, settings, said.digest)
 
     def make() -> tuple[Content, ExportedFile]:
         with st.spinner(_("Writing the file")):
             content = exporting.gather(
-                store, workspace.project_id, unlabeled=values["unlabeled"], suggestions=suggested and suggested.found
+                store,
+                workspace.project_id,
+                unlabeled=values["unlabeled"],
+                predictions=said.found,
+                rows=exporting.wants_rows(make_settings(format.settings, values)),
             )
             return content, exporting.write(content, format.name, values)
 
     return state.remember("export.file", key, make)
 
 
-class _Suggested(NamedTuple):
+class _Predicted(NamedTuple):
     """Item -> what the model says of it; ``digest`` changes with any of it."""
 
     digest: str
-    found: dict[int, exporting.Suggestion]
+    found: dict[int, exporting.Prediction]
 
 
-def _suggesting(workspace: Workspace, format: Format) -> fitting.Model | None:
-    """The model whose answers go along, when the person wants them and there can be one."""
-    if not workspace.ready or len(workspace.classes) < 2 or workspace.project.settings.get("multi_label"):
+_NOTHING = _Predicted("", {})
+
+
+def _predicted(workspace: Workspace) -> _Predicted | None:
+    """What the model in use says of every item; None while it is being made, nothing where there can be no model."""
+    if len(workspace.classes) < 2:
+        st.caption(_("Predictions need two classes: this file has the labels alone."))
+        return _NOTHING
+    if not project.read(workspace):
+        st.caption(_("Without the model's predictions, the file is there at once."))
         return None
-    wanted = st.toggle(
-        _("With suggestions of the model"),
-        key=f"export-{format.name}-suggestions",
-        help=_("Items without a label go along with the most likely class and its probability."),
-        persist_state="session",
-    )
-    return fitting.model(workspace) if wanted else None
+    try:
+        model = fitting.model(workspace)
+    except DataError as error:
+        st.caption(feedback.plain(say(error.message)))
+        return _NOTHING
+    fitting.draw(model)
+    if not model.current or model.snapshot is None:
+        return None
+    name, standing = model.snapshot.name, workspace.standing(model.snapshot)
+    parts = (workspace.ids, standing.members(), standing.confidence, standing.unsure)
+    facts = repr((workspace.project_id, name, standing.classes)).encode() + b"".join(part.tobytes() for part in parts)
+    digest = hashlib.sha256(facts).hexdigest()
 
+    def make() -> _Predicted:
+        return _Predicted(digest, predictions(workspace.ids.tolist(), standing, name))
 
-def _suggestions(workspace: Workspace, snapshot: Snapshot) -> _Suggested:
-    """What the model says of the items without a label."""
-    name = snapshot.name
-
-    parts = (workspace.ids, snapshot.predicted, snapshot.confidence)
-    said = repr((workspace.project_id, name, snapshot.classes)).encode() + b"".join(part.tobytes() for part in parts)
-    digest = hashlib.sha256(said).hexdigest()
-
-    def make() -> _Suggested:
-        rows = zip(workspace.ids.tolist(), snapshot.predicted.tolist(), snapshot.confidence.tolist(), strict=True)
-        found = {
-            item: exporting.Suggestion((snapshot.classes[code],), score, name)
-            for item, code, score in rows
-            if code >= 0
-        }
-        return _Suggested(digest, found)
-
-    return state.remember("export.suggestions", digest, make)
+    return state.remember("export.predictions", digest, make)
 
 
 def _inside(content: Content, file: ExportedFile) -> None:
+    rows = ngettext("{n} row", "{n} rows", file.n_rows)
     states = Counter(row.state for row in content.rows)
-    facts = [ngettext("{n} row", "{n} rows", file.n_rows)]
-    if states["labeled"]:
-        facts.append(tr("{n} labelled", n=f"{states['labeled']:,}"))
+    n_labeled = states["labeled"] + states["none of these"]
+    said = [row.prediction for row in content.rows if row.prediction is not None and row.labels is None]
+    if file.has_predictions:
+        st.markdown(
+            tr(
+                "{rows}: {labeled} labelled by people, {predicted} predicted by {method}, of which {unsure} unsure.",
+                rows=rows,
+                labeled=f"{n_labeled:,}",
+                predicted=f"{len(said):,}",
+                method=feedback.plain(_methods(content)),
+                unsure=f"{sum(one.state != 'confident' for one in said):,}",
+            )
+        )
+    else:
+        words = tr(
+            "{rows}: {labeled} labelled by people, {open} without a label.",
+            rows=rows,
+            labeled=f"{n_labeled:,}",
+            open=f"{states['unlabeled']:,}",
+        )
+        st.markdown(words)
+    facts = []
     if states["none of these"]:
-        facts.append(tr("{n} none of these", n=f"{states['none of these']:,}"))
-    if states["unlabeled"]:
-        facts.append(tr("{n} without a label", n=f"{states['unlabeled']:,}"))
+        facts.append(tr("{n} labelled none of these", n=f"{states['none of these']:,}"))
+    if states["no text"]:
+        facts.append(tr("{n} without a text", n=f"{states['no text']:,}"))
     if flagged := sum(row.flag for row in content.rows):
         facts.append(tr("{n} flagged", n=f"{flagged:,}"))
-    st.markdown(" · ".join(facts))
+    if facts:
+        st.markdown(" · ".join(facts))
     for note in file.notes:
         st.caption(f":material/info: {feedback.plain(say(note))}")
+
+
+def _methods(content: Content) -> str:
+    """The method that predicted, as people know it."""
+    names = sorted({row.prediction.method for row in content.rows if row.prediction is not None})
+    return ", ".join(_(registry.get_method(name).info.title) for name in names)
 
 
 def _preview(content: Content, file: ExportedFile, format: Format, values: dict[str, Any]) -> None:
@@ -167,7 +194,7 @@ def _preview(content: Content, file: ExportedFile, format: Format, values: dict[
     else:
         checked = make_settings(format.settings, values)
         columns = exporting.flat(content, meta=checked.meta)
-        shown = {name: cells[:PREVIEW_ROWS] for name, cells in columns.items()}
+        shown = {name: column.texts()[:PREVIEW_ROWS] for name, column in columns.items()}
         st.dataframe(shown, hide_index=True, height="content", row_height=32)
     if file.usage:
         with st.expander(_("How to load it there"), icon=":material/code:", key=f"export-usage-{format.name}"):

@@ -5,6 +5,7 @@ fitted again only when something changed.
 """
 
 from fsl_core.workspace.data import DEFAULT_METHOD, items_of
+from fsl_core.workspace.predicting import predictions
 from fsl_core.workspace.records import (
     Answers,
     Explanation,
@@ -31,4 +32,5 @@ __all__ = [
     "Workspace",
     "items_of",
     "moved",
+    "predictions",
 ]

@@ -26,6 +26,7 @@ class ExportedFile:
     n_rows: int
     notes: tuple[Note, ...] = ()
     usage: str = ""
+    has_predictions: bool = False
 
 
 def export(
@@ -71,6 +72,7 @@ def write(content: Content, format: str, settings: Mapping[str, Any] | None = No
         n_rows=len(content.rows),
         notes=(*(chosen.notes(content, checked) if chosen.notes else ()), *_notes(content, chosen)),
         usage=chosen.usage(content, checked) if chosen.usage else "",
+        has_predictions=content.has_predictions,
     )
 
 
