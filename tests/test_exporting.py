@@ -63,7 +63,7 @@ def expected(multi: bool) -> dict[str, tuple[str, ...] | None]:
 def test_every_format_is_described_and_its_settings_can_be_drawn(name: str) -> None:
     found = exporting.formats()[name]
     assert found.name == name and found.title and found.summary and found.suffix.startswith(".")
-    assert {field.name for field in form_fields(found.settings)} >= {"unlabeled", "meta"}
+    assert {field.name for field in form_fields(found.settings)} >= {"unlabeled", "predictions", "meta"}
 
 
 @pytest.mark.parametrize("name", list(exporting.formats()))
@@ -87,9 +87,10 @@ def test_every_format_gives_the_same_bytes_twice_and_comes_back_as_labels(
 
 
 @pytest.mark.parametrize("name", list(exporting.formats()))
-def test_items_without_a_label_only_go_along_when_asked(project: tuple[Store, int, bool], name: str) -> None:
+def test_items_without_a_label_go_along_unless_somebody_says_no(project: tuple[Store, int, bool], name: str) -> None:
     store, project_id, _multi = project
-    assert exporting.export(store, project_id, name).n_rows == 4
+    assert exporting.export(store, project_id, name).n_rows == 6
+    assert exporting.export(store, project_id, name, {"unlabeled": False}).n_rows == 4
 
 
 @pytest.mark.parametrize("name", list(exporting.formats()))
@@ -98,9 +99,9 @@ def test_a_project_without_labels_is_nothing_to_export(tmp_path: Path, name: str
         empty = store.projects.create("P", classes=["a"])
         store.items.add(empty.id, [NewItem(text="x")])
         with pytest.raises(DataError, match="nothing to export") as caught:
-            exporting.export(store, empty.id, name)
+            exporting.export(store, empty.id, name, {"unlabeled": False})
         assert "without a label" in caught.value.hint
-        assert exporting.export(store, empty.id, name, {"unlabeled": True}).n_rows == 1
+        assert exporting.export(store, empty.id, name).n_rows == 1
 
 
 def test_unknown_formats_and_settings_are_refused(project: tuple[Store, int, bool]) -> None:
@@ -121,7 +122,7 @@ def test_a_merged_class_is_exported_under_the_one_that_stayed(project: tuple[Sto
     store, project_id, _multi = project
     refund, delivery = (info.id for info in store.classes.list(project_id))
     store.classes.merge(project_id, delivery, refund, "bo")
-    content = exporting.gather(store, project_id)
+    content = exporting.gather(store, project_id, unlabeled=False)
     assert [row.labels for row in content.rows] == [("Refund",), ("Refund",), ("Refund",), ()]
     assert {row.author for row in content.rows[:3]} == {"ada"}
     assert content.classes == ("Refund",)
@@ -208,31 +209,98 @@ def test_json_lines_hold_every_character_and_nested_meta(project: tuple[Store, i
 
 def test_parquet_has_types_even_for_empty_columns(project: tuple[Store, int, bool]) -> None:
     store, project_id, multi = project
-    table = pq.read_table(io.BytesIO(exporting.export(store, project_id, "parquet").data))
+    table = pq.read_table(io.BytesIO(exporting.export(store, project_id, "parquet", {"unlabeled": False}).data))
     kinds = {field.name: str(field.type) for field in table.schema}
     assert kinds["labeled_at"] == "timestamp[us, tz=UTC]" and kinds["flag"] == "bool"
     assert kinds["labels" if multi else "label"] == ("list<element: string>" if multi else "string")
     assert table["flag"].to_pylist() == [False, True, False, False]
 
 
-def test_suggestions_of_a_model_go_to_open_items_only(project: tuple[Store, int, bool]) -> None:
-    store, project_id, multi = project
+# -- predictions -----------------------------------------------------------------------------------
+
+
+def predicted(store: Store, project_id: int, multi: bool) -> dict[int, exporting.Prediction]:
+    """Of the six items: one sure, two of one and of several classes that are not, three none of these."""
     ids = store.items.all(project_id).ids.tolist()
-    said = {item: exporting.Suggestion(("Refund",), 0.75, "prototype") for item in ids}
-    choice = {"unlabeled": True}
+    both = ("Refund", "Delivery") if multi else ("Refund",)
+    none = exporting.Prediction((), 0.25, True, True, "prototype")
+    sure = exporting.Prediction(("Delivery",), 0.875, False, False, "prototype")
+    return dict(zip(ids, [sure, exporting.Prediction(both, 0.5, True, False, "prototype"), none] * 2, strict=True))
 
-    def read(name: str) -> Any:
-        data = exporting.export(store, project_id, name, choice, said).data.decode("utf-8-sig")
-        return json.loads(data) if data[0] == "[" else [json.loads(line) for line in data.splitlines()]
 
-    rows = rows_of(exporting.export(store, project_id, "csv", choice, said).data)
-    assert [row["suggestion_score"] for row in rows] == ["", "", "", "", "0.7500", "0.7500"]
-    assert read("jsonl")[4]["suggestion"] == (["Refund"] if multi else "Refund")
-    prediction = read("label-studio")[4]["predictions"][0]
-    assert (prediction["score"], prediction["model_version"]) == (0.75, "prototype")
-    assert prediction["result"][0]["value"] == {"choices": ["Refund"]}
-    assert read("argilla")[4]["suggestions"]["label"]["agent"] == "prototype"
-    assert read("label-studio")[0]["predictions"] == [] and read("argilla")[0]["suggestions"] == {}
+def objects(data: bytes) -> list[dict[str, Any]]:
+    text = data.decode("utf-8-sig")
+    return json.loads(text) if text[0] == "[" else [json.loads(line) for line in text.splitlines()]
+
+
+def test_predictions_stand_beside_the_labels_of_all_items_and_say_who_made_them(
+    project: tuple[Store, int, bool],
+) -> None:
+    store, project_id, multi = project
+    said = predicted(store, project_id, multi)
+    file = exporting.export(store, project_id, "csv", None, said)
+    rows = rows_of(file.data)
+    one, both = ('["Delivery"]', '["Refund", "Delivery"]') if multi else ("Delivery", "Refund")
+    assert [row["prediction"] for row in rows] == [one, both, "[]" if multi else ""] * 2
+    assert [row["probability"] for row in rows] == ["0.8750", "0.5000", "0.2500"] * 2
+    assert [row["unsure"] for row in rows] == ["", "yes", "yes"] * 2
+    assert [row["prediction_state"] for row in rows] == ["confident", "unsure", "none of these"] * 2
+    assert {row["predicted_by"] for row in rows} == {"model: prototype"}
+    assert [row["state"] for row in rows] == ["labeled"] * 3 + ["none of these"] + ["unlabeled"] * 2
+    assert "6 predictions are what a model says (prototype), not labels of people; 4 of them are unsure." in file.notes
+    assert "prediction" not in rows_of(exporting.export(store, project_id, "csv", {"predictions": False}, said).data)[0]
+
+
+def test_every_tool_gets_predictions_where_it_has_a_place_for_them(project: tuple[Store, int, bool]) -> None:
+    store, project_id, multi = project
+    said = predicted(store, project_id, multi)
+
+    def read(name: str) -> list[dict[str, Any]]:
+        return objects(exporting.export(store, project_id, name, None, said).data)
+
+    names = ["Refund", "Delivery"] if multi else ["Refund"]
+    task, none = read("label-studio")[1], read("label-studio")[2]
+    assert [(one["model_version"], one["score"]) for one in task["predictions"]] == [("prototype", 0.5)]
+    assert task["predictions"][0]["result"][0]["value"] == {"choices": names}
+    assert task["annotations"][0]["result"][0]["value"] == {"choices": ["Delivery"]}
+    assert (none["predictions"][0]["result"], none["meta"]["prediction_state"]) == ([], "none of these")
+    record, none = read("argilla")[1], read("argilla")[2]
+    wanted = {"value": names if multi else "Refund", "score": 0.5, "agent": "prototype"}
+    assert record["suggestions"]["label"] == wanted and record["metadata"]["unsure"] == "yes"
+    assert (none["suggestions"], none["metadata"]["prediction_state"]) == ({}, "none of these")
+    for name in ("datasets", "jsonl"):
+        rows = read(name)
+        assert [one["probability"] for one in rows] == [0.875, 0.5, 0.25] * 2
+        assert rows[1]["prediction"] == (names if multi else "Refund")
+        assert rows[2]["prediction"] == ([] if multi else None)
+    example, nobody = read("prodigy")[1], read("prodigy")[4]
+    assert (example["accept"], example["answer"], example["meta"]["probability"]) == (["Delivery"], "accept", 0.5)
+    # db-in takes what has no answer for accepted, so what nobody labelled says that it is none.
+    assert "accept" not in nobody and nobody["answer"] == "ignore"
+    assert nobody["meta"]["prediction"] == (names if multi else "Refund")
+
+
+@pytest.mark.parametrize("labels", ["some", "none"])
+@pytest.mark.parametrize("name", list(exporting.formats()))
+def test_no_prediction_comes_back_as_a_label(tmp_path: Path, name: str, labels: str) -> None:
+    texts = [f"Where is the parcel number {i} that you promised" for i in range(24)]
+    with Store(f"sqlite:///{tmp_path}/handful.db") as store:
+        made = store.projects.create("P", classes=["Refund", "Delivery"])
+        known = (
+            {text: "Refund" if i % 2 else "Delivery" for i, text in enumerate(texts[:8])} if labels == "some" else {}
+        )
+        store.items.add(made.id, [NewItem(text=text, label=known.get(text)) for text in texts])
+        ids = store.items.all(made.id).ids.tolist()
+        store.journal.flag(made.id, ids[::2])
+        classes = [("Refund",), ("Delivery",), ("Delivery",), ()]
+        said = {
+            item: exporting.Prediction(classes[i % 4], 0.9, i % 3 == 0, i % 4 == 3, "prototype")
+            for i, item in enumerate(ids)
+        }
+        file = exporting.export(store, made.id, name, None, said)
+        assert file.has_predictions
+        back = labels_in(table_of(file.data, file.name))
+        assert back == {text: (known[text],) if text in known else None for text in texts}
 
 
 # -- layouts of other tools ------------------------------------------------------------------------

@@ -103,3 +103,20 @@ def test_folders_are_for_pictures_and_say_what_is_missing(
     with pytest.raises(DataError, match="not in its place") as caught:
         exporting.export(store, project, "image-folder")
     assert caught.value.hint
+
+
+def test_predictions_of_pictures_lie_in_a_table_beside_the_folders(pictures: tuple[Store, int]) -> None:
+    store, project = pictures
+    ids = store.items.all(project).ids.tolist()
+    said = {item: exporting.Prediction(("A B",), 0.75, False, False, "prototype") for item in ids[:6]}
+    file = exporting.export(store, project, "image-folder", None, said)
+    plain = exporting.export(store, project, "image-folder")
+    with zipfile.ZipFile(io.BytesIO(file.data)) as archive, zipfile.ZipFile(io.BytesIO(plain.data)) as other:
+        assert archive.namelist() == [*other.namelist(), "predictions.csv"]
+        rows = list(csv.DictReader(io.StringIO(archive.read("predictions.csv").decode("utf-8-sig"))))
+        assert [row["file"] for row in rows] == other.namelist()
+    assert rows[0]["prediction"] == "A B" and rows[0]["predicted_by"] == "model: prototype"
+    assert rows[6]["prediction"] == ""
+    items, report = read_pictures(list_pictures([("seen.zip", file.data)]))
+    assert (len(items), report.refused) == (7, ())
+    assert [item.label for item in items] == ["a b", "a b", "A B (2)", "con_", "none of these", None, None]

@@ -11,6 +11,7 @@ from fsl_core.data.importing.profile import Profile, profiles
 from fsl_core.data.importing.table import Table
 from fsl_core.data.importing.words import (
     EXPORT_NAMES,
+    EXPORT_STATES,
     LABEL_WORDS,
     MODEL_NAMES,
     OTHER_WORDS,
@@ -52,7 +53,7 @@ def guess_columns(table: Table) -> Guess:
     text = next(i for i, score in enumerate(scores) if score >= 0.9 * best)
     if best <= 0:
         text = _any_words(measured, names)
-    never = _never_labels(names)
+    never = _never_labels(names, measured)
     label_scores = [
         _label_score(names[i], each, measured[text], (i + 1) / len(names)) if i != text and i not in never else 0.0
         for i, each in enumerate(measured)
@@ -66,10 +67,12 @@ def guess_columns(table: Table) -> Guess:
     return Guess(names[text], names[label], reasons)
 
 
-def _never_labels(names: tuple[str, ...]) -> set[int]:
+def _never_labels(names: tuple[str, ...], measured: list[Profile]) -> set[int]:
     """What a model said, and what our own exports say beside a label."""
     plain = [plain_name(name) for name in names]
-    never = MODEL_NAMES | EXPORT_NAMES if EXPORT_NAMES <= set(plain) else MODEL_NAMES
+    states = [set(each.values) for name, each in zip(plain, measured, strict=True) if name == "state"]
+    is_ours = any(values and values <= EXPORT_STATES for values in states)
+    never = MODEL_NAMES | EXPORT_NAMES if is_ours else MODEL_NAMES
     return {place for place, name in enumerate(plain) if name in never}
 
 

@@ -49,8 +49,10 @@ MODEL_NAMES = frozenset(
      "suggestion_score"}
 )  # fmt: skip
 """Columns in which exports, ours and those of other tools, keep what a model said: never labels."""
-EXPORT_NAMES = frozenset({"state", "author", "source", "labeled_at", "flag"})
-"""Columns that together stand only in our own exports, which say about a label and are none."""
+EXPORT_NAMES = frozenset({"state", "author", "source", "labeled_at", "flag", "meta"})
+"""Columns of our own exports that say something about a label and are none."""
+EXPORT_STATES = frozenset({"labeled", "none of these", "unlabeled", "no text"})
+"""The values of their column "state", by which such an export is known."""
 
 _NUMBERED = re.compile(r" \(\d+\)$")
 _PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+|[^\W\d_a-zA-Z]+")
