@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import openpyxl
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, select, text

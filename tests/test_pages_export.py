@@ -44,43 +44,41 @@ def test_the_page_offers_a_csv_at_once_and_says_what_is_in_it(page_store: Store)
     assert not at.exception and not at.error
     assert label(at) == "Download tickets.csv"
     words = shown(at)
-    assert "8 rows · 8 labelled" in words
-    assert "look like formulas" in words
-    assert "Where is my parcel number 0,Delivery,labeled,ada" in at.code[0].value
+    assert "11 rows: 8 labelled by people, 3 predicted by Nearest prototype, of which " in words
+    assert "look like formulas" in words and "not labels of people" in words
+    first, *lines = at.code[0].value.splitlines()
+    assert "prediction,probability,unsure,prediction_state,predicted_by" in first
+    assert lines[0].startswith("Where is my parcel number 0,Delivery,labeled,ada")
+    assert all("model: prototype" in line for line in lines)
 
 
-@pytest.mark.parametrize("name", ["jsonl", "parquet", "label-studio", "prodigy", "argilla", "datasets"])
+@pytest.mark.parametrize("name", ["xlsx", "jsonl", "parquet", "label-studio", "prodigy", "argilla", "datasets"])
 def test_every_format_is_one_click_with_a_preview(page_store: Store, name: str) -> None:
     at = open_page("export", project(page_store))
     at.pills(key="export-format").set_value(name).run()
     assert not at.exception and not at.error
     assert label(at).startswith("Download tickets.")
     assert at.code or at.dataframe
-    at.toggle(key=f"export-{name}-unlabeled").set_value(True).run()
+    assert "11 rows: 8 labelled by people, 3 predicted by Nearest prototype" in shown(at)
+    at.toggle(key=f"export-{name}-predictions").set_value(False).run()
     assert not at.exception and not at.error
-    assert "11 rows · 8 labelled · 3 without a label" in shown(at)
+    assert "11 rows: 8 labelled by people, 3 without a label." in shown(at)
+    at.toggle(key=f"export-{name}-unlabeled").set_value(False).run()
+    assert not at.exception and "8 rows: 8 labelled by people" in shown(at)
 
 
-def test_the_model_may_say_what_it_thinks_of_the_open_items(page_store: Store) -> None:
-    project_id = project(page_store)
-    at = open_page("label", project_id)  # reads the texts
-    at = at.switch_page("pages/export.py").run()
-    at.pills(key="export-format").set_value("jsonl").run()
-    at.toggle(key="export-jsonl-unlabeled").set_value(True).run()
-    at.toggle(key="export-jsonl-suggestions").set_value(True).run()
-    assert not at.exception and not at.error
+def said(at: AppTest) -> list[str]:
+    """The predictions of the items without a label."""
     lines = [json.loads(line) for line in at.code[0].value.splitlines()]
-    assert [line["suggestion"] for line in lines if line["state"] == "unlabeled"] == ["Delivery"] * 3
+    return [line["prediction"] for line in lines if line["state"] == "unlabeled"]
 
 
-def test_a_file_with_suggestions_is_kept_by_what_they_say_and_not_by_where_they_lie(page_store: Store) -> None:
+def test_a_file_with_predictions_is_kept_by_what_they_say_and_not_by_where_they_lie(page_store: Store) -> None:
     project_id = project(page_store)
     page_store.projects.update(project_id, settings={"encoder": {"name": "char-ngram"}})
-    at = open_page("label", project_id)
-    at = at.switch_page("pages/export.py").run()
+    at = open_page("export", project_id)
     at.pills(key="export-format").set_value("jsonl").run()
-    at.toggle(key="export-jsonl-unlabeled").set_value(True).run()
-    at.toggle(key="export-jsonl-suggestions").set_value(True).run()
+    assert said(at) == ["Delivery"] * 3
     key, (_content, file) = at.session_state["handful.memo.export.file"]
     resources._workspace.clear()  # the same model, fitted anew
     at.run()
@@ -90,14 +88,42 @@ def test_a_file_with_suggestions_is_kept_by_what_they_say_and_not_by_where_they_
     items = page_store.items.all(project_id).ids.tolist()
     page_store.journal.label_many(project_id, {item: refund if i < 4 else delivery for i, item in enumerate(items[:8])})
     at.run()
-    lines = [json.loads(line) for line in at.code[0].value.splitlines()]
-    assert [line["suggestion"] for line in lines if line["state"] == "unlabeled"] == ["Refund"] * 3
+    assert said(at) == ["Refund"] * 3
 
 
-def test_no_labels_is_said_with_what_to_do(page_store: Store) -> None:
+def test_several_labels_an_item_are_predicted_as_sets(page_store: Store) -> None:
+    made = page_store.projects.create(
+        "Many", classes=["Refund", "Delivery"], settings={"multi_label": True, "encoder": {"name": "char-ngram"}}
+    )
+    rows = [NewItem(text=f"Where is my parcel number {i}", label=("Delivery",)) for i in range(6)]
+    rows += [NewItem(text=f"Give me back the money {i}", label=("Refund",)) for i in range(6)]
+    rows += [NewItem(text=f"Where is my parcel {i}, give me back the money") for i in range(3)]
+    page_store.items.add(made.id, rows)
+    at = open_page("export", made.id)
+    at.pills(key="export-format").set_value("jsonl").run()
+    assert not at.exception and not at.error
+    assert all(isinstance(one, list) for one in said(at))
+    assert "15 rows: 12 labelled by people, 3 predicted" in shown(at)
+
+
+def test_a_whole_file_leaves_repeats_included_and_says_so(page_store: Store) -> None:
+    lines = ["id,message", *(f"{i},The parcel number {i % 20} did not come" for i in range(30)), "30,"]
+    at = uploaded("\n".join(lines).encode(), "tickets.csv")
+    at.button(key="import-go").click().run()
+    (made,) = page_store.projects.list()
+    page_store.classes.add(made.id, "Late")
+    at = open_page("export", made.id)
+    assert not at.exception and not at.error
+    assert "Predictions need two classes" in shown(at)
+    assert "31 rows: 0 labelled by people, 30 without a label." in shown(at) and "1 without a text" in shown(at)
+    assert at.code[0].value.splitlines()[1].startswith("0,The parcel number 0 did not come,")
+
+
+def test_no_labels_and_nothing_else_is_said_with_what_to_do(page_store: Store) -> None:
     made = page_store.projects.create("P", classes=["a", "b"])
     page_store.items.add(made.id, [NewItem(text="one"), NewItem(text="two")])
     at = open_page("export", made.id)
+    at.toggle(key="export-csv-unlabeled").set_value(False).run()
     assert not at.exception
     assert "nothing to export" in at.error[0].value and "without a label" in at.error[0].value
     assert not at.get("download_button")

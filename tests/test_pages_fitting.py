@@ -157,9 +157,14 @@ def test_where_nothing_can_be_fitted_the_page_says_so_without_a_job(store):
 def test_no_file_is_offered_with_the_answers_of_another_model(store, project):
     resources.workspace(project).encode()
     at = open_page("export", project)
-    at.toggle(key="export-csv-unlabeled").set_value(True).run()
-    at.toggle(key="export-csv-suggestions").set_value(True).run()
     assert not at.exception and STAND_IN in shown(at) and not at.get("download_button")
     serve(store, idle_seconds=0.2)
     at.run()
     assert not at.exception and "Until " not in shown(at) and at.get("download_button")
+
+
+def test_without_predictions_the_file_is_there_while_the_model_is_fitted(store, project):
+    at = open_page("export", project)
+    at.toggle(key="export-csv-predictions").set_value(False).run()
+    assert not at.exception and at.get("download_button")
+    assert "prediction," not in at.code[0].value
