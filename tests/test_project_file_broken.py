@@ -8,9 +8,12 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from fsl_core.base.errors import DataError
+from fsl_core.data import exporting
+from fsl_core.data.importing import read_table, to_items
 from fsl_core.data.project_file import archive, export_project, import_project, is_project_file, read_project
 from fsl_core.data.store import Store
 from tests.project_fixtures import make, members
@@ -20,10 +23,11 @@ def rewritten(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
     """The file with changed records and a manifest that fits them, as somebody with an editor would make it."""
     raw = members(data)
     parts: dict[str, Any] = {name: json.loads(raw[name]) for name in ("project.json", "classes.json")}
-    parts |= {name: [json.loads(line) for line in raw[name].splitlines()] for name in ("items.jsonl", "journal.jsonl")}
+    listed = [name for name in ("items.jsonl", "journal.jsonl", "rows.jsonl") if name in raw]
+    parts |= {name: [json.loads(line) for line in raw[name].splitlines()] for name in listed}
     change(parts)
     out = {name: json.dumps(parts[name]).encode() for name in ("project.json", "classes.json")}
-    for name in ("items.jsonl", "journal.jsonl"):
+    for name in listed:
         out[name] = "".join(json.dumps(one) + "\n" for one in parts[name]).encode()
     entries = parts["journal.jsonl"]
     counts = {
@@ -32,6 +36,8 @@ def rewritten(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
         "entries": len(entries),
         "changes": sum(len(one["changes"]) + len(one["class_changes"]) for one in entries),
     }
+    if "rows.jsonl" in parts:
+        counts["rows"] = len(parts["rows.jsonl"])
     return archive.pack(out, counts)
 
 
@@ -120,6 +126,75 @@ def test_a_file_that_contradicts_itself_is_refused_whole_with_the_place(
         import_project(here, broken)
     assert caught.value.hint
     assert here.projects.list() == before
+
+
+def with_rows(store: Store) -> bytes:
+    """A project whose file had four rows: a repeat and one without a text."""
+    project = store.projects.create("Rows").id
+    data = b"id,message,team\n1,first text,a\n2,other text,b\n3,first text,\n4,,b\n"
+    items, report = to_items(read_table(data, "x.csv"), "message", "team")
+    store.items.add(project, items, filename="x.csv", file=report.file)
+    return export_project(store, project)
+
+
+COLUMNS = ("project.json", "imports", 0, "columns")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (put("rows.jsonl", 0, "item", value=3), "row 1 refers to item 3, but there are 2"),
+        (put("rows.jsonl", 0, "item", value=0), "row 1 refers to item 0"),
+        (put("rows.jsonl", 0, "item", value=None), "row 1 has neither an item nor columns"),
+        (put("rows.jsonl", 3, "of_import", value=2), "row 4 refers to import 2, but there are 1"),
+        (put("rows.jsonl", 1, "number", value=-1), "row 2 has the number -1"),
+        (put("rows.jsonl", 1, "number", value="x"), "'rows.jsonl', line 2: number"),
+        (put("rows.jsonl", 2, "meta", value={"a": float("nan")}), "row 3 holds a number that JSON has not"),
+        (put("rows.jsonl", 2, "more", value=1), "'rows.jsonl', line 3: more"),
+        (put(*COLUMNS, value=None), "row 1 is no row of import 1"),
+        (put(*COLUMNS, "text", value="gone"), "import 1 does not have the columns of its texts"),
+        (put(*COLUMNS, "label", value="message"), "import 1 does not have the columns of its texts"),
+        (put(*COLUMNS, "types", value=["", ""]), "import 1 has columns that cannot be"),
+        (put(*COLUMNS, "names", value=["id", "message", "id"]), "import 1 has columns that cannot be"),
+        (put(*COLUMNS, "names", 0, value="a\0b"), "import 1 holds characters"),
+    ],
+)
+def test_rows_that_belong_to_nothing_are_refused(
+    here: Store, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    packed = with_rows(here)
+    before = here.projects.list()
+    with pytest.raises(DataError, match=message):
+        import_project(here, rewritten(packed, change))
+    assert here.projects.list() == before
+
+
+def test_rows_come_and_go_with_their_promise(here: Store) -> None:
+    packed = with_rows(here)
+    parts = members(packed)
+    manifest = json.loads(parts["manifest.json"])
+    assert (manifest["version"], manifest["counts"]["rows"]) == (3, 4)
+    assert members(export_project(here, import_project(here, packed).id)) == parts
+    without = {name: data for name, data in parts.items() if name != "rows.jsonl"}
+    fewer = {**manifest, "counts": {**manifest["counts"], "rows": 3}}
+    unlisted = {**manifest, "members": {n: v for n, v in manifest["members"].items() if n != "rows.jsonl"}}
+    for changed, message in [
+        (without, "list of members"),
+        ({**parts, "manifest.json": json.dumps(unlisted).encode()}, "list of members"),
+        ({**without, "manifest.json": json.dumps(unlisted).encode()}, "promises 4 rows, but there are 0"),
+        ({**parts, "manifest.json": json.dumps(fewer).encode()}, "promises 3 rows, but there are 4"),
+        ({**parts, "rows.jsonl": parts["rows.jsonl"] + b"\n"}, "'rows.jsonl' is not what was exported"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            import_project(here, zipped(changed))
+
+
+def test_types_of_columns_that_no_program_knows_lead_to_texts(here: Store) -> None:
+    packed = rewritten(with_rows(here), put(*COLUMNS, "types", value=["timestamp[us, tz=Nowhere/At_all]", "", ""]))
+    copy = import_project(here, packed).id
+    table = pq.read_table(io.BytesIO(exporting.export(here, copy, "parquet").data))
+    assert table["id"].to_pylist() == ["1", "2", "3", "4"]
+    assert exporting.export(here, copy, "xlsx").n_rows == 4
 
 
 def test_a_rewritten_file_without_a_fault_is_taken(here: Store) -> None:
