@@ -12,7 +12,7 @@ from fsl_core.base.errors import DataError
 from fsl_core.base.notes import Note
 from fsl_core.base.types import Progress, silent
 from fsl_core.data.importing.limits import EXAMPLES, MAX_CLASSES, MAX_LABEL, STEP
-from fsl_core.data.importing.table import Table
+from fsl_core.data.importing.table import Row, Table
 from fsl_core.data.importing.typed import type_of, value_of
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def to_items(
         raise DataError("'{column}' cannot be both text and label.", "Choose two columns.", column=text_column)
     several = label_at is not None and any(_is_list(row[label_at]) for row in table.rows)
     others = [(i, name) for i, name in enumerate(table.columns) if meta and i not in (text_at, label_at)]
+    types = {name: table.types.get(name) or type_of(table.column(name)) for _, name in others}
+    typed = any(types.values())
     kept: dict[str, _Kept] = {}
     empties: list[int] = []
     duplicates: list[Duplicate] = []
@@ -124,7 +126,7 @@ def to_items(
         if index % STEP == 0:
             report(0.9 * index / table.n_rows, Note("Checking row {row}", row=number))
         text = clean(row[text_at])
-        meta_of = {name: value_of(cell) for i, name in others if (cell := row[i])}
+        meta_of = _meta(row, others, typed)
         if not text:
             n_empty += 1
             places.append(None)
@@ -171,8 +173,15 @@ def to_items(
         duplicates=tuple(duplicates),
         conflicts=tuple(conflicts),
         several=several,
-        file=_file(table, text_column, label_column, [name for _, name in others], places, metas),
+        file=_file(table, text_column, label_column, types, places, metas),
     )
+
+
+def _meta(row: Row, others: list[tuple[int, str]], typed: bool) -> dict[str, Any]:
+    """The other columns that hold something, with their values where any cell of the table has one."""
+    if not typed:
+        return {name: cell for i, name in others if (cell := row[i])}
+    return {name: value_of(cell) for i, name in others if (cell := row[i])}
 
 
 def _is_list(cell: str | None) -> bool:
@@ -253,10 +262,10 @@ def _items(kept: dict[str, _Kept]) -> list[NewItem]:
 
 
 def _file(
-    table: Table, text: str, label: str | None, others: list[str], places: list[int | None], metas: list[Any]
+    table: Table, text: str, label: str | None, types: dict[str, str], places: list[int | None], metas: list[Any]
 ) -> FileRows:
     from fsl_core.data.store import FileColumns, FileRows
 
-    names = tuple(name for name in table.columns if name in {text, label, *others})
-    types = tuple(table.types.get(name) or type_of(table.column(name)) if name in others else "" for name in names)
-    return FileRows(FileColumns(names, types, text, label), table.row_numbers, places, metas)
+    names = tuple(name for name in table.columns if name in {text, label, *types})
+    columns = FileColumns(names, tuple(types.get(name, "") for name in names), text, label)
+    return FileRows(columns, table.row_numbers, places, metas)

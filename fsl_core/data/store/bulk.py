@@ -18,11 +18,11 @@ from fsl_core.data.store.file_records import FileRows
 from fsl_core.data.store.import_rows import Taken, keep_rows, write_columns
 from fsl_core.data.store.journal_write import Written, append, current_labels
 from fsl_core.data.store.locks import touch
+from fsl_core.data.store.many_rows import insert_many
 from fsl_core.data.store.records import Added, NewItem, Source, clean_name, clean_text, digest_of
 from fsl_core.data.store.values import normal_label, write_label
 
 REPORT_EVERY = 2_000
-CHUNK = 5_000
 _items = schema.items
 Row = dict[str, Any]
 
@@ -40,8 +40,7 @@ class Batch:
     """The first row with several classes, and how many."""
     n_duplicates: int = 0
     n_empty: int = 0
-    taken: list[Taken] = field(default_factory=list)
-    """Every row as it came, repeats too."""
+    taken: Taken = field(default_factory=Taken)
 
 
 def read_items(rows: Iterable[NewItem], report: Progress) -> Batch:
@@ -126,10 +125,10 @@ def _take(batch: Batch, row: NewItem, number: int) -> None:
     pair = clean_text(row.text_pair) if row.text_pair is not None else None
     if row.blob is None and not (text and text.strip()) and not (pair and pair.strip()):
         batch.n_empty += 1
-        batch.taken.append((None, row.meta))
+        batch.taken.add(None, row.meta)
         return
     digest = digest_of(text, pair, row.blob)
-    batch.taken.append((digest, row.meta))
+    batch.taken.add(digest, row.meta)
     if digest in batch.rows:
         batch.n_duplicates += 1
     else:
@@ -184,9 +183,8 @@ def _insert(connection: Connection, project_id: int, rows: Sequence[Row]) -> dic
     last = connection.execute(select(func.max(_items.c.position)).where(_items.c.project_id == project_id)).scalar()
     start = 0 if last is None else last + 1
     shared = {"project_id": project_id, "created_at": time.time()}
-    for at in range(0, len(rows), CHUNK):
-        numbered = enumerate(rows[at : at + CHUNK], start=start + at)
-        connection.execute(insert(_items), [{**row, **shared, "position": position} for position, row in numbered])
+    numbered = enumerate(rows, start=start)
+    insert_many(connection, _items, ({**row, **shared, "position": position} for position, row in numbered))
     query = select(_items.c.digest, _items.c.id).where(_items.c.project_id == project_id, _items.c.position >= start)
     return {digest: item_id for digest, item_id in connection.execute(query)}
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Table, insert, text
 from fsl_core.data.store import schema
 from fsl_core.data.store.database import Database
 from fsl_core.data.store.dump import ChangePart, ClassChangePart, Numbers, ProjectDump, Value, translate_note
-from fsl_core.data.store.import_rows import Values, write_columns, write_rows
+from fsl_core.data.store.import_rows import write_columns
 from fsl_core.data.store.journal_write import CHUNK, chunks
+from fsl_core.data.store.many_rows import insert_many
 from fsl_core.data.store.projects import with_salt
 from fsl_core.data.store.records import clean_name
 from fsl_core.data.store.values import write_label
@@ -73,7 +74,7 @@ class _Writer:
         self._insert(schema.changes, list(self._change_rows()))
         self._insert(schema.class_changes, list(self._class_change_rows()))
         self._insert(schema.imports, list(self._import_rows()))
-        write_rows(self.connection, list(self._file_rows()))
+        insert_many(self.connection, schema.import_rows, self._file_rows())
         return self.project
 
     def _reserve(self, table: Table, n: int) -> list[int]:
@@ -181,9 +182,14 @@ class _Writer:
                 "columns": write_columns(part.columns),
             }
 
-    def _file_rows(self) -> Iterator[Values]:
+    def _file_rows(self) -> Iterator[Row]:
         for part in self.dump.rows:
-            yield self.imports[part.of_import - 1], part.number, _at(self.items, part.item), part.meta
+            yield {
+                "import_id": self.imports[part.of_import - 1],
+                "number": part.number,
+                "item_id": _at(self.items, part.item),
+                "meta": part.meta,
+            }
 
 
 def _at(ids: Sequence[int], number: int | None) -> int | None:
