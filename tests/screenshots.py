@@ -50,7 +50,9 @@ def make_projects(store: Store, paths: Collection[str]) -> dict[str, int]:
     english = [(text, ("Minutes", "Letter")[i % 2]) for i, text in enumerate(made_data.long_texts("en"))]
     made["long-en"] = _add(store, "Minutes of a very long committee meeting about the old library", english, shots=0)
     chinese = [(text, ("日记", "公告")[i % 2]) for i, text in enumerate(made_data.long_texts("zh"))]
-    made["long-zh"] = _add(store, "图书馆日记（长文本）", chinese, shots=1, settings=creating.ANY_LANGUAGE)
+    made["long-zh"] = _add(
+        store, "图书馆日记（长文本）", chinese, shots=1, settings={"encoder": {"name": "char-ngram"}}
+    )
     made["acts"] = _add(store, "Spam or wanted, by two people", made_data.yes_or_no(), shots=0)
     acts.journal(store, made["acts"])
     made["no-classes"] = store.projects.create("Letters without classes").id

@@ -13,6 +13,8 @@ import pytest
 from fsl_core.base.errors import DataError
 from fsl_core.data.importing import read_pasted, read_table, to_items
 from fsl_core.data.store import NewItem, Store
+from fsl_core.models import chosen
+from fsl_core.models.shelf import places
 from pages.ui.kit import resources
 from pages.ui.projects import creating, importer
 
@@ -100,3 +102,20 @@ def test_a_project_file_of_somebody_else_names_no_server(store):
     mine = store.projects.create("Mine", classes=["a", "b"], settings=local)
     dump, named = without_servers(dump_project(store, mine.id))
     assert not named and dump.project.settings["encoder"] == {"name": "char-ngram"}
+
+
+def test_a_new_project_gets_the_best_encoder_on_this_machine_that_knows_its_language(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: set[str] = set()
+    monkeypatch.setattr(places, "find", lambda model: Path(model) if model in here else None)
+    assert chosen.best_here("text").name == "minilm" and chosen.best_here("text", english=False).name == "char-ngram"
+    assert chosen.best_here("image").name == "hog"
+    here |= {"e5", "efficientnet-lite0"}
+    assert chosen.best_here("text").name == "minilm" and chosen.best_here("text", english=False).name == "e5"
+    assert chosen.best_here("image").name == "efficientnet-lite"
+    made = creating.create_with_items(store, "New", [NewItem(text="a"), NewItem(text="b")])
+    assert store.projects.get(made).settings["encoder"] == {"name": "minilm", "settings": {}}
+    own = {"encoder": {"name": "char-ngram", "settings": {}}}
+    made = creating.create_with_items(store, "Own", [NewItem(text="a")], settings=own)
+    assert store.projects.get(made).settings["encoder"] == own["encoder"]

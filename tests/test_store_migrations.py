@@ -266,4 +266,24 @@ def test_what_the_audit_stream_had_drawn_comes_first_after_the_migration(bare_ur
         # One of twenty was skipped and counts as drawn; the last one was labelled before its turn.
         assert migrated["audit_first"] == [f"d{item}" for item in drawn[:20]]
         assert migrated["audit_salt"] == "1" and migrated["audit_share"] == share
-        assert store.projects.get(2).settings == {"audit_salt": "2"}
+        assert store.projects.get(2).settings["audit_salt"] == "2"
+
+
+def test_every_project_says_what_reads_it_after_the_migration_and_a_choice_stays(bare_url: str) -> None:
+    own = {"encoder": {"name": "char-ngram", "settings": {"shortest": 2}}}
+    database, config = Database(bare_url), Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for kind, settings in (("text", {}), ("image", {"method": {"name": "knn"}}), ("text", own)):
+            connection.execute(
+                text("INSERT INTO projects (name, kind, settings, created_at, updated_at) "
+                     "VALUES ('p', :kind, :settings, 1, 1)"), {"kind": kind, "settings": json.dumps(settings)}
+            )  # fmt: skip
+    database.close()
+    with Store(bare_url) as store:
+        found = [store.projects.get(number).settings for number in (1, 2, 3)]
+    assert found[0]["encoder"] == {"name": "minilm", "settings": {}}
+    assert found[1] == {"method": {"name": "knn"}, "encoder": {"name": "hog", "settings": {}}}
+    assert found[2] == own

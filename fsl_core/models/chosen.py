@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from fsl_core import registry
 from fsl_core.base import paths
 from fsl_core.base.payloads import Record
+from fsl_core.models.shelf import places
 from fsl_core.models.vector_cache import CachedEncoder, VectorCache
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Project
 
 DEFAULT_ENCODER = "minilm"
+DEFAULT_PICTURES = "hog"
+"""What reads pictures while nothing was chosen."""
 DEFAULT_GENERATOR = "causal"
 
 
@@ -48,8 +51,17 @@ def servers_of(project_settings: Mapping[str, Any]) -> dict[str, str]:
 def encoder_choice(project_settings: Mapping[str, Any], kind: str = "text") -> tuple[str, dict[str, Any]]:
     """Name and settings of the encoder that a project chose; the default of its kind when it chose none."""
     choice = project_settings.get("encoder") or {}
-    default = next(iter(registry.encoders_for(kind)), "") if kind == "image" else DEFAULT_ENCODER
+    default = DEFAULT_PICTURES if kind == "image" else DEFAULT_ENCODER
     return registry.encoders().canonical(choice.get("name") or default), dict(choice.get("settings") or {})
+
+
+def best_here(kind: str, *, english: bool = True) -> Choice:
+    """The encoder that a new project gets: the best of those on this machine that know its language, or pictures."""
+    if kind == "image":
+        return Choice(name="efficientnet-lite" if places.find("efficientnet-lite0") else DEFAULT_PICTURES)
+    if english:
+        return Choice(name=DEFAULT_ENCODER)
+    return Choice(name="e5" if places.find("e5") else "char-ngram")
 
 
 def encoder_of(project: Project) -> CachedEncoder:

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fsl_core.base.notes import Note
-
 UNKNOWN = "und"
 """ISO 639-2 code for "undetermined": a text without letters, or too unclear."""
 
@@ -68,20 +66,6 @@ def detect(texts: Sequence[str], sample: int = 200) -> LanguageReport:
         share_english=known.get("en", 0) / total if total else 1.0,
         main=names[next(iter(known))] if known else names[UNKNOWN],
         n=len(chosen),
-    )
-
-
-def encoder_advice(texts: Sequence[str]) -> Note | None:
-    """A sentence when the built-in English encoder does not know these texts, else None."""
-    report = detect(texts)
-    if report.share_english >= 0.5:
-        return None
-    return Note(
-        "Most of these texts seem to be {language} ({english} of {n} looked English), which the built-in encoder does "
-        "not know. Choose character n-grams, or a multilingual model under sentence-transformers.",
-        language=report.main,
-        english=report.counts.get("en", 0),
-        n=report.n,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsl_core.base import paths
 from fsl_core.base.types import Progress
+from fsl_core.models import chosen
 
 if TYPE_CHECKING:
     from fsl_core.data.importing import Table
@@ -20,8 +21,6 @@ SAMPLES = paths.ASSETS / "samples"
 SHOTS = 4
 """Labels per class that a sample starts with."""
 SEED = 7
-ANY_LANGUAGE: dict[str, Any] = {"encoder": {"name": "char-ngram", "settings": {}}}
-"""Project settings for texts in a language that the bundled encoder does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def create_from_sample(store: Store, sample: Sample, name: str, progress: Progre
         name,
         rows,
         classes=sample.classes,
-        settings={} if sample.language == "en" else ANY_LANGUAGE,
+        settings=read_by(chosen.best_here("text", english=sample.language == "en")),
         source="sample",
         filename=sample.filename,
         file=report.file,
@@ -123,8 +122,11 @@ def create_with_items(
 ) -> int:
     """A project with its items, or none: a project that its items did not reach goes to the trash again.
 
-    ``file`` has the rows of the file that ``rows`` were made of.
+    ``file`` has the rows of the file that ``rows`` were made of. What reads the items is the best for their kind on
+    this machine, unless the settings say it.
     """
+    kind = "image" if rows and rows[0].blob is not None else "text"
+    settings = read_by(chosen.best_here(kind)) | (settings or {})
     project = store.projects.create(name, classes=new_classes(classes), settings=settings)
     try:
         store.items.add(project.id, rows, source=source, author=author, filename=filename, file=file, progress=progress)
@@ -141,11 +143,9 @@ def new_classes(classes: Sequence[tuple[str, str]]) -> list[NewClass]:
     return [NewClass(name, description) for name, description in classes]
 
 
-def language_advice(texts: Sequence[str]) -> str | None:
-    """A sentence when the bundled encoder does not know the language of the texts, else None."""
-    from fsl_core.data.importing.language import encoder_advice
-
-    return encoder_advice(texts)
+def read_by(encoder: chosen.Choice) -> dict[str, Any]:
+    """The project settings that say what reads the items."""
+    return {"encoder": encoder.plain()}
 
 
 def parse_classes(lines: str) -> list[tuple[str, str]]:

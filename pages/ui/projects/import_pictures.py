@@ -13,6 +13,7 @@ import streamlit as st
 from fsl_core.base.errors import FslError
 from fsl_core.data import images
 from fsl_core.jobs.tasks import import_file
+from fsl_core.models import chosen
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import N_, _, ngettext, say, tr
@@ -197,7 +198,8 @@ def _import(items: list[NewItem], filename: str, target: int | None, name: str) 
 
 
 def _in_background(uploads: Uploads, naming: Naming, target: int | None, name: str) -> NoReturn:
-    project = target or resources.store().projects.create(name, kind="image").id
+    settings = creating.read_by(chosen.best_here("image"))
+    project = target or resources.store().projects.create(name, kind="image", settings=settings).id
     filename = uploads[0][0] if len(uploads) == 1 else f"{name or 'pictures'}.zip"
     params = import_file.Params(
         path=opening.upload_path(".zip"), filename=filename, naming=naming, author=state.author.get()

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
+from fsl_core import registry
 from fsl_core.base.errors import FslError
 from fsl_core.data import images
+from fsl_core.data.importing import language
 from fsl_core.jobs.tasks import import_file
+from fsl_core.models import chosen
 from pages.ui.kit import feedback, resources, state
 from pages.ui.kit.feedback import plain
-from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.projects import creating, import_pictures, opening, project_import
 from pages.ui.projects.import_table import Plan, Source, choose_columns, make_plan, open_table
 
@@ -24,6 +27,8 @@ MAX_UPLOAD_MB = 500
 """As much as a project file may have; tables have a lower limit of their own."""
 INLINE_ROWS = 5_000
 SHOWN_CLASSES = 12
+MOSTLY = 0.5
+"""From this share of English texts on the built-in encoder reads them."""
 
 
 def file_flow(round_: int) -> None:
@@ -187,18 +192,33 @@ def class_lines(key: str) -> str:
 
 
 def _language(source: Source, plan: Plan) -> dict[str, Any]:
-    """Offer the encoder that knows the language of these texts."""
+    """What reads the texts: the encoder that knows their language, with a word where that is not the built-in one."""
     texts = [item.text or "" for item in plan.items]
     key = (source.token, plan.text_column, str(plan.options))
     with st.spinner(_("Looking at the language")):
-        advice = state.remember("import.language", key, lambda: creating.language_advice(texts))
-    if advice is None:
-        return {}
+        found = state.remember("import.language", key, lambda: language.detect(texts))
+    usual = chosen.best_here("text", english=found.share_english >= MOSTLY)
+    if found.share_english >= MOSTLY:
+        return creating.read_by(usual)
+    words = tr(
+        "Most of these texts seem to be {language} ({english} of {n} looked English), which the built-in encoder does "
+        "not know.",
+        language=_(found.main),
+        english=found.counts.get("en", 0),
+        n=found.n,
+    )
     more = _("Others can be chosen afterwards on the page [Models](/models?part=text).")
-    st.info(f"{say(advice)} {more}", icon=":material/translate:")
-    if st.toggle(_("Use character n-grams (any language)"), value=True, key=f"import-encoder-{source.token}"):
-        return creating.ANY_LANGUAGE
-    return {}
+    if usual.name == "char-ngram":
+        more = _(
+            "Fetch the multilingual encoder on the page [Models](/models?part=text), and they are read by meaning."
+        )
+    st.info(f"{words} {more}", icon=":material/translate:")
+    known = registry.encoders()
+    names = [usual.name, *(name for name in ("char-ngram", chosen.DEFAULT_ENCODER) if name != usual.name)]
+    name = st.selectbox(
+        _("Read by"), names, format_func=lambda one: _(known[one].info.title), key=f"import-encoder-{source.token}"
+    )
+    return creating.read_by(chosen.Choice(name=name or usual.name))
 
 
 def _title(filename: str) -> str:
