@@ -75,6 +75,14 @@ class HubModel(Generic[M]):
         return model_files.identity(self.config.model, self.config.revision)
 
     @property
+    def origin(self) -> str:
+        """Its name on the hub, with the revision where one was chosen; of a folder its own name alone."""
+        model, revision = self.config.model, self.config.revision
+        if model_files.local_folder(model) is not None:
+            return Path(model.removeprefix(model_files.tuned_models.PREFIX)).name
+        return f"{model} ({revision})" if revision else model
+
+    @property
     def device(self) -> str:
         """Where it computes: 'cpu' or 'cuda'."""
         return device.resolve(self.config.device)

