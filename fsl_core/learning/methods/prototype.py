@@ -68,7 +68,7 @@ class Prototype(VectorMethod[PrototypeSettings]):
     def _portable(self, state: State) -> PortableHead:
         # |x|^2 is the same for every class and falls out of the softmax: what is left is linear in x.
         means, heat = state["means"], self.config.temperature
-        known: NDArray[np.bool_] = ~np.isnan(means).any(axis=1)
+        known = np.asarray(~np.isnan(means).any(axis=1))
         if self.config.distance == "cosine":
             weight, bias = ops.unit(means) / heat, np.zeros(len(means))
         else:

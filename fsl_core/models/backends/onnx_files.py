@@ -56,7 +56,8 @@ def parts(file: Path) -> list[Path]:
     import onnx
 
     model = onnx.load(str(file), load_external_data=False)
-    return [file.resolve(), *sorted({_place(file, tensor) for tensor in _external(model, list(_nodes(model.graph)))})]
+    nodes = [*_nodes(model.graph), *(node for function in model.functions for node in _inside(function.node))]
+    return [file.resolve(), *sorted({_place(file, tensor) for tensor in _external(model, nodes)})]
 
 
 def _place(file: Path, tensor: TensorProto) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -85,7 +85,8 @@ class Omniglot(Encoder[OmniglotSettings]):
 
     def portable(self, progress: Progress | None = None) -> PortableEncoder:
         """The arrays of the network; none with 'pixels'."""
-        arrays, values = {}, {"fit": self.config.fit}
+        arrays: dict[str, Any] = {}
+        values: dict[str, Any] = {"fit": self.config.fit}
         if self.config.backbone != "pixels":
             backbone, params = shipped.load(self.config.backbone)
             arrays, facts = backbone.portable(params)

@@ -19,7 +19,7 @@ import numpy as np
 from fsl_core.base import device, ops
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError, MissingBackend
-from fsl_core.base.types import Item, Vectors
+from fsl_core.base.types import Item, Progress, Vectors
 from fsl_core.contracts.encoder import EncoderInfo, Role
 from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images

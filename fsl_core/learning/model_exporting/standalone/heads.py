@@ -87,7 +87,7 @@ def neighbours(head: Head, z: Array) -> Array:
 
 
 def cache(head: Head, z: Array) -> Array:
-    """Logits prior * z . name + alpha * mean over the keys of a class of exp(-beta (1 - z . key)); its name without any."""
+    """Logits p z . name + a * mean over the keys of a class of exp(-b (1 - z . key)); its name without any."""
     values, names, codes = head.values, head.arrays["names"], head.arrays["codes"]
     beta = np.float32(values["beta"])
     words, counts = z @ names.T, np.bincount(codes, minlength=len(names))

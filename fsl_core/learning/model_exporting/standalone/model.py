@@ -31,9 +31,10 @@ class Answer:
     nearest: str
     """The likeliest class, also where the item is like none of the classes."""
     probability: float
-    """Of the likeliest class."""
+    """That the answer is right: of the likeliest class, or of the whole set."""
     second: str
     unsure: bool
+    """Less probable than the threshold, or like none of the classes."""
     none_of_these: bool
     probabilities: dict[str, float]
 
@@ -50,6 +51,8 @@ class Model:
         self._temperature = float(facts["temperature"])
         self._arrays = arrays
         self._heads = [Head(one["rule"], self._named(one["arrays"]), one["values"]) for one in facts["heads"]]
+        if strange := sorted({head.rule for head in self._heads} - set(heads.RULES)):
+            raise KeyError(f"the rule {strange[0]}")
         self._near = self._named(facts["near"]["arrays"])["reference"] if facts["near"] else None
         self._folder = folder
         self._reader: Any = None
@@ -85,13 +88,9 @@ class Model:
         if not items:
             return []
         vectors = self.vectors(items)
-        said = self.said(vectors)
-        shown, new = self.calibrated(said), self.is_new(vectors)
-        order = np.argsort(-shown, axis=1, kind="stable")
-        top = said.argmax(axis=1)
-        return [
-            self._answer(said[row], shown[row], int(top[row]), order[row], bool(new[row])) for row in range(len(items))
-        ]
+        said, new = self.said(vectors), self.is_new(vectors)
+        rows = zip(said, self.calibrated(said), new, strict=True)
+        return [self._answer(own, shown, bool(strange)) for own, shown, strange in rows]
 
     def vectors(self, items: Sequence[Any]) -> Array:
         """Shape (n, d), as the encoder gives them."""
@@ -113,8 +112,13 @@ class Model:
             found = np.asarray(yes / (yes + no), dtype=np.float32)
             found[(said < HALF) & (found >= HALF)] = np.nextafter(HALF, np.float32(0.0))
             return found
-        powers = (exact / exact.max(axis=1, keepdims=True)) ** power
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+        top, rows = said.argmax(axis=1), np.arange(len(said))
+        powers = (exact / exact[rows, top][:, None]) ** power
+        found = np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+        # Rounding may make two classes equal that were nearly so.
+        level = np.flatnonzero(found.argmax(axis=1) != top)
+        found[level, top[level]] = np.nextafter(found[level].max(axis=1), np.float32(2.0))
+        return found
 
     def is_new(self, vectors: Array) -> Array:
         """Shape (n,): whether nothing that the model knows is near."""
@@ -123,14 +127,24 @@ class Model:
         similarity = (heads.unit(vectors) @ self._near.T).max(axis=1)
         return np.asarray(similarity < self.facts["near"]["threshold"])
 
-    def _answer(self, said: Array, shown: Array, top: int, order: Array, new: bool) -> Answer:
+    def _answer(self, said: Array, shown: Array, new: bool) -> Answer:
         names = self.classes
-        has = [names[c] for c in np.flatnonzero(said >= HALF)] if self.several else [names[top]]
-        probability = float(shown[top])
-        second = next(int(c) for c in order if c != top)
-        each = {name: float(value) for name, value in zip(names, shown, strict=True)}
-        unsure = probability < self.unsure_below
-        return Answer(tuple(has), names[top], probability, names[second], unsure, new, each)
+        order = np.argsort(-shown, kind="stable")
+        if self.several:
+            has = said >= HALF
+            # That the whole set is right, classes counted as independent.
+            probability = float(np.where(has, shown, np.float32(1.0) - shown).prod())
+        else:
+            has, probability = np.arange(len(names)) == order[0], float(shown[order[0]])
+        return Answer(
+            classes=tuple(names[c] for c in np.flatnonzero(has)),
+            nearest=names[order[0]],
+            probability=probability,
+            second=names[order[1]],
+            unsure=new or probability < self.unsure_below,
+            none_of_these=new,
+            probabilities={name: float(value) for name, value in zip(names, shown, strict=True)},
+        )
 
     def _encoder(self) -> Any:  # noqa: ANN401  # a Reader of texts or of pictures
         told = self.facts["encoder"]
