@@ -106,7 +106,7 @@ class Model:
 
     def calibrated(self, said: Array) -> Array:
         """The same answers as sure as they should be; the likeliest class stays the likeliest."""
-        exact, power = said.astype(np.float64), 1.0 / self._temperature
+        exact, power = np.clip(said.astype(np.float64), 0.0, 1.0), 1.0 / self._temperature
         if self.several:
             yes, no = exact**power, (1.0 - exact) ** power
             found = np.asarray(yes / (yes + no), dtype=np.float32)
