@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,9 @@ from fsl_core.learning.model_exporting import export_in_use, in_use, obstacle
 from fsl_core.learning.model_exporting.standalone.model import Model
 from fsl_core.models import chosen
 from fsl_core.workspace import Workspace
+from tests.leaving import assert_same, bare
+from tests.leaving import away_home as away_home
+from tests.leaving import away_store as away_store
 
 LIVE = list(registry.live_methods())
 CLASSES = ("Delivery", "Refund", "Login")
@@ -31,19 +31,6 @@ TEXTS += [f"I forgot my password {i} and cannot log in" for i in range(7)]
 GIVEN = ["Delivery"] * 12 + ["Refund"] * 9 + ["Login"] * 7
 NEW = ["my parcel is late and I want my money back", "password", "zzz qqq 退款 😀", "the weather in Rome is fine today"]
 SEVERAL = pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HANDFUL_HOME", str(tmp_path / "home"))
-    yield tmp_path
-    chosen._cache.cache_clear()
-
-
-@pytest.fixture
-def store(home: Path) -> Store:
-    with Store(f"sqlite:///{home}/here.db") as made:
-        yield made
 
 
 def opened(store: Store, several: bool, n_labeled: int = len(TEXTS), **settings: Any) -> Workspace:
@@ -70,91 +57,65 @@ def exported(workspace: Workspace, method: str, folder: Path) -> tuple[Any, Mode
     return snapshot, Model.load(export_in_use(workspace.in_use(snapshot), folder))
 
 
-def assert_same(workspace: Workspace, snapshot: Any, model: Model, items: list[Any]) -> None:
-    """The answers for items that the project has (its standing) and for others (Try)."""
-    standing, own = workspace.standing(snapshot), model.answers(list(workspace.items))
-    assert [one.nearest for one in own] == [snapshot.classes[c] for c in standing.predicted]
-    np.testing.assert_allclose([one.probability for one in own], standing.confidence, atol=1e-4)
-    assert [one.second for one in own] == [snapshot.classes[c] for c in standing.second]
-    assert [one.none_of_these for one in own] == standing.new.tolist()
-    assert [one.unsure for one in own] == standing.unsure.tolist()
-    members = standing.sets if standing.sets is not None else np.eye(len(snapshot.classes), dtype=bool)[standing.predicted]
-    named = [tuple(snapshot.classes[c] for c in np.flatnonzero(row)) for row in members]
-    assert [one.classes for one in own] == named
-    for item, answer in zip(items, model.answers(items), strict=True):
-        said = workspace.explain(item, snapshot)
-        np.testing.assert_allclose(list(answer.probabilities.values()), said.probabilities, atol=1e-4)
-        assert answer.none_of_these == said.unknown and answer.nearest == said.classes[said.probabilities.argmax()]
-
-
 @SEVERAL
 @pytest.mark.parametrize("method", LIVE)
-def test_every_method_answers_outside_as_it_does_here(store: Store, home: Path, method: str, several: bool) -> None:
-    workspace = opened(store, several)
-    snapshot, model = exported(workspace, method, home / "out")
+def test_every_method_answers_outside_as_it_does_here(
+    away_store: Store, away_home: Path, method: str, several: bool
+) -> None:
+    workspace = opened(away_store, several)
+    snapshot, model = exported(workspace, method, away_home / "out")
     assert model.several is several and model.unsure_below == workspace.standing(snapshot).unsure_below
-    assert model.facts["near"] is not None and not (home / "out" / "encoder").exists()
+    assert model.facts["near"] is not None and not (away_home / "out" / "encoder").exists()
     assert_same(workspace, snapshot, model, NEW)
 
 
 @pytest.mark.parametrize("method", ["prototype", "tip-adapter", "logistic", "lp-plus", "ridge", "knn"])
 def test_classes_that_have_neither_example_nor_name_are_never_chosen_outside_either(
-    store: Store, home: Path, method: str
+    away_store: Store, away_home: Path, method: str
 ) -> None:
-    workspace = opened(store, False)
-    store.classes.add(workspace.project_id, "Nothing")
+    workspace = opened(away_store, False)
+    away_store.classes.add(workspace.project_id, "Nothing")
     workspace.sync()
     snapshot = workspace.snapshot(method, {"name_prior": 0.0})
-    model = Model.load(export_in_use(workspace.in_use(snapshot), home / "out"))
+    model = Model.load(export_in_use(workspace.in_use(snapshot), away_home / "out"))
     assert_same(workspace, snapshot, model, NEW)
     if method != "knn":  # which gives every class the vote of an example at right angles
         assert {one.probabilities["Nothing"] for one in model.answers(NEW)} == {0.0}
 
 
-def test_before_the_first_label_the_names_answer_and_nothing_is_said_to_be_new(store: Store, home: Path) -> None:
-    workspace = opened(store, False, n_labeled=0)
-    snapshot, model = exported(workspace, "prototype", home / "out")
+def test_before_the_first_label_the_names_answer_and_nothing_is_said_to_be_new(
+    away_store: Store, away_home: Path
+) -> None:
+    workspace = opened(away_store, False, n_labeled=0)
+    snapshot, model = exported(workspace, "prototype", away_home / "out")
     assert_same(workspace, snapshot, model, NEW)
-    card = (home / "out" / "README.md").read_text("utf-8")
+    card = (away_home / "out" / "README.md").read_text("utf-8")
     assert "It was not measured" in card and "the vectors of all items of the project" in card
 
 
 # -- a bare interpreter ----------------------------------------------------------------------------
 
 
-def bare(folder: Path, place: Path, *given: str, without: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """``predict.py`` in an empty folder, by an interpreter that finds neither the project nor ``without``."""
-    place.mkdir(exist_ok=True)
-    code = (
-        f"import runpy, sys\nfor name in {without!r}: sys.modules[name] = None\n"
-        f"sys.argv = ['predict.py', *{given!r}]\nsys.path.insert(0, {str(folder)!r})\n"
-        "try:\n    import fsl_core\nexcept ImportError: pass\nelse: raise SystemExit('fsl_core is there')\n"
-        f"runpy.run_path({str(folder / 'predict.py')!r}, run_name='__main__')\n"
-    )
-    around = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(
-        [sys.executable, "-P", "-c", code], cwd=place, env=around, capture_output=True, text=True, timeout=300
-    )
-
-
 HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "pandas", "streamlit", "pydantic")
 
 
 @SEVERAL
-def test_a_bare_interpreter_writes_the_same_answers_from_csv_to_csv(store: Store, home: Path, several: bool) -> None:
+def test_a_bare_interpreter_writes_the_same_answers_from_csv_to_csv(
+    away_store: Store, away_home: Path, several: bool
+) -> None:
     import csv
 
-    workspace = opened(store, several)
-    snapshot, _model = exported(workspace, "logistic", home / "out")
-    source = home / "in.csv"
+    workspace = opened(away_store, several)
+    snapshot, _model = exported(workspace, "logistic", away_home / "out")
+    source = away_home / "in.csv"
     with source.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(["id", "text", "note"])
         writer.writerows([[i, text, "a,\nb"] for i, text in enumerate([*workspace.texts, *NEW])])
-    done = bare(home / "out", home / "empty", str(source), "-o", str(home / "said.csv"), without=HEAVY)
+    done = bare(away_home / "out", away_home / "empty", str(source), "-o", str(away_home / "said.csv"), without=HEAVY)
     assert done.returncode == 0, done.stderr
-    assert "rows of 'text'" in done.stderr and not list((home / "empty").iterdir())
-    with (home / "said.csv").open(encoding="utf-8-sig", newline="") as held:
+    assert "rows of 'text'" in done.stderr and not list((away_home / "empty").iterdir())
+    with (away_home / "said.csv").open(encoding="utf-8-sig", newline="") as held:
         rows = list(csv.DictReader(held))
     assert list(rows[0]) == ["id", "text", "note", "prediction", "probability", "second", "unsure", "none_of_these"]
     assert [row["note"] for row in rows] == ["a,\nb"] * len(rows)
@@ -169,58 +130,64 @@ def test_a_bare_interpreter_writes_the_same_answers_from_csv_to_csv(store: Store
         )
 
 
-def test_the_built_in_encoder_leaves_as_onnx_and_needs_no_torch(store: Store, home: Path) -> None:
-    workspace = opened(store, False, encoder={"name": "minilm"})
-    snapshot, model = exported(workspace, "prototype", home / "out")
+def test_the_built_in_encoder_leaves_as_onnx_and_needs_no_torch(away_store: Store, away_home: Path) -> None:
+    workspace = opened(away_store, False, encoder={"name": "minilm"})
+    snapshot, model = exported(workspace, "prototype", away_home / "out")
     assert model.facts["encoder"]["reader"] == "onnx"
     assert_same(workspace, snapshot, model, [*NEW, "word " * 400])
-    wanted = (home / "out" / "requirements.txt").read_text("utf-8")
+    wanted = (away_home / "out" / "requirements.txt").read_text("utf-8")
     assert "torch" not in wanted and f"onnxruntime=={version('onnxruntime')}" in wanted
-    card = (home / "out" / "README.md").read_text("utf-8")
+    card = (away_home / "out" / "README.md").read_text("utf-8")
     assert "Apache-2.0" in card and "all-MiniLM-L6-v2" in card and workspace.in_use(snapshot).about.fingerprint in card
-    (home / "in.jsonl").write_text(json.dumps({"text": NEW[0]}) + "\n", encoding="utf-8")
+    (away_home / "in.jsonl").write_text(json.dumps({"text": NEW[0]}) + "\n", encoding="utf-8")
     done = bare(
-        home / "out", home / "empty", str(home / "in.jsonl"), "-o", str(home / "said.jsonl"), without=HEAVY
+        away_home / "out",
+        away_home / "empty",
+        str(away_home / "in.jsonl"),
+        "-o",
+        str(away_home / "said.jsonl"),
+        without=HEAVY,
     )
     assert done.returncode == 0, done.stderr
-    said = json.loads((home / "said.jsonl").read_text("utf-8"))
+    said = json.loads((away_home / "said.jsonl").read_text("utf-8"))
     assert said["prediction"] == model.answers(NEW[:1])[0].nearest
 
 
-@SEVERAL
-@pytest.mark.parametrize("prompts", [{}, {"document": "passage : "}], ids=["plain", "prompt"])
+@pytest.mark.parametrize(("prompts", "several"), [({}, True), ({"document": "passage : "}, False)])
 def test_a_tuned_or_foreign_sentence_model_leaves_as_onnx(
-    store: Store, home: Path, prompts: dict[str, str], several: bool
+    away_store: Store, away_home: Path, prompts: dict[str, str], several: bool
 ) -> None:
     from tests.tiny_models import tiny_sentence_model
 
-    folder = tiny_sentence_model(home / "tiny", pooling="mean", prompts=prompts, dim=32)
-    workspace = opened(store, several, encoder={"name": "sentence-transformers", "settings": {"model": str(folder)}})
-    snapshot, model = exported(workspace, "logistic", home / "out")
+    folder = tiny_sentence_model(away_home / "tiny", pooling="mean", prompts=prompts, dim=32)
+    workspace = opened(
+        away_store, several, encoder={"name": "sentence-transformers", "settings": {"model": str(folder)}}
+    )
+    snapshot, model = exported(workspace, "logistic", away_home / "out")
     assert model.facts["encoder"]["reader"] == "onnx"
     assert model.facts["encoder"]["values"]["prompt"] == prompts.get("document", "")
     assert_same(workspace, snapshot, model, NEW)
-    assert str(home) not in (home / "out" / "README.md").read_text("utf-8")
+    assert str(away_home) not in (away_home / "out" / "README.md").read_text("utf-8")
 
 
 def test_a_sentence_model_that_cannot_be_onnx_leaves_as_its_folder_and_asks_for_torch_without_cuda(
-    store: Store, home: Path
+    away_store: Store, away_home: Path
 ) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     from tests.tiny_models import tiny_tokenizer
 
-    words = tiny_tokenizer(home / "tokens").backend_tokenizer
+    words = tiny_tokenizer(away_home / "tokens").backend_tokenizer
     SentenceTransformer(modules=[StaticEmbedding(words, embedding_dim=16)], device="cpu").save_pretrained(
-        str(home / "static"), create_model_card=False
+        str(away_home / "static"), create_model_card=False
     )
-    choice = {"name": "sentence-transformers", "settings": {"model": str(home / "static")}}
-    workspace = opened(store, False, encoder=choice)
-    snapshot, model = exported(workspace, "ridge", home / "out")
+    choice = {"name": "sentence-transformers", "settings": {"model": str(away_home / "static")}}
+    workspace = opened(away_store, False, encoder=choice)
+    snapshot, model = exported(workspace, "ridge", away_home / "out")
     assert model.facts["encoder"]["reader"] == "sentence-transformers"
     assert_same(workspace, snapshot, model, NEW)
-    lines = (home / "out" / "requirements.txt").read_text("utf-8").splitlines()
+    lines = (away_home / "out" / "requirements.txt").read_text("utf-8").splitlines()
     assert lines[1].startswith("--extra-index-url") and lines[1].endswith("/whl/cpu")
     assert any(line.startswith("torch==") and "+" not in line for line in lines)
 
@@ -235,7 +202,9 @@ def test_what_cannot_leave_is_said_with_what_can() -> None:
     assert "MiniLM" in problem.hint and server.info.title not in problem.hint
     asking = obstacle(registry.get_method("label-scores"), registry.create_encoder("char-ngram"))
     assert asking is not None and "Logistic head" in asking.hint
-    assert all(obstacle(kind, registry.create_encoder("char-ngram")) is None for kind in registry.live_methods().values())
+    assert all(
+        obstacle(kind, registry.create_encoder("char-ngram")) is None for kind in registry.live_methods().values()
+    )
 
 
 def test_a_method_or_an_encoder_of_somebody_else_that_says_nothing_of_it_cannot_leave(words: Encoder[Any]) -> None:
@@ -247,10 +216,12 @@ def test_a_method_or_an_encoder_of_somebody_else_that_says_nothing_of_it_cannot_
     assert not words.can_leave and not in_use.leaves(Silent) and in_use.leaves(Prototype)
 
 
-def test_the_export_says_so_too_before_anything_is_written(store: Store, home: Path) -> None:
-    workspace = opened(store, False)
+def test_the_export_says_so_too_before_anything_is_written(away_store: Store, away_home: Path) -> None:
+    workspace = opened(away_store, False)
     snapshot = workspace.snapshot("prototype")
-    workspace.encoder.encoder.__class__ = type("Server", (type(workspace.encoder.encoder),), {"portable": Encoder.portable})
+    workspace.encoder.encoder.__class__ = type(
+        "Server", (type(workspace.encoder.encoder),), {"portable": Encoder.portable}
+    )
     with pytest.raises(FslError, match="cannot leave"):
         workspace.in_use(snapshot)
 
@@ -259,13 +230,13 @@ def test_the_libraries_for_serving_are_those_that_were_tested() -> None:
     assert in_use.SERVING == tuple(f"{name}=={version(name)}" for name in ("fastapi", "uvicorn"))
 
 
-def test_the_fingerprint_of_the_data_knows_labels_and_no_order(store: Store, home: Path) -> None:
+def test_the_fingerprint_of_the_data_knows_labels_and_no_order(away_store: Store, away_home: Path) -> None:
     from fsl_core.workspace.leaving import fingerprint
 
-    first, second = opened(store, False), opened(store, False)
+    first, second = opened(away_store, False), opened(away_store, False)
     assert fingerprint(first) == fingerprint(second)
     item = int(first.ids[0])
     code = first.classes[1 - first.label_codes()[0] % 2].id
-    store.journal.label(first.project_id, [item], code)
+    away_store.journal.label(first.project_id, [item], code)
     first.sync()
     assert fingerprint(first) != fingerprint(second)

@@ -29,6 +29,7 @@ from fsl_core.models.vector_cache import CachedEncoder
 from fsl_core.workspace import explaining, fits, leaving, models, queueing, standing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
+from fsl_core.workspace.sorting import Here
 from fsl_core.workspace.standing import Score, Standing, Trust
 
 KEPT = 24
@@ -129,6 +130,10 @@ class Workspace(ProjectData):
         Raises ExportError where the method or the encoder cannot leave.
         """
         return leaving.in_use(self, snapshot, self._known(), self.score(snapshot))
+
+    def sorter(self, snapshot: Snapshot) -> Here:
+        """The model of a snapshot as it sorts files that are no items of the project."""
+        return Here(self, snapshot, self._known())
 
     def evaluate(
         self,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -137,7 +136,7 @@ def _lines(table: Table) -> Iterator[str]:
 
 
 def _csv_cells(table: Table) -> Iterator[Row]:
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(2**31 - 1)
     for cells in csv.reader(_lines(table), delimiter=table.delimiter):
         if cells:  # an empty line is no row
             yield list(cells)
@@ -154,14 +153,18 @@ def _write_csv(file: Path, table: Table, names: Sequence[str], answers: Iterable
     same = table.kind == "csv"
     delimiter = "\t" if file.suffix.lower() in (".tsv", ".tab") else table.delimiter if same else ","
     width = len(table.columns)
-    # Excel knows UTF-8 by this mark; a file that came without it, and is not meant for Excel, stays without.
-    mark = MARK if not same or table.encoding != "utf-8-sig" or table.file.open("rb").read(3) == b"\xef\xbb\xbf" else ""
+    mark = MARK if not same or _has_mark(table.file) else ""  # by it Excel knows UTF-8
     with file.open("w", encoding="utf-8", newline="") as out:
         out.write(mark)
         writer = csv.writer(out, delimiter=delimiter)
         writer.writerow([*table.columns, *names])
         for row, answer in zip(table.rows(), answers, strict=True):
             writer.writerow([_text(cell) for cell in (*row[:width], *answer, *row[width:])])
+
+
+def _has_mark(file: Path) -> bool:
+    with file.open("rb") as opened_file:
+        return opened_file.read(3) == b"\xef\xbb\xbf"
 
 
 def _text(value: Any) -> str:  # noqa: ANN401
