@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.learning.model_exporting.facts import Facts
+from fsl_core.learning.model_exporting.facts import CPU_WHEELS, Facts
 from fsl_core.learning.model_exporting.head import backbone_of
 from fsl_core.learning.model_exporting.markdown import code, line, listed, table
 from fsl_core.learning.tuning.tuned import TunedMethod
 
 EXAMPLE = "Write a text of your own here."
 UNKNOWN = "not recorded"
+_LICENSE = (
+    "None is stated here: it is yours to choose. Mind the licence of the encoder it was tuned from and the rights in "
+    "the texts it learned from."
+)
 
 _SNIPPET = """\
 import json
@@ -66,7 +70,9 @@ def model_card(method: TunedMethod[Any], facts: Facts) -> str:
             [(name, facts.descriptions.get(name, ""), _count(facts, name)) for name in classes],
         ),
         "## Use",
-        "Needs `pip install sentence-transformers`, nothing of Handful; no code of this model is run.",
+        "Without a GPU, install torch first, as pip brings 5.8 GB of CUDA otherwise; then the rest. Nothing of Handful "
+        "is needed, and no code of this model is run.",
+        code(f"pip install torch --index-url {CPU_WHEELS}\npip install sentence-transformers", "sh"),
         code(_filled(_SNIPPET, method)),
         "`SentenceTransformer(folder)` alone gives the tuned sentence vectors. `head.safetensors` holds the head: "
         "`weight`, `bias` and `center`; the columns are in the order of `labels.json`. In Handful, give this "
@@ -80,21 +86,30 @@ def model_card(method: TunedMethod[Any], facts: Facts) -> str:
         "## Limits",
         listed(_limits(method, facts)),
         "## License",
-        "None is stated here: it is yours to choose. Mind the licence of the encoder it was tuned from and the "
-        "rights in the texts it learned from, then add a line `license: ...` at the top of this file.",
+        f"{_LICENSE} Then add a line `license: ...` at the top of this file.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def onnx_card(method: TunedMethod[Any]) -> str:
-    """What the ONNX file takes and gives, and a snippet."""
+def onnx_card(method: TunedMethod[Any], facts: Facts) -> str:
+    """What the ONNX file takes and gives, a snippet, where it comes from, its limits and licence."""
     parts = [
-        "# An ONNX classifier",
+        f"# {line(facts.title)}: an ONNX classifier",
+        "It answers by the tuned encoder and a linear head of its own; the method that the project answers with, its "
+        'calibration and "none of these" are not in it (the Export page of Handful writes that model).',
         f"`model.onnx` takes `input_ids` and `attention_mask` (int64, batch x length, at most {_limit(method)} "
         "tokens) and gives `probabilities` (batch x classes, in the order of `labels.json`) and "
         "`sentence_embedding` (batch x dimensions, length 1). `tokenizer.json` cuts and pads by itself.",
         "Needs `pip install onnxruntime tokenizers numpy`.",
         code(_filled(_ONNX_SNIPPET, method)),
+        "## Origin",
+        table(("", ""), _training(method, facts)),
+        "## Figures",
+        _figures(facts),
+        "## Limits",
+        listed(_limits(method, facts)),
+        "## License",
+        _LICENSE,
     ]
     return "\n\n".join(parts) + "\n"
 

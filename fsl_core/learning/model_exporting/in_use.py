@@ -26,7 +26,7 @@ from fsl_core.contracts.portable import PortableHead
 from fsl_core.evaluation.multilabel import MultiLabelModel
 from fsl_core.evaluation.novelty import Novelty
 from fsl_core.learning.model_exporting import encoders, in_use_card
-from fsl_core.learning.model_exporting.facts import ExportError
+from fsl_core.learning.model_exporting.facts import CPU_WHEELS, ExportError
 from fsl_core.learning.model_exporting.in_use_card import About
 from fsl_core.learning.model_exporting.standalone import model as standalone
 from fsl_core.learning.model_exporting.writing import made, write_json
@@ -57,8 +57,6 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "transformers-pictures": ("pillow", "torch", "transformers"),
 }
 """Reader -> the libraries that it takes beside those of every model."""
-CPU = "--extra-index-url https://download.pytorch.org/whl/cpu"
-"""Without this line pip fetches torch with all of CUDA, 5.8 GB; with it 0.8 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,11 @@ def export_in_use(model: InUse, folder: Path, progress: Progress | None = None) 
 def requirements(reader: str) -> str:
     """What pip is to install, at the versions that were tested; torch, where needed, from where it is small."""
     names = (*BASE, *NEEDS.get(reader, ()))
-    lines = [f"# Without a GPU; leave this line out to use one.\n{CPU}"] if "torch" in names else []
+    lines = (
+        [f"# Without a GPU; leave this line out to use one.\n--extra-index-url {CPU_WHEELS}"]
+        if "torch" in names
+        else []
+    )
     lines += [_pinned(name) for name in names]
     lines += ["# For serve.py alone:", *SERVING]
     lines += [

@@ -14,7 +14,7 @@ import numpy as np
 
 from fsl_core.base.types import Vectors
 from fsl_core.learning.model_exporting.card import onnx_card
-from fsl_core.learning.model_exporting.facts import ExportError
+from fsl_core.learning.model_exporting.facts import ExportError, Facts
 from fsl_core.learning.model_exporting.head import LinearHead, backbone_of, linear_head
 from fsl_core.learning.model_exporting.writing import made, write_json
 from fsl_core.learning.tuning.backbone import Backbone
@@ -30,7 +30,7 @@ INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("probabilities", "sentence_embedding")
 
 
-def export_onnx(method: TunedMethod[Any], folder: Path) -> float:
+def export_onnx(method: TunedMethod[Any], folder: Path, facts: Facts) -> float:
     """Write ``model.onnx``, ``tokenizer.json``, ``labels.json`` and a README with a snippet into ``folder``.
 
     The graph takes ``input_ids`` and ``attention_mask``, int64 (b, t) of any b and t, and gives
@@ -46,7 +46,7 @@ def export_onnx(method: TunedMethod[Any], folder: Path) -> float:
         write_graph(backbone, _graph(backbone, head), OUTPUTS, making / "model.onnx")
         tokenizer.save(str(making / "tokenizer.json"))
         write_json(making / "labels.json", list(method.classes))
-        (making / "README.md").write_text(onnx_card(method), encoding="utf-8")
+        (making / "README.md").write_text(onnx_card(method, facts), encoding="utf-8")
         return _checked(making, backbone, head, _probes(method.classes, backbone))
 
 
