@@ -270,7 +270,7 @@ def test_words_of_a_person_cannot_break_the_card(method, tmp_path):
     title = "---\n# <script>a|b</script> ```python"
     card = card_of(method, tmp_path / "model", replace(FACTS, title=title, descriptions={"Login": "a\n```\n| x |"}))
     assert card.data.pipeline_tag == "text-classification"
-    assert card.text.count("```") == 2 and "<script>" not in card.text.replace("\\<script", "")
+    assert card.text.count("```") == 4 and "<script>" not in card.text.replace("\\<script", "")
     rows = [line for line in card.text.splitlines() if line.startswith("| Login")]
     assert len(rows) == 1 and len(re.findall(r"(?<!\\)\|", rows[0])) == 4
 

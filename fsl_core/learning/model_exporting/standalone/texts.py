@@ -34,6 +34,8 @@ def onnx(folder: Path, values: Mapping[str, Any], arrays: Mapping[str, Array]) -
     tokenizer.no_padding()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # Threads that wait by spinning only take time from whatever else runs here.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(
         str(folder / "model.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
     )
