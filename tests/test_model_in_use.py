@@ -192,13 +192,29 @@ def test_a_sentence_model_that_cannot_be_onnx_leaves_as_its_folder_and_asks_for_
     assert any(line.startswith("torch==") and "+" not in line for line in lines)
 
 
+def test_a_model_that_was_tuned_here_leaves_with_several_labels_too(
+    away_store: Store, away_home: Path, tuning_context: Any
+) -> None:
+    from fsl_core.models.backends import tuned_models
+    from tests.engine_fixtures import SUPPORT
+
+    tuned = registry.create_method("contrastive", registry.get_method("contrastive").info.fast, tuning_context)
+    tuned_models.keep("p1-j1", tuned.fit(SUPPORT).save, [])
+    choice = {"name": "sentence-transformers", "settings": {"model": "tuned:p1-j1"}}
+    workspace = opened(away_store, True, encoder=choice)
+    snapshot, model = exported(workspace, "prototype", away_home / "out")
+    assert_same(workspace, snapshot, model, NEW)
+    card = (away_home / "out" / "README.md").read_text("utf-8")
+    assert "tuned here from folder-" in card and str(away_home) not in card
+
+
 # -- what cannot leave -----------------------------------------------------------------------------
 
 
 def test_what_cannot_leave_is_said_with_what_can() -> None:
     server = registry.create_encoder("openai-compatible", {"base_url": "http://127.0.0.1:9/v1", "model": "m"})
     problem = obstacle(registry.get_method("knn"), server)
-    assert problem is not None and "does not run on this machine" in problem.message
+    assert problem is not None and "cannot be taken along" in problem.message
     assert "MiniLM" in problem.hint and server.info.title not in problem.hint
     asking = obstacle(registry.get_method("label-scores"), registry.create_encoder("char-ngram"))
     assert asking is not None and "Logistic head" in asking.hint

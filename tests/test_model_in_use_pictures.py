@@ -205,3 +205,20 @@ def test_a_table_of_file_names_is_read_beside_the_pictures(away_store: Store, aw
     source.write_text("number,picture\n" + "".join(f"{i},{file.name}\n" for i, file in enumerate(files)), "utf-8")
     summary = predicting.predict(model, source, away_home / "said.jsonl")
     assert (summary.n_rows, summary.column, summary.n_problems) == (len(files), "picture", 0)
+
+
+def test_the_service_takes_pictures_as_base64(away_store: Store, away_home: Path) -> None:
+    from fastapi import HTTPException
+
+    from fsl_core.learning.model_exporting.standalone.serving import Question, app
+
+    workspace = opened(away_store, {"name": "omniglot"})
+    _snapshot, model = exported(workspace, "prototype", away_home / "out")
+    (predict,) = [one.endpoint for one in app(model).routes if getattr(one, "path", "") == "/predict"]
+    data = png(drawing("gate", 50))
+    (said,) = predict(Question(pictures=[base64.b64encode(data).decode()]))["answers"]
+    assert said["prediction"] == "gate" and said["probability"] == model.answers([data])[0].probability
+    for wrong in (Question(pictures=["no base64!"]), Question(pictures=["eA=="]), Question(texts=["gate"])):
+        with pytest.raises(HTTPException) as caught:
+            predict(wrong)
+        assert caught.value.status_code == 422

@@ -82,7 +82,7 @@ def test_what_cannot_leave_is_said_before_the_button(page_store: Store) -> None:
     at = open_page("export", number)
     at.pills(key="export-format").set_value("model").run()
     assert not at.exception
-    assert "does not run on this machine" in at.error[0].value and "MiniLM" in at.error[0].value
+    assert "cannot be taken along" in at.error[0].value and "MiniLM" in at.error[0].value
     assert not [one for one in at.button if one.key == "export-model-go"]
     assert not page_store.jobs.live(number), "nothing was sent or read for it"
 

@@ -33,6 +33,9 @@ class EncoderInfo:
     """Place in lists; lower comes first."""
     aliases: tuple[str, ...] = ()
     """Former names: what was saved under them still opens."""
+    origin: str = ""
+    """Of the weights that come with the program: where they are from, and under which ``licence``."""
+    licence: str = ""
 
 
 class Encoder(ABC, Generic[C]):

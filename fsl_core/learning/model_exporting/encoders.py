@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsl_core import registry
 from fsl_core.base import ops
+from fsl_core.base.config import Settings
 from fsl_core.base.types import Progress
 from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.learning.model_exporting.facts import ExportError
@@ -53,6 +55,19 @@ class Written:
     reader: str
     values: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
+
+
+def origin(portable: PortableEncoder, settings: Settings) -> PortableEncoder:
+    """The same; of an encoder that was tuned here, with the origin and the licence of the one it was tuned from."""
+    model = str(getattr(settings, "model", ""))
+    if not model.startswith(tuned_models.PREFIX):
+        return portable
+    key = tuned_models.tuned_from(model.removeprefix(tuned_models.PREFIX))
+    name, _colon, rest = key.partition(":")
+    base = registry.encoders().get(name)
+    where = (base.info.origin if base else "") or rest.partition(":")[0]
+    licence = base.info.licence if base else ""
+    return replace(portable, origin=f"tuned here from {where}" if where else "tuned here", licence=licence)
 
 
 def write(portable: PortableEncoder, folder: Path, report: Progress) -> Written:

@@ -78,7 +78,7 @@ def obstacle(method: type[Method[Any]], encoder: Encoder[Any]) -> ExportError | 
     if not encoder.can_leave:
         others = registry.encoders_for(encoder.info.modality).values()
         return ExportError(
-            "The items are read by '{title}', which does not run on this machine, so the model cannot leave it.",
+            "The items are read by '{title}', which cannot be taken along, so the model cannot leave.",
             "Choose another encoder on the Models page; the method is fitted on it anew. These can leave: {titles}.",
             title=encoder.info.title,
             titles=", ".join(one.info.title for one in others if one.portable is not Encoder.portable),
@@ -106,6 +106,7 @@ def export_in_use(model: InUse, folder: Path, progress: Progress | None = None) 
         portable = model.encoder.portable(span(report, 0.0, 0.1))
         if portable is None:
             raise _stuck(model)
+        portable = encoders.origin(portable, model.encoder.config)
         written = encoders.write(portable, making / standalone.ENCODER, span(report, 0.1, 0.9))
         if not any((making / standalone.ENCODER).iterdir()):
             (making / standalone.ENCODER).rmdir()

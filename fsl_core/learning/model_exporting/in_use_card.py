@@ -60,7 +60,9 @@ def card(model: InUse, encoder: PortableEncoder, reader: str, rules: Set[str]) -
         "## Use",
         "Needs Python 3.11 or newer. In this folder:",
         code("pip install -r requirements.txt\n" + _commands(pictures), "sh"),
-        "`predict.py` keeps every column and adds `prediction`, `probability` (that the prediction is right), `second` "
+        "`predict.py` keeps every column and adds `prediction`"
+        + (" (a JSON list)" if several else "")
+        + ", `probability` (that the prediction is right), `second` "
         f"(the next class), `unsure` (less probable than {model.unsure_below:.2f}, or like none of the classes) and "
         "`none_of_these` (then `prediction` is only the nearest class)"
         + (", and `problem` for a picture that cannot be read" if pictures else "")

