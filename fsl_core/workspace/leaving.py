@@ -10,7 +10,7 @@ from fsl_core import registry
 from fsl_core.base.errors import NotFittedError
 from fsl_core.contracts.method import VectorMethod
 from fsl_core.evaluation.metrics import Report
-from fsl_core.evaluation.multilabel import MultiLabelModel
+from fsl_core.evaluation.multilabel import MultiLabelModel, MultiLabelReport
 from fsl_core.evaluation.novelty import Novelty
 from fsl_core.learning.model_exporting.in_use import InUse, obstacle
 from fsl_core.learning.model_exporting.in_use_card import About
@@ -66,7 +66,8 @@ def _about(data: ProjectData, snapshot: Snapshot, score: Score | None) -> About:
 
 
 def _figures(report: Report) -> dict[str, dict[str, object]]:
-    return {"Accuracy": asdict(report.accuracy), "Macro F1": asdict(report.macro_f1)}
+    first = "Whole set right" if isinstance(report, MultiLabelReport) else "Accuracy"
+    return {first: asdict(report.accuracy), "Macro F1": asdict(report.macro_f1)}
 
 
 def fingerprint(data: ProjectData) -> str:
