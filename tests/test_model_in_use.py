@@ -192,6 +192,31 @@ def test_a_sentence_model_that_cannot_be_onnx_leaves_as_its_folder_and_asks_for_
     assert any(line.startswith("torch==") and "+" not in line for line in lines)
 
 
+@pytest.mark.parametrize("encoder", ["e5", "mpnet", "pair"])
+def test_encoders_of_the_shelf_leave_with_the_licence_of_the_catalogue(
+    away_store: Store, away_home: Path, monkeypatch: pytest.MonkeyPatch, encoder: str
+) -> None:
+    from fsl_core.models.encoders import e5
+    from tests.tiny_models import tiny_sentence_model
+
+    for name in ("e5", "mpnet"):  # tiny ones stand in their places
+        tiny_sentence_model(away_home / "shelf" / name, dim=32)
+        (away_home / "shelf" / name / "shelf.json").write_text('{"files": {}}', "utf-8")
+        (away_home / "shelf" / name / "sentence_bert_config.json").write_text('{"max_seq_length": 64}', "utf-8")
+    monkeypatch.setenv("HANDFUL_MODELS", str(away_home / "shelf"))
+    for name, value in {"HEADS": 2, "DIM": 32}.items():
+        monkeypatch.setattr(e5, name, value)
+    monkeypatch.setattr("fsl_core.models.encoders.mpnet.DIM", 32)
+    monkeypatch.setattr("fsl_core.base.device.has_bfloat16", lambda: False)  # as exact as outside
+    settings = {"first": "mpnet"} if encoder == "pair" else {}
+    workspace = opened(away_store, False, encoder={"name": encoder, "settings": settings})
+    snapshot, model = exported(workspace, "logistic", away_home / "out")
+    assert_same(workspace, snapshot, model, NEW)
+    card = (away_home / "out" / "README.md").read_text("utf-8")
+    assert "Of the encoder: " + {"e5": "MIT", "mpnet": "Apache-2.0", "pair": "Apache-2.0, MIT"}[encoder] in card
+    assert "onnxruntime==" in (away_home / "out" / "requirements.txt").read_text("utf-8")
+
+
 def test_a_model_that_was_tuned_here_leaves_with_several_labels_too(
     away_store: Store, away_home: Path, tuning_context: Any
 ) -> None:

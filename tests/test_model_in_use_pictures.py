@@ -103,6 +103,27 @@ def test_an_onnx_file_goes_along(away_store: Store, away_home: Path, shape: list
     assert np.isfinite(model.vectors(strangers(away_home))).all()
 
 
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_the_network_for_photographs_leaves_as_one_graph(
+    away_store: Store, away_home: Path, monkeypatch: pytest.MonkeyPatch, mirrored: bool
+) -> None:
+    from safetensors.torch import save_file
+
+    from fsl_core.models.shelf import lite
+    from tests.test_shelf_models import lite_weights
+
+    place = away_home / "shelf" / "efficientnet-lite0"
+    place.mkdir(parents=True)
+    save_file(lite.folded(lite_weights()), place / "model.safetensors")
+    (place / "shelf.json").write_text('{"files": {}}', "utf-8")
+    monkeypatch.setenv("HANDFUL_MODELS", str(away_home / "shelf"))
+    encoder = {"name": "efficientnet-lite", "settings": {"mirrored": mirrored}}
+    workspace = opened(away_store, encoder, each=3)
+    snapshot, model = exported(workspace, "ridge", away_home / "out")
+    assert_same(workspace, snapshot, model, strangers(away_home))
+    assert "torch" not in (away_home / "out" / "requirements.txt").read_text("utf-8")
+
+
 @pytest.mark.parametrize("kind", ["clip", "dinov2", "convnext"])
 def test_a_transformers_model_goes_along(away_store: Store, away_home: Path, kind: str) -> None:
     folder = tiny_vision(away_home / "tiny", kind)

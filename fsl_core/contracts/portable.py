@@ -33,8 +33,12 @@ class PortableEncoder:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     """Name outside -> the file here."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Name outside -> what the file holds, of files that are made for it."""
     folder: Path | None = None
     """A whole model folder, as the hub lays it out."""
+    parts: tuple[PortableEncoder, ...] = ()
+    """Of one that is made of others: those."""
     origin: str = ""
     """Where its weights come from; empty where it has none."""
     licence: str = ""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fsl_core import registry
 from fsl_core.base import ops
 from fsl_core.base.config import Settings
-from fsl_core.base.types import Progress
+from fsl_core.base.types import Progress, span
 from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.learning.model_exporting.facts import ExportError
 from fsl_core.learning.model_exporting.onnx import tokenizer_of, write_graph
@@ -56,6 +56,11 @@ class Written:
     values: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
+    @property
+    def readers(self) -> list[str]:
+        """Its own and those it is made of."""
+        return [self.reader, *(part["reader"] for part in self.values.get("parts", ()))]
+
 
 def origin(portable: PortableEncoder, settings: Settings) -> PortableEncoder:
     """The same; of an encoder that was tuned here, with the origin and the licence of the one it was tuned from."""
@@ -73,6 +78,15 @@ def origin(portable: PortableEncoder, settings: Settings) -> PortableEncoder:
 def write(portable: PortableEncoder, folder: Path, report: Progress) -> Written:
     """Fill ``folder`` with the files of an encoder. Raises ExportError and MissingBackend."""
     folder.mkdir(parents=True, exist_ok=True)
+    if portable.parts:
+        n = len(portable.parts)
+        parts = [
+            write(part, folder / str(i), span(report, i / n, (i + 1) / n)) for i, part in enumerate(portable.parts)
+        ]
+        told = [{"reader": part.reader, "values": dict(part.values)} for part in parts]
+        return Written(portable.reader, {"parts": told}, {})
+    for name, data in portable.contents.items():
+        (folder / name).write_bytes(data)
     for name, file in portable.files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hog": ("pillow", "scikit-image"),
     "drawings": ("pillow",),
     "onnx-pictures": ("pillow", "onnxruntime"),
+    "lite-net": ("pillow", "onnxruntime"),
     "transformers-pictures": ("pillow", "torch", "transformers"),
 }
 """Reader -> the libraries that it takes beside those of every model."""
@@ -115,16 +116,16 @@ def export_in_use(model: InUse, folder: Path, progress: Progress | None = None) 
         shutil.copytree(runtime, making / RUNTIME, ignore=shutil.ignore_patterns("__pycache__"))
         for name, (module, what) in DOORS.items():
             (making / name).write_text(_DOOR.format(what=what, module=module, runtime=RUNTIME), encoding="utf-8")
-        (making / "requirements.txt").write_text(requirements(written.reader), encoding="utf-8")
+        (making / "requirements.txt").write_text(requirements(*written.readers), encoding="utf-8")
         card = in_use_card.card(model, portable, written.reader, {head.rule for head in heads})
         (making / "README.md").write_text(card, encoding="utf-8")
         report(1.0, "")
     return folder
 
 
-def requirements(reader: str) -> str:
+def requirements(*readers: str) -> str:
     """What pip is to install, at the versions that were tested; torch, where needed, from where it is small."""
-    names = (*BASE, *NEEDS.get(reader, ()))
+    names = tuple(dict.fromkeys([*BASE, *(name for reader in readers for name in NEEDS.get(reader, ()))]))
     lines = (
         [f"# Without a GPU; leave this line out to use one.\n--extra-index-url {CPU_WHEELS}"]
         if "torch" in names

@@ -147,7 +147,7 @@ def _private(model: InUse, rules: Set[str]) -> str:
 
 
 def _no_licence(encoder: PortableEncoder) -> str:
-    if not encoder.files and encoder.folder is None and not encoder.arrays:
+    if not any((encoder.files, encoder.folder, encoder.arrays, encoder.contents, encoder.parts)):
         return "it has no weights, so none is needed"
     return f"not recorded; see the page of {encoder.origin or 'the model'}"
 

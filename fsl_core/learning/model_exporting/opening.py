@@ -89,28 +89,41 @@ def _members(archive: zipfile.ZipFile, file: Path) -> dict[str, zipfile.ZipInfo]
 
 
 def _loaded(folder: Path) -> Model:
+    if (folder / ENCODER).is_dir():
+        _check_encoder(folder)
+    _check_facts(folder)
+    try:
+        return Model.load(folder)
+    except ModelError as error:
+        raise DataError(error.template, error.hint, **error.values) from error
+
+
+def _check_encoder(folder: Path) -> None:
+    """No pickle, no code, no graph with operators of its own, no link that leads elsewhere."""
+    files = [folder / ENCODER, *sorted((folder / ENCODER).rglob("*"))]
+    for file in files:
+        if not file.resolve().is_relative_to(folder.resolve()):
+            _refuse(folder, "{name} lies elsewhere", name=file.name)
+        if file.suffix in PICKLES:
+            _refuse(folder, "{name} is a pickle, which could run foreign code", name=file.name)
+    for file in files:
+        if file.is_dir():
+            check_safe(file)
+        elif file.suffix == ".onnx":
+            looked_through(file)
+
+
+def _check_facts(folder: Path) -> None:
+    """The file that says what the others are: of a sound size, and naming none outside."""
     main, encoder = folder / MAIN, folder / ENCODER
     if main.is_file() and main.stat().st_size > MOST_JSON:
         _refuse(folder, "{name} has {size} MB", name=MAIN, size=main.stat().st_size >> 20)
-    for file in sorted(encoder.rglob("*")) if encoder.is_dir() else []:
-        if file.suffix in PICKLES:
-            _refuse(folder, "{name} is a pickle, which could run foreign code", name=file.name)
-        if file.suffix == ".onnx":
-            looked_through(file)
-        if not file.resolve().is_relative_to(folder.resolve()):
-            _refuse(folder, "{name} lies elsewhere", name=file.name)
-    if encoder.is_dir():
-        check_safe(encoder)
     try:
         told = json.loads(main.read_text("utf-8"))["encoder"]["values"].get("file", "model.onnx")
         if not (encoder / told).resolve().is_relative_to(encoder.resolve()):
             _refuse(folder, "it reads {name}, which lies elsewhere", name=told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         _refuse(folder, "{name} cannot be read", error, name=MAIN)
-    try:
-        return Model.load(folder)
-    except ModelError as error:
-        raise DataError(error.template, error.hint, **error.values) from error
 
 
 def _refuse(place: Path, problem: str, error: Exception | None = None, **values: object) -> NoReturn:

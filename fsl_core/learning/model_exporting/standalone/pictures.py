@@ -28,6 +28,8 @@ INK_SHARE = 0.65
 FAINT = 64
 """Grey levels from the paper at which a pixel counts as ink."""
 DRAWING = 28
+LITE_SIDE = 224
+BATCH = 16
 ORIENTATIONS, CELLS, BLOCK = 9, 8, 2
 COLOURS = (12, 4, 4)
 """Parts of hue, saturation and brightness."""
@@ -178,8 +180,31 @@ def onnx_pictures(folder: Path, values: Mapping[str, Any], arrays: Mapping[str, 
         (found,) = session.run([values["output"]], {values["input"]: batch})
         return flat(np.asarray(found, dtype=np.float32)[: len(part)], bool(values["channels_first"]))
 
-    step = fixed or 16
+    step = fixed or BATCH
     return lambda pictures: np.concatenate([run(pictures[i : i + step]) for i in range(0, len(pictures), step)])
+
+
+def lite_net(folder: Path, values: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reader:
+    """EfficientNet-Lite0: two layers, each of length 1; with ``mirrored`` the mean of the picture and its mirror."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise missing("onnxruntime", "The encoder of this model") from error
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+
+    def seen(picture: Picture) -> Array:
+        image = pixels(picture).resize((LITE_SIDE, LITE_SIDE), Image.Resampling.BICUBIC)
+        return np.asarray((np.asarray(image, dtype=np.float32) - 127.0) / 128.0).transpose(2, 0, 1)
+
+    def run(part: Sequence[Picture]) -> Array:
+        batch = np.ascontiguousarray(np.stack([seen(one) for one in part]))
+        layers = session.run(["top", "looks"], {"pixels": batch})
+        if values["mirrored"]:
+            again = session.run(["top", "looks"], {"pixels": np.ascontiguousarray(batch[..., ::-1])})
+            layers = [(one + two) / 2 for one, two in zip(layers, again, strict=True)]
+        return np.concatenate([unit(layer) for layer in layers], axis=1)
+
+    return lambda pictures: np.concatenate([run(pictures[i : i + BATCH]) for i in range(0, len(pictures), BATCH)])
 
 
 def flat(found: Array, channels_first: bool) -> Array:
@@ -190,5 +215,5 @@ def flat(found: Array, channels_first: bool) -> Array:
 
 
 READERS: dict[str, Callable[[Path, Mapping[str, Any], Mapping[str, Array]], Reader]] = {
-    "hog": hog, "drawings": drawings, "onnx-pictures": onnx_pictures,
+    "hog": hog, "drawings": drawings, "onnx-pictures": onnx_pictures, "lite-net": lite_net,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from . import tables
+from . import tables, writing
 from .model import Answer, Model
 from .problem import ModelError
 from .tables import Row, Table
@@ -201,7 +201,7 @@ def _assembled(table: Table, kind: str, out: Path, part: Path, of_pictures: bool
     making, counts = out.with_name(f".{out.name}.making"), [0, 0, 0]
     try:
         with part.open("rb") as held:
-            tables.write(making, kind, table, tables.free(wanted, table.columns), _counted(held, counts))
+            writing.write(making, kind, table, tables.free(wanted, table.columns), _counted(held, counts))
         making.replace(out)
     finally:
         making.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Tables of any size, row by row: CSV, TSV, JSONL, XLSX, Parquet, or a folder of pictures.
+"""Tables of any size read row by row: CSV, TSV, JSONL, XLSX, Parquet, or a folder of pictures.
 
 The first two need the standard library alone; XLSX needs openpyxl, Parquet pyarrow.
 """
@@ -9,7 +9,6 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +21,6 @@ KINDS = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv", ".jsonl": "
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"))
 MARK = "\ufeff"
 BATCH = 512
-MOST_XLSX = 1_048_576
 
 
 class _Absent:
@@ -65,7 +63,7 @@ def opened(file: Path, *, encoding: str = "", delimiter: str = "") -> Table:
         for _line, found in _objects(file, encoding or "utf-8"):
             names.update(dict.fromkeys(found))
         return Table(file, kind, tuple(names), encoding or "utf-8")
-    head = next(_sheet(file)) if kind == "xlsx" else _parquet(file).schema_arrow.names
+    head = next(_sheet(file)) if kind == "xlsx" else parquet(file).schema_arrow.names
     return Table(file, kind, tuple("" if name is None else str(name) for name in head))
 
 
@@ -79,12 +77,6 @@ def kind_of(file: Path) -> str:
             ends=", ".join(KINDS),
         )
     return kind
-
-
-def write(file: Path, kind: str, table: Table, names: Sequence[str], answers: Iterable[Row]) -> None:
-    """The table with one more column for each name, filled by ``answers``, which come in the order of its rows."""
-    writers = {"csv": _write_csv, "jsonl": _write_json, "xlsx": _write_xlsx, "parquet": _write_parquet}
-    writers[kind](file, table, names, answers)
 
 
 def free(names: Sequence[str], taken: Iterable[str]) -> list[str]:
@@ -149,36 +141,6 @@ def _csv_rows(table: Table) -> Iterator[Row]:
         yield cells + [""] * (len(table.columns) - len(cells))
 
 
-def _write_csv(file: Path, table: Table, names: Sequence[str], answers: Iterable[Row]) -> None:
-    same = table.kind == "csv"
-    delimiter = "\t" if file.suffix.lower() in (".tsv", ".tab") else table.delimiter if same else ","
-    width = len(table.columns)
-    mark = MARK if not same or _has_mark(table.file) else ""  # by it Excel knows UTF-8
-    with file.open("w", encoding="utf-8", newline="") as out:
-        out.write(mark)
-        writer = csv.writer(out, delimiter=delimiter)
-        writer.writerow([*table.columns, *names])
-        for row, answer in zip(table.rows(), answers, strict=True):
-            writer.writerow([_text(cell) for cell in (*row[:width], *answer, *row[width:])])
-
-
-def _has_mark(file: Path) -> bool:
-    with file.open("rb") as opened_file:
-        return opened_file.read(3) == b"\xef\xbb\xbf"
-
-
-def _text(value: Any) -> str:  # noqa: ANN401
-    if value is None or value is ABSENT:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value.isoformat() if isinstance(value, (datetime, date, time)) else str(value)
-
-
 # -- JSONL -----------------------------------------------------------------------------------------
 
 
@@ -206,29 +168,22 @@ def _json_rows(table: Table) -> Iterator[Row]:
         yield [found.get(name, ABSENT) for name in table.columns]
 
 
-def _write_json(file: Path, table: Table, names: Sequence[str], answers: Iterable[Row]) -> None:
-    with file.open("w", encoding="utf-8", newline="\n") as out:
-        for number, (row, answer) in enumerate(zip(table.rows(), answers, strict=True), start=1):
-            cells = zip((*table.columns, *names), (*_fitting(table, row, number), *answer), strict=True)
-            found = {name: cell for name, cell in cells if cell is not ABSENT}
-            out.write(json.dumps(found, ensure_ascii=False, default=_text) + "\n")
-
-
 # -- XLSX ------------------------------------------------------------------------------------------
 
 
-def _openpyxl() -> Any:  # noqa: ANN401
+def openpyxl() -> Any:  # noqa: ANN401
+    """The library. Raises ModelError where it is not installed."""
     try:
-        import openpyxl
+        import openpyxl as library
     except ImportError as error:
         raise missing("openpyxl", "An Excel workbook") from error
-    return openpyxl
+    return library
 
 
 def _sheet(file: Path) -> Iterator[Row]:
     """The rows of the first sheet, the head among them, each as long as the head."""
     try:
-        workbook = _openpyxl().load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        workbook = openpyxl().load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             sheet = workbook.worksheets[0]
             sheet.reset_dimensions()  # the size a file states about itself may be false
@@ -257,46 +212,22 @@ def _xlsx_rows(table: Table) -> Iterator[Row]:
     return (row for row in rows if any(cell is not None for cell in row))
 
 
-def _write_xlsx(file: Path, table: Table, names: Sequence[str], answers: Iterable[Row]) -> None:
-    openpyxl = _openpyxl()
-    workbook = openpyxl.Workbook(write_only=True)
-    sheet, width = workbook.create_sheet(), len(table.columns)
-    sheet.append([_cell(sheet, name) for name in (*table.columns, *names)])
-    for number, (row, answer) in enumerate(zip(table.rows(), answers, strict=True), start=2):
-        if number > MOST_XLSX:
-            raise ModelError("A sheet holds {n} rows at most.", "Write to a .csv or .parquet file.", n=f"{MOST_XLSX:,}")
-        sheet.append([_cell(sheet, cell) for cell in (*row[:width], *answer, *row[width:])])
-    workbook.save(file)
-
-
-def _cell(sheet: Any, value: Any) -> Any:  # noqa: ANN401
-    """Numbers and dates as they are; a text that begins with = stays a text."""
-    if value is None or value is ABSENT:
-        return None
-    if isinstance(value, (bool, int, float, datetime, date, time)):
-        return value
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", _text(value)))
-    cell.data_type = "s"
-    return cell
-
-
 # -- Parquet ---------------------------------------------------------------------------------------
 
 
-def _pyarrow() -> Any:  # noqa: ANN401
+def pyarrow() -> Any:  # noqa: ANN401
+    """The library. Raises ModelError where it is not installed."""
     try:
-        import pyarrow
+        import pyarrow as library
         import pyarrow.parquet
     except ImportError as error:
         raise missing("pyarrow", "A Parquet file") from error
-    return pyarrow
+    return library
 
 
-def _parquet(file: Path) -> Any:  # noqa: ANN401
-    arrow = _pyarrow()
+def parquet(file: Path) -> Any:  # noqa: ANN401
+    """The opened file. Raises ModelError for one that is none."""
+    arrow = pyarrow()
     try:
         return arrow.parquet.ParquetFile(file)
     except (arrow.ArrowException, OSError) as error:
@@ -307,65 +238,9 @@ def _parquet(file: Path) -> Any:  # noqa: ANN401
 
 
 def _parquet_rows(table: Table) -> Iterator[Row]:
-    for batch in _parquet(table.file).iter_batches(batch_size=BATCH):
+    for batch in parquet(table.file).iter_batches(batch_size=BATCH):
         columns = [column.to_pylist() for column in batch.columns]
         yield from (list(row) for row in zip(*columns, strict=True))
-
-
-def _write_parquet(file: Path, table: Table, names: Sequence[str], answers: Iterable[Row]) -> None:
-    arrow, said = _pyarrow(), iter(answers)
-    added = [(name, _type(arrow, name)) for name in names]
-    if table.kind == "parquet":  # what was there keeps its types
-        source = _parquet(table.file)
-        schema = source.schema_arrow
-        batches: Iterator[Any] = source.iter_batches(batch_size=BATCH)
-    else:
-        schema = arrow.schema([(name, arrow.string()) for name in table.columns])
-        batches = _as_text(arrow, schema, table)
-    for name, kind in added:
-        schema = schema.append(arrow.field(name, kind))
-    with arrow.parquet.ParquetWriter(file, schema) as writer:
-        for batch in batches:
-            rows = [next(said) for _ in range(len(batch))]
-            more = [arrow.array([_plain(row[i]) for row in rows], kind) for i, (_name, kind) in enumerate(added)]
-            writer.write_batch(arrow.RecordBatch.from_arrays([*batch.columns, *more], schema=schema))
-
-
-def _as_text(arrow: Any, schema: Any, table: Table) -> Iterator[Any]:  # noqa: ANN401
-    held: list[Row] = []
-    for number, row in enumerate(table.rows(), start=1):
-        held.append([None if cell is None or cell is ABSENT else _text(cell) for cell in _fitting(table, row, number)])
-        if len(held) == BATCH:
-            yield _batch(arrow, schema, held)
-            held = []
-    if held:
-        yield _batch(arrow, schema, held)
-
-
-def _batch(arrow: Any, schema: Any, rows: Sequence[Row]) -> Any:  # noqa: ANN401
-    columns = [arrow.array(column, arrow.string()) for column in zip(*rows, strict=True)]
-    return arrow.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _fitting(table: Table, row: Row, number: int) -> Row:
-    """The row, where it has a name for each cell."""
-    if len(row) > len(table.columns):
-        raise ModelError(
-            "{file}: row {number} has {n} cells, and there are {columns} columns.",
-            "Write to a .csv file, which keeps what stands beyond them, or mend the row.",
-            file=table.file.name, number=number, n=len(row), columns=len(table.columns),
-        )  # fmt: skip
-    return row
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    return _text(value) if isinstance(value, list) else value
-
-
-def _type(arrow: Any, name: str) -> Any:  # noqa: ANN401
-    if name.startswith("probability"):
-        return arrow.float64()
-    return arrow.bool_() if name.startswith(("unsure", "none_of_these")) else arrow.string()
 
 
 # -- a folder of pictures --------------------------------------------------------------------------

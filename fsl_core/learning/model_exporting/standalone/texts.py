@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .heads import unit
 from .problem import missing
 
 Array = NDArray[Any]
@@ -141,6 +142,19 @@ def _turned(x: int, bits: int) -> int:
     return ((x << bits) | (x >> (32 - bits))) & 0xFFFFFFFF
 
 
+def pair(folder: Path, values: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reader:
+    """The vectors of several readers, each in unit length, one behind the other; each in a folder of its number."""
+    readers = [
+        READERS[part["reader"]](folder / str(number), part["values"], {}) for number, part in enumerate(values["parts"])
+    ]
+
+    def read(texts: Sequence[str]) -> Array:
+        vectors = [unit(reader(texts)) for reader in readers]
+        return np.asarray(np.concatenate(vectors, axis=1) / np.sqrt(len(vectors)), dtype=np.float32)
+
+    return read
+
+
 READERS: dict[str, Callable[[Path, Mapping[str, Any], Mapping[str, Array]], Reader]] = {
-    "onnx": onnx, "sentence-transformers": sentence_transformers, "char-ngrams": char_ngrams,
+    "onnx": onnx, "sentence-transformers": sentence_transformers, "char-ngrams": char_ngrams, "pair": pair,
 }  # fmt: skip
