@@ -1,4 +1,8 @@
-"""Commands without the app: ``python -m fsl_core meta-train --data ... --learner protonet --out model.safetensors``."""
+"""Commands without the app.
+
+``python -m fsl_core predict MODEL FILE -o OUT`` sorts a file by an exported model;
+``python -m fsl_core meta-train --data ... --learner protonet --out model.safetensors`` trains a meta-learner.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,14 @@ import numpy as np
 
 from fsl_core.base.config import FormField, Settings, form_fields, make_settings
 from fsl_core.base.errors import DataError, FslError
-from fsl_core.data.importing import class_drawings
+from fsl_core.data.importing import class_drawings, encoding_of
 from fsl_core.learning.meta import files, heldout, recipes
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.learners import LEARNERS, learner_class
 from fsl_core.learning.meta.training import TrainingSettings, fitting, train
+from fsl_core.learning.model_exporting import opening
+from fsl_core.learning.model_exporting.standalone import predicting, tables
+from fsl_core.learning.model_exporting.standalone.problem import ModelError
 from fsl_core.models import chosen
 from fsl_core.models.backends.backbone import Backbone, Conv4, Projection
 
@@ -29,20 +36,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when all went well, 1 with the error and the way out on stderr."""
     asked = parser().parse_args(arguments)
     try:
-        meta_train(asked)
+        return int(asked.run(asked) or 0)
     except FslError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
+        return 1
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. With --checkpoint the same command goes on from there.\n")
         return 130
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options; those of the training follow from TrainingSettings."""
     made = argparse.ArgumentParser(prog="python -m fsl_core", description="Handful's engine on the command line.")
-    command = made.add_subparsers(dest="command", required=True).add_parser(
+    commands = made.add_subparsers(dest="command", required=True)
+    sorting = commands.add_parser("predict", help="sort a file by a model that the Export page wrote")
+    sorting.add_argument("model", type=Path, help="the zip, or the folder in it")
+    predicting.arguments(sorting)
+    sorting.set_defaults(run=predict)
+    command = commands.add_parser(
         "meta-train",
         help="train a meta-learner on many classes, into one file",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -58,7 +72,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--rotations", action="store_true", help="pictures: each quarter turn is a class of its own")
     for field in form_fields(TrainingSettings):
         _add_option(command, field)
+    command.set_defaults(run=meta_train)
     return made
+
+
+def predict(asked: argparse.Namespace) -> int:
+    """Sort a file, row by row, with progress lines; started again it goes on where it stopped."""
+    if not asked.encoding and asked.file.is_file() and tables.kind_of(asked.file) in ("csv", "jsonl"):
+        asked.encoding = encoding_of(asked.file)
+    with opening.opened(asked.model) as model:
+        return predicting.run(model, asked)
 
 
 def meta_train(asked: argparse.Namespace) -> None:

@@ -17,15 +17,17 @@ from fsl_core.base.errors import DataError, FslError
 from fsl_core.base.texts import shorten
 from fsl_core.data import exporting, project_file
 from fsl_core.workspace import predictions
+from pages.ui.exporting import model, sort_file
 from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
-from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.kit.text import N_, _, ngettext, say, size, tr
 from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
     from fsl_core.data.exporting import Content, ExportedFile, Format
     from fsl_core.workspace import Workspace
 
-PROJECT = "handful"
+PROJECT, MODEL, SORT = "handful", "model", "sort"
+OTHERS = {MODEL: N_("The model"), SORT: N_("Sort a new file"), PROJECT: N_("Whole project")}
 PREVIEW_LINES = 12
 PREVIEW_WIDTH = 400
 PREVIEW_ROWS = 8
@@ -33,13 +35,16 @@ PREVIEW_ROWS = 8
 
 def page() -> None:
     corner = chrome.heading(
-        _("Export"), _("Your labels as a file for other programs, or the whole project for Handful.")
+        _("Export"),
+        _("Your labels for other programs, the model to run elsewhere, a new file sorted, the whole project."),
     )
     workspace = project.opened()
     if workspace is None:
         return
     formats = exporting.formats(workspace.project.kind)
-    titles = {name: _(each.title) for name, each in formats.items()} | {PROJECT: _("Whole project")}
+    titles = {name: _(each.title) for name, each in formats.items()} | {
+        name: _(title) for name, title in OTHERS.items()
+    }
     chosen = st.pills(
         _("Format"),
         list(titles),
@@ -53,6 +58,8 @@ def page() -> None:
         method.control(workspace, corner)
     if chosen == PROJECT:
         _whole_project(workspace)
+    elif chosen in (MODEL, SORT):
+        (model if chosen == MODEL else sort_file).draw(workspace)
     else:
         _labels(workspace, formats[chosen or next(iter(formats))])
 
@@ -238,15 +245,6 @@ def _download(name: str, data: bytes, media_type: str) -> None:
         on_click="ignore",
     )
     st.caption(size(len(data)))
-
-
-def size(n: int) -> str:
-    """'12 KB', in the unit that keeps it short."""
-    if n < 1_000:
-        return tr("{n} bytes", n=n)
-    if n < 1_000_000:
-        return tr("{n} KB", n=round(n / 1_000))
-    return tr("{n} MB", n=f"{n / 1_000_000:.1f}")
 
 
 page()

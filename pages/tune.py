@@ -70,8 +70,7 @@ def _desk(found: Project, base: dict[str, Any]) -> None:
             _start(project_id, base, several=before.multi_label)
     if runs:
         if model := result.kept(runs[0]):
-            if not before.multi_label:  # the heads of several classes lie outside of the model
-                download.section(project_id, model, base)
+            download.section(project_id, model, base)
             changes.draw(before, runs[0], model)
         result.earlier(project_id, runs)
 

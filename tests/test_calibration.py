@@ -116,3 +116,9 @@ def test_honest_answers_have_next_to_no_error_and_boasting_ones_much():
     logits, codes = drawn(20_000, 4)
     assert calibration_error(ops.softmax(logits), codes) < 0.015
     assert calibration_error(ops.softmax(4.0 * logits), codes) > 0.15
+
+
+def test_a_share_a_hair_above_one_stays_a_number():
+    above = np.nextafter(np.float32(1.0), np.float32(2.0))
+    found = calibrated_each(np.array([[above, 0.25]], dtype=np.float32), 0.7)
+    assert found[0, 0] == 1.0 and 0.0 < found[0, 1] < 0.25

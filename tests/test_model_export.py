@@ -206,7 +206,10 @@ def test_when_the_disk_is_full_the_person_is_told_and_nothing_half_written_stays
 
 def test_a_method_that_was_not_fitted_cannot_be_exported(tuning_context, tmp_path):
     method = registry.create_method("contrastive", {}, tuning_context)
-    for write in (lambda: export_folder(method, tmp_path / "a", FACTS), lambda: export_onnx(method, tmp_path / "b")):
+    for write in (
+        lambda: export_folder(method, tmp_path / "a", FACTS),
+        lambda: export_onnx(method, tmp_path / "b", FACTS),
+    ):
         with pytest.raises(NotFittedError):
             write()
     assert list(tmp_path.iterdir()) == []
@@ -267,7 +270,7 @@ def test_words_of_a_person_cannot_break_the_card(method, tmp_path):
     title = "---\n# <script>a|b</script> ```python"
     card = card_of(method, tmp_path / "model", replace(FACTS, title=title, descriptions={"Login": "a\n```\n| x |"}))
     assert card.data.pipeline_tag == "text-classification"
-    assert card.text.count("```") == 2 and "<script>" not in card.text.replace("\\<script", "")
+    assert card.text.count("```") == 4 and "<script>" not in card.text.replace("\\<script", "")
     rows = [line for line in card.text.splitlines() if line.startswith("| Login")]
     assert len(rows) == 1 and len(re.findall(r"(?<!\\)\|", rows[0])) == 4
 
@@ -388,7 +391,7 @@ def test_a_head_that_does_not_fit_the_encoder_or_the_classes_is_refused(copied, 
 @pytest.fixture(scope="module")
 def onnx(prompted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("onnx") / "onnx"
-    return prompted, folder, export_onnx(prompted, folder)
+    return prompted, folder, export_onnx(prompted, folder, FACTS)
 
 
 def test_the_onnx_snippet_answers_as_the_method_does_in_a_process_without_torch(onnx, tmp_path):
@@ -442,7 +445,7 @@ def test_an_encoder_that_the_exporter_cannot_follow_is_an_error_with_a_way_out(e
     method = load_export(exported, tuning_context)
     method._backbone.model.append(Odd())
     with pytest.raises(ExportError, match="BertModel cannot be written as ONNX") as caught:
-        export_onnx(method, tmp_path / "onnx")
+        export_onnx(method, tmp_path / "onnx", FACTS)
     assert "sentence-transformers folder" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 

@@ -347,6 +347,6 @@ def test_the_model_is_made_as_a_zip_by_a_job_and_offered(page_store, tunable, mo
     assert not at.exception and len(at.get("download_button")) == 1
     with zipfile.ZipFile(export_model.file_of(model, "folder")) as archive:
         names = {name.split("/", 1)[1] for name in archive.namelist()}
-        card = archive.read(f"{model}-folder/README.md").decode()
+        card = archive.read("handful-tune-contrastive-encoder-folder/README.md").decode()
     assert {"README.md", "labels.json", "metrics.json", "modules.json", "head.safetensors"} <= names
     assert "Tune" in card and str(tunable) not in card

@@ -11,6 +11,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from fsl_core.base.config import Settings
 from fsl_core.base.errors import DataError
 from fsl_core.base.types import Item, Progress, Vectors
+from fsl_core.contracts.portable import PortableEncoder
 
 C = TypeVar("C", bound=Settings)
 
@@ -32,6 +33,9 @@ class EncoderInfo:
     """Place in lists; lower comes first."""
     aliases: tuple[str, ...] = ()
     """Former names: what was saved under them still opens."""
+    origin: str = ""
+    """Of the weights that come with the program: where they are from, and under which ``licence``."""
+    licence: str = ""
 
 
 class Encoder(ABC, Generic[C]):
@@ -106,6 +110,18 @@ class Encoder(ABC, Generic[C]):
     def trainable_folder(self, progress: Progress | None = None) -> Path | None:
         """The sentence-transformers folder of its weights, for tuning; None where they cannot be trained."""
         return None
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder | None:
+        """What reads items as this encoder does outside of this program; None where nothing does.
+
+        Raises MissingBackend when its weights are not to be had.
+        """
+        return None
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether ``portable`` gives something; loads nothing."""
+        return type(self).portable is not Encoder.portable
 
 
 def only_texts(info: EncoderInfo, items: Sequence[Item]) -> list[str]:

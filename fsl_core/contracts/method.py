@@ -18,6 +18,7 @@ from fsl_core.base.errors import ConfigError, DataError, NotFittedError
 from fsl_core.base.types import Codes, Item, LabeledSet, Probabilities, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder
 from fsl_core.contracts.generator import Generator
+from fsl_core.contracts.portable import PortableHead
 
 C = TypeVar("C", bound=Settings)
 V = TypeVar("V", bound="VectorSettings")
@@ -241,6 +242,10 @@ class VectorMethod(Method[V]):
         """Shape (n, n_support): how much each example speaks for its own class; cosine by default."""
         return np.asarray(z @ state["support"].T, dtype=np.float32)
 
+    def _portable(self, state: State) -> PortableHead | None:
+        """``_predict`` as a rule that runs outside of this program; None where there is none."""
+        return None
+
     # -- on items --------------------------------------------------------------------------------
 
     def fit(self, support: LabeledSet, *, progress: Progress | None = None) -> Self:  # noqa: D102
@@ -327,6 +332,12 @@ class VectorMethod(Method[V]):
         """Shape (n, n_support): how much each support example pulls an item towards its class."""
         _ = self.classes
         return self._influence(self.state, self.features(vectors))
+
+    def portable(self) -> PortableHead | None:
+        """``predict_vectors`` as it runs outside, with the ``center`` of its vectors; None where it cannot leave."""
+        _ = self.classes
+        head = self._portable(self.state)
+        return None if head is None else replace(head, arrays={"center": self._center, **head.arrays})
 
     def prototypes(self) -> Vectors:
         """Shape (n_way, d): the mean of each class, its name included, in feature space.

@@ -82,7 +82,7 @@ def calibrated(probabilities: Probabilities, temperature: float) -> Probabilitie
 
 def calibrated_each(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """The same where every class has a probability of its own; what is below a half stays there."""
-    exact = probabilities.astype(np.float64)
+    exact = np.clip(probabilities.astype(np.float64), 0.0, 1.0)  # a sum of shares may be a hair above 1
     yes, no = exact ** (1.0 / temperature), (1.0 - exact) ** (1.0 / temperature)
     found = np.asarray(yes / (yes + no), dtype=np.float32)
     half = np.float32(0.5)

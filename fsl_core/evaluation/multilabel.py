@@ -81,6 +81,12 @@ class MultiLabelModel:
             raise NotFittedError("The model has not been fitted.", "Call fit_vectors first.")
         return self._classes
 
+    @property
+    def models(self) -> tuple[VectorMethod[Any], ...]:
+        """The model of each class, in their order. Raises NotFittedError before fit."""
+        _ = self.classes
+        return self._models
+
     def fit_vectors(
         self, vectors: Vectors | None, members: Members, classes: Sequence[str], name_vectors: Vectors
     ) -> Self:

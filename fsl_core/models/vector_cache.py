@@ -25,6 +25,7 @@ from fsl_core.base.notes import Note
 from fsl_core.base.sqlite import WAIT_SECONDS, use_write_ahead_log
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, Role
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
 
 logger = logging.getLogger(__name__)
@@ -272,6 +273,15 @@ class CachedEncoder(Encoder[Any]):
     def trained_on(self) -> frozenset[str]:
         """That of the encoder inside."""
         return self.encoder.trained_on()
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder | None:
+        """That of the encoder inside."""
+        return self.encoder.portable(progress)
+
+    @property
+    def can_leave(self) -> bool:
+        """That of the encoder inside."""
+        return self.encoder.can_leave
 
     def missing(self, items: Sequence[Item], *, role: Role = "document") -> int:
         """How many different items would have to be encoded."""

@@ -23,11 +23,13 @@ from fsl_core.evaluation.novelty import Novelty
 from fsl_core.evaluation.trusting import Floor
 from fsl_core.learning.choosing import search
 from fsl_core.learning.choosing.search import Facts, Filters, SearchResult
+from fsl_core.learning.model_exporting.in_use import InUse
 from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.models.vector_cache import CachedEncoder
-from fsl_core.workspace import explaining, fits, models, queueing, standing
+from fsl_core.workspace import explaining, fits, leaving, models, queueing, standing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
+from fsl_core.workspace.sorting import Here
 from fsl_core.workspace.standing import Score, Standing, Trust
 
 KEPT = 24
@@ -121,6 +123,17 @@ class Workspace(ProjectData):
     def trust(self, snapshot: Snapshot, threshold: float, floors: Sequence[Floor] = ()) -> Trust:
         """What may be taken without looking at this threshold, and how much of it is expected to be wrong."""
         return standing.trust(self, self.standing(snapshot), snapshot, self._known(), threshold, floors)
+
+    def in_use(self, snapshot: Snapshot) -> InUse:
+        """The model of a snapshot as it is exported, so that it answers elsewhere as here.
+
+        Raises ExportError where the method or the encoder cannot leave.
+        """
+        return leaving.in_use(self, snapshot, self._known(), self.score(snapshot))
+
+    def sorter(self, snapshot: Snapshot) -> Here:
+        """The model of a snapshot as it sorts files that are no items of the project."""
+        return Here(self, snapshot, self._known())
 
     def evaluate(
         self,

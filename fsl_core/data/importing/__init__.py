@@ -4,6 +4,7 @@ A new format is one module with a ``FORMAT``; the registry finds it.
 """
 
 from fsl_core.data.importing.encoding import ENCODINGS as ENCODINGS
+from fsl_core.data.importing.encoding import encoding_of as encoding_of
 from fsl_core.data.importing.guess import Guess as Guess
 from fsl_core.data.importing.guess import guess_columns as guess_columns
 from fsl_core.data.importing.items import Conflict as Conflict
@@ -21,3 +22,4 @@ from fsl_core.data.importing.pictures import read_pictures as read_pictures
 from fsl_core.data.importing.reading import read_table as read_table
 from fsl_core.data.importing.registry import suffixes as suffixes
 from fsl_core.data.importing.table import Table as Table
+from fsl_core.data.importing.xlsx import check_archive as check_archive

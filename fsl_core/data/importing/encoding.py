@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from pathlib import Path
 
 from fsl_core.base.errors import DataError
 from fsl_core.base.notes import Note
@@ -56,6 +57,23 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[Not
         return _older(data)
     _refuse_binary(text)
     return text, "utf-8", []
+
+
+def encoding_of(file: Path) -> str:
+    """The likeliest encoding of a file of any size; empty where its bytes are UTF-8 or it has a mark that says so."""
+    with file.open("rb") as opened:
+        head = opened.read(_SAMPLE)
+        if any(head.startswith(mark) for mark, _name in _MARKS):
+            return ""
+        decoder, part = codecs.getincrementaldecoder("utf-8")(), head
+        try:
+            while part:
+                decoder.decode(part)
+                part = opened.read(1 << 20)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return _wide(head) or guess_encoding(head)
+    return _wide(head) or ""
 
 
 def _older(data: bytes) -> tuple[str, str, list[Note]]:

@@ -26,7 +26,7 @@ def _recognise(source: Source) -> float:
 
 
 def _read(source: Source) -> Table:
-    _check_archive(source.data)
+    check_archive(source.data)
     openpyxl: Any = importlib.import_module("openpyxl")
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False)
@@ -104,8 +104,10 @@ def _cell(value: object) -> str | None:
     return typed(str(value), value)
 
 
-def _check_archive(data: bytes) -> None:
+def check_archive(data: bytes) -> None:
     """Refuse what would grow beyond the limit; zipfile reads no more than the size stated here."""
+    if not data.startswith(b"PK"):
+        raise _damaged()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         unpacked = sum(part.file_size for part in parts)

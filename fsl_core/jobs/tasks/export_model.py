@@ -13,6 +13,7 @@ from fsl_core.base.payloads import Params as BaseParams
 from fsl_core.base.payloads import Record
 from fsl_core.base.types import Progress, span
 from fsl_core.contracts.method import Context
+from fsl_core.data.exporting import file_name
 from fsl_core.data.store import Job, Run, Store
 from fsl_core.jobs.task import Task
 from fsl_core.jobs.tasks import tune
@@ -30,6 +31,16 @@ FORMS: tuple[Form, ...] = get_args(Form)
 def file_of(model: str, form: Form) -> Path:
     """Where the zip of a model lies once it is written."""
     return paths.cache_dir() / "exports" / f"{model}-{form}.zip"
+
+
+def download_name(project: str, model: str, form: Form) -> str:
+    """What a person calls the file: 'handful-support-mail-contrastive-encoder-onnx.zip'."""
+    return f"{_folder_name(project, model, form)}.zip"
+
+
+def _folder_name(project: str, model: str, form: Form) -> str:
+    method = next((one.method for one in tuned_models.models() if one.name == model), "") or "tuned"
+    return f"handful-{file_name(project, '')}-{method}-encoder-{form}"
 
 
 class Params(BaseParams):
@@ -58,12 +69,13 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     file = file_of(model, form)
     file.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=file.parent) as place:
-        folder = Path(place) / f"{model}-{form}"
+        folder = Path(place) / _folder_name(store.projects.get(job.project_id).name, model, form)
+        facts = _facts(params, store, _run_of(store, job.project_id, model))
         report(0.2, "Writing the model")
         if form == "onnx":
-            model_exporting.export_onnx(method, folder)
+            model_exporting.export_onnx(method, folder, facts)
         else:
-            model_exporting.export_folder(method, folder, _facts(params, store, _run_of(store, job.project_id, model)))
+            model_exporting.export_folder(method, folder, facts)
         model_exporting.zip_export(folder, file, span(report, 0.6, 1.0))
     return Result(file=file.name)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from fsl_core.base.config import Settings
 from fsl_core.base.types import Progress
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.models.backends.backbone import Backbone, Norm, Params
 
@@ -54,6 +55,10 @@ class Learner(ABC, Generic[C]):
     @abstractmethod
     def logits(self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm) -> Tensor:
         """One task: support (n, ...), codes (n,) in 0 .. n_way - 1, query (q, ...) to shape (q, n_way)."""
+
+    @abstractmethod
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:
+        """``logits`` of one task under kept statistics, as a rule on the features of the query that runs outside."""
 
     def slopes(self, params: Params, batch: TaskBatch) -> tuple[Params, Tensor]:
         """What the optimizer subtracts, and the loss: the gradient, unless the method says otherwise."""
@@ -109,6 +114,10 @@ class HeadLearner(Learner[C]):
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
         return self.answer(self.adapted(params, support, codes, n_way, norm), query, norm)
+
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:
+        """``answer``; ``params`` are those that ``adapted`` gave."""
+        return PortableHead("linear", {name: params[name].numpy() for name in HEAD})
 
 
 def laid_out(inputs: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from fsl_core.base.config import FormField, form_fields, setting
 from fsl_core.base.errors import ConfigError
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Context, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta import files, kept, recipes
 from fsl_core.learning.meta.episodes import ClassPool
 from fsl_core.learning.meta.files import MetaModel
@@ -201,6 +203,19 @@ class MetaMethod(VectorMethod[MetaSettings]):
         found = logits.numpy()
         found[:, np.bincount(state["known_codes"], minlength=n_way) == 0] = -np.inf
         return ops.softmax(found)
+
+    def _portable(self, state: State) -> PortableHead:
+        import torch
+
+        n_way, model = len(state["names"]), self._model(state)
+        learner, codes = model.learner, torch.from_numpy(state["known_codes"])
+        params = _named(state, ADAPTED) or model.params
+        with torch.no_grad():
+            head = learner.portable(params, self._inputs(learner, state["known"]), codes, n_way)
+        known = np.bincount(state["known_codes"], minlength=n_way) > 0
+        through, values = learner.backbone.portable(params)
+        arrays = {**head.arrays, **{f"through.{name}": array for name, array in through.items()}, "known": known}
+        return replace(head, arrays=arrays, values={**head.values, **values, "raw": self._on_pixels})
 
     def _model(self, state: State) -> MetaModel:
         """The learner around the parameters in ``state``."""

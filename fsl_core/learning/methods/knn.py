@@ -14,6 +14,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 
 BLOCK = 512
 """Items compared with all examples at a time: memory grows with the examples, not with their square."""
@@ -53,6 +54,11 @@ class NearestNeighbors(VectorMethod[NeighborSettings]):
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         return self._shares(state, z, left_out=False)
+
+    def _portable(self, state: State) -> PortableHead:
+        arrays = {name: state[name] for name in ("keys", "codes", "weights")}
+        values = {"temperature": self.config.temperature, "n_way": len(state["names"]), "k": self.config.k}
+        return PortableHead("neighbours", arrays, values)
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
         return self._shares({**self._fit(z, y, names), "names": names}, z, left_out=True)

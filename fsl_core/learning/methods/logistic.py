@@ -15,6 +15,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 
 
 class LogisticSettings(VectorSettings):
@@ -67,6 +68,9 @@ class Logistic(VectorMethod[LogisticSettings]):
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         return ops.softmax(np.asarray(z @ state["weight"].T + state["bias"], dtype=np.float32))
+
+    def _portable(self, state: State) -> PortableHead:
+        return PortableHead("linear", {"weight": state["weight"], "bias": state["bias"]})
 
 
 METHOD = Logistic

@@ -19,6 +19,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 
 
 class LpPlusSettings(VectorSettings):
@@ -67,6 +68,10 @@ class LpPlus(VectorMethod[LpPlusSettings]):
         # A class with neither example nor name was never learned and can't be chosen.
         logits = np.where(state["known"], z @ state["weight"].T, -np.inf)
         return ops.softmax(np.asarray(logits, dtype=np.float32))
+
+    def _portable(self, state: State) -> PortableHead:
+        bias = np.where(state["known"], 0.0, -np.inf).astype(np.float32)
+        return PortableHead("linear", {"weight": state["weight"], "bias": bias})
 
 
 def descend(

@@ -14,6 +14,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 
 
 class MatchingSettings(VectorSettings):
@@ -55,6 +56,11 @@ class Matching(VectorMethod[MatchingSettings]):
         return np.asarray(
             self._attention(state, z) @ ops.one_hot(state["codes"], len(state["names"])), dtype=np.float32
         )
+
+    def _portable(self, state: State) -> PortableHead:
+        arrays = {name: state[name] for name in ("keys", "codes", "weights")}
+        values = {"temperature": self.config.temperature, "n_way": len(state["names"])}
+        return PortableHead("attention", arrays, values)
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
         keys, codes, weights = ops.with_names(z, y, names, self.config.name_prior)

@@ -22,6 +22,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings
+from fsl_core.contracts.portable import PortableHead
 
 
 class PrototypeSettings(VectorSettings):
@@ -63,6 +64,17 @@ class Prototype(VectorMethod[PrototypeSettings]):
 
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         return self._softmax(self._similarity(z, state["means"]) + self._corrected(state["pull"]))
+
+    def _portable(self, state: State) -> PortableHead:
+        # |x|^2 is the same for every class and falls out of the softmax: what is left is linear in x.
+        means, heat = state["means"], self.config.temperature
+        known = np.asarray(~np.isnan(means).any(axis=1))
+        if self.config.distance == "cosine":
+            weight, bias = ops.unit(means) / heat, np.zeros(len(means))
+        else:
+            weight, bias = 2.0 * means / heat, (state["pull"] - (means * means).sum(axis=1)) / heat
+        arrays = {"weight": np.where(known[:, None], weight, 0.0), "bias": np.where(known, bias, -np.inf)}
+        return PortableHead("linear", {name: array.astype(np.float32) for name, array in arrays.items()})
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
         # Taking one example away changes the mean of its own class (one column) and the scatter.

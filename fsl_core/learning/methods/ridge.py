@@ -18,6 +18,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings, temperature_setting
+from fsl_core.contracts.portable import PortableHead
 
 GRID = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
@@ -64,6 +65,12 @@ class Ridge(VectorMethod[RidgeSettings]):
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         scores = z @ state["coefficients"][:-1] + state["coefficients"][-1]
         return self._softmax(scores, state["known"], float(state["gap"][0]))
+
+    def _portable(self, state: State) -> PortableHead:
+        heat = self.config.temperature * float(state["gap"][0])
+        weight = np.where(state["known"][:, None], state["coefficients"][:-1].T / heat, 0.0)
+        bias = np.where(state["known"], state["coefficients"][-1] / heat, -np.inf)
+        return PortableHead("linear", {"weight": weight.astype(np.float32), "bias": bias.astype(np.float32)})
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
         solved = _Solved(*ops.with_names(z, y, names, self.config.name_prior), len(names), len(z))

@@ -20,6 +20,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Codes, Probabilities, Vectors
 from fsl_core.contracts.method import Info, State, VectorMethod, VectorSettings, temperature_setting
+from fsl_core.contracts.portable import PortableHead
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 SHARPNESSES = (3.0, 5.5, 10.0, 20.0, 40.0)
@@ -65,6 +66,11 @@ class TipAdapter(VectorMethod[TipAdapterSettings]):
     def _predict(self, state: State, z: Vectors) -> Probabilities:
         cache = _Cache(z @ state["support"].T, state["support_codes"], z @ state["names"].T)
         return self._softmax(cache, float(state["alpha"][0]), float(state["beta"][0]))
+
+    def _portable(self, state: State) -> PortableHead:
+        arrays = {"keys": state["support"], "codes": state["support_codes"], "names": state["names"]}
+        values = {"temperature": self.config.temperature, "prior": self.config.name_prior}
+        return PortableHead("cache", arrays, values | {name: float(state[name][0]) for name in ("alpha", "beta")})
 
     def _leave_one_out(self, z: Vectors, y: Codes, names: Vectors) -> Probabilities:
         return self._softmax(_Cache(z @ z.T, y, z @ names.T, np.arange(len(z))), *self._chosen(z, y, names))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.learning.model_exporting.facts import Facts
+from fsl_core.learning.model_exporting.facts import CPU_WHEELS, Facts
 from fsl_core.learning.model_exporting.head import backbone_of
+from fsl_core.learning.model_exporting.markdown import code, line, listed, table
 from fsl_core.learning.tuning.tuned import TunedMethod
 
 EXAMPLE = "Write a text of your own here."
 UNKNOWN = "not recorded"
+_LICENSE = (
+    "None is stated here: it is yours to choose. Mind the licence of the encoder it was tuned from and the rights in "
+    "the texts it learned from."
+)
 
 _SNIPPET = """\
 import json
@@ -56,44 +61,55 @@ def model_card(method: TunedMethod[Any], facts: Facts) -> str:
     classes = method.classes
     parts = [
         _front_matter(facts),
-        f"# {_line(facts.title)}",
+        f"# {line(facts.title)}",
         f"Sorts a text into one of {len(classes)} classes. A sentence encoder, tuned on a handful of labelled "
         "examples, with a linear head; made with Handful.",
         "## Classes",
-        _table(
+        table(
             ("Class", "Description", "Examples learned from"),
             [(name, facts.descriptions.get(name, ""), _count(facts, name)) for name in classes],
         ),
         "## Use",
-        "Needs `pip install sentence-transformers`, nothing of Handful; no code of this model is run.",
-        _code(_filled(_SNIPPET, method)),
+        "Without a GPU, install torch first, as pip brings 5.8 GB of CUDA otherwise; then the rest. Nothing of Handful "
+        "is needed, and no code of this model is run.",
+        code(f"pip install torch --index-url {CPU_WHEELS}\npip install sentence-transformers", "sh"),
+        code(_filled(_SNIPPET, method)),
         "`SentenceTransformer(folder)` alone gives the tuned sentence vectors. `head.safetensors` holds the head: "
         "`weight`, `bias` and `center`; the columns are in the order of `labels.json`. In Handful, give this "
         "folder as the model of a Sentence Transformers encoder, or load the whole model from it.",
         "## Training",
-        _table(("", ""), _training(method, facts)),
+        table(("", ""), _training(method, facts)),
         "Settings: " + ", ".join(f"`{name}` {value}" for name, value in method.config.model_dump().items()) + ".",
-        *([_list(method.trace.notes)] if method.trace.notes else []),
+        *([listed(method.trace.notes)] if method.trace.notes else []),
         "## Figures",
         _figures(facts),
         "## Limits",
-        _list(_limits(method, facts)),
+        listed(_limits(method, facts)),
         "## License",
-        "None is stated here: it is yours to choose. Mind the licence of the encoder it was tuned from and the "
-        "rights in the texts it learned from, then add a line `license: ...` at the top of this file.",
+        f"{_LICENSE} Then add a line `license: ...` at the top of this file.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def onnx_card(method: TunedMethod[Any]) -> str:
-    """What the ONNX file takes and gives, and a snippet."""
+def onnx_card(method: TunedMethod[Any], facts: Facts) -> str:
+    """What the ONNX file takes and gives, a snippet, where it comes from, its limits and licence."""
     parts = [
-        "# An ONNX classifier",
+        f"# {line(facts.title)}: an ONNX classifier",
+        "It answers by the tuned encoder and a linear head of its own; the method that the project answers with, its "
+        'calibration and "none of these" are not in it (the Export page of Handful writes that model).',
         f"`model.onnx` takes `input_ids` and `attention_mask` (int64, batch x length, at most {_limit(method)} "
         "tokens) and gives `probabilities` (batch x classes, in the order of `labels.json`) and "
         "`sentence_embedding` (batch x dimensions, length 1). `tokenizer.json` cuts and pads by itself.",
         "Needs `pip install onnxruntime tokenizers numpy`.",
-        _code(_filled(_ONNX_SNIPPET, method)),
+        code(_filled(_ONNX_SNIPPET, method)),
+        "## Origin",
+        table(("", ""), _training(method, facts)),
+        "## Figures",
+        _figures(facts),
+        "## Limits",
+        listed(_limits(method, facts)),
+        "## License",
+        _LICENSE,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -145,7 +161,7 @@ def _figures(facts: Facts) -> str:
             (how, _measure(found.get("accuracy")), _measure(found.get("macro_f1")), _n(found)) for how, found in rows
         ]
         head = ("Measured on", "Accuracy (95 % interval)", "Macro F1 (95 % interval)", "n")
-        measured = _table(head, cells)
+        measured = table(head, cells)
     return f"{measured}\n\n{_judged(verdict)}"
 
 
@@ -178,7 +194,7 @@ def _limits(method: TunedMethod[Any], facts: Facts) -> list[str]:
         "Its probabilities are those of the head, not calibrated.",
         languages,
     ]
-    return [line for line in found if line]
+    return [one for one in found if one]
 
 
 def _limit(method: TunedMethod[Any]) -> int:
@@ -204,24 +220,3 @@ def _number(value: float | None) -> str:
 
 def _count(facts: Facts, name: str) -> str:
     return str(facts.examples.get(name, 0)) if facts.examples else UNKNOWN
-
-
-# -- Markdown ----------------------------------------------------------------------------------------
-
-
-def _line(text: str) -> str:
-    """Words of a person on one line, no character of which is markup."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~" else c for c in " ".join(text.split()))
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_line(text) for text in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _code(text: str) -> str:
-    return f"```python\n{text}```"

@@ -11,6 +11,8 @@ from typing import Any
 from fsl_core.base.errors import FslError
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+"""Where pip finds torch without CUDA, 5 GB less."""
 _BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fsl_core.base.types import Vectors
 from fsl_core.learning.model_exporting.card import onnx_card
-from fsl_core.learning.model_exporting.facts import ExportError
+from fsl_core.learning.model_exporting.facts import ExportError, Facts
 from fsl_core.learning.model_exporting.head import LinearHead, backbone_of, linear_head
 from fsl_core.learning.model_exporting.writing import made, write_json
 from fsl_core.learning.tuning.backbone import Backbone
@@ -30,7 +30,7 @@ INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("probabilities", "sentence_embedding")
 
 
-def export_onnx(method: TunedMethod[Any], folder: Path) -> float:
+def export_onnx(method: TunedMethod[Any], folder: Path, facts: Facts) -> float:
     """Write ``model.onnx``, ``tokenizer.json``, ``labels.json`` and a README with a snippet into ``folder``.
 
     The graph takes ``input_ids`` and ``attention_mask``, int64 (b, t) of any b and t, and gives
@@ -41,12 +41,12 @@ def export_onnx(method: TunedMethod[Any], folder: Path) -> float:
     answers differ by more than 1e-4, when the folder is not empty, or when the disk refuses.
     """
     head, backbone = linear_head(method), _on_cpu(backbone_of(method))
-    tokenizer = _tokenizer(backbone)
+    tokenizer = tokenizer_of(backbone)
     with made(folder) as making:
-        _write_graph(backbone, head, making / "model.onnx")
+        write_graph(backbone, _graph(backbone, head), OUTPUTS, making / "model.onnx")
         tokenizer.save(str(making / "tokenizer.json"))
         write_json(making / "labels.json", list(method.classes))
-        (making / "README.md").write_text(onnx_card(method), encoding="utf-8")
+        (making / "README.md").write_text(onnx_card(method, facts), encoding="utf-8")
         return _checked(making, backbone, head, _probes(method.classes, backbone))
 
 
@@ -55,7 +55,7 @@ def _on_cpu(backbone: Backbone) -> Backbone:
     return backbone if backbone.on == "cpu" else Backbone(copy.deepcopy(backbone.model).to("cpu"))
 
 
-def _tokenizer(backbone: Backbone) -> Tokenizer:
+def tokenizer_of(backbone: Backbone) -> Tokenizer:
     """The encoder's tokenizer with its cut and its padding written into it."""
     from tokenizers import Tokenizer
 
@@ -72,7 +72,8 @@ def _tokenizer(backbone: Backbone) -> Tokenizer:
     return tokenizer
 
 
-def _write_graph(backbone: Backbone, head: LinearHead, file: Path) -> None:
+def write_graph(backbone: Backbone, graph: torch.nn.Module, outputs: Sequence[str], file: Path) -> None:
+    """A graph that takes INPUTS of any size. Raises ExportError for an architecture that cannot be written."""
     import torch
 
     shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
@@ -82,11 +83,11 @@ def _write_graph(backbone: Backbone, head: LinearHead, file: Path) -> None:
     try:
         with _quiet(), backbone.at_rest():
             torch.onnx.export(
-                _graph(backbone, head),
+                graph,
                 (ids, mask),
                 str(file),
                 input_names=INPUTS,
-                output_names=OUTPUTS,
+                output_names=list(outputs),
                 dynamic_shapes=(shape, shape),
                 opset_version=OPSET,
                 external_data=False,

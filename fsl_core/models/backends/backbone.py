@@ -96,6 +96,12 @@ class Conv4:
         """What a file must say to build it again."""
         return {"kind": "conv4", **asdict(self)}
 
+    def portable(self, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Arrays and values of ``features`` under kept statistics, as ``standalone.heads.convolved`` takes them."""
+        parts = ("conv.", "scale.", "shift.", *STATISTICS)
+        arrays = {name: value.detach().numpy() for name, value in params.items() if name.startswith(parts)}
+        return arrays, {"side": self.side, "down": self.down}
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -131,6 +137,10 @@ class Projection:
         """What a file must say to build it again."""
         return {"kind": "projection", **asdict(self)}
 
+    def portable(self, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The arrays of ``features``."""
+        return {name: params[name].detach().numpy() for name in ("down", "up", "gain")}, {}
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -157,6 +167,10 @@ class Identity:
     def facts(self) -> dict[str, Any]:
         """What a file must say to build it again."""
         return {"kind": "identity", **asdict(self)}
+
+    def portable(self, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Nothing."""
+        return {}, {}
 
 
 Backbone = Conv4 | Projection | Identity

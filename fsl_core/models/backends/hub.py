@@ -19,7 +19,7 @@ from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, Role, only_images, only_texts
-from fsl_core.models.backends import model_files
+from fsl_core.models.backends import model_files, tuned_models
 
 M = TypeVar("M")
 H = TypeVar("H", bound="HubSettings")
@@ -73,6 +73,14 @@ class HubModel(Generic[M]):
 
     def _identified(self) -> str:
         return model_files.identity(self.config.model, self.config.revision)
+
+    @property
+    def origin(self) -> str:
+        """Its name on the hub, with the revision where one was chosen; of a folder its own name alone."""
+        model, revision = self.config.model, self.config.revision
+        if model_files.local_folder(model) is not None:
+            return Path(model.removeprefix(tuned_models.PREFIX)).name
+        return f"{model} ({revision})" if revision else model
 
     @property
     def device(self) -> str:

@@ -7,7 +7,11 @@ those that ``models.shelf.lite`` writes, batch norms folded into the convolution
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fsl_core.models.shelf import lite
 
@@ -60,3 +64,47 @@ def _same(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, stride: int
     pad = max(0, (-(-side // stride) - 1) * stride + kernel - side)
     low, high = pad // 2, pad - pad // 2
     return f.conv2d(f.pad(x, (low, high, low, high)), weight, bias, stride=stride, groups=groups)
+
+
+def as_onnx(weights: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """The network as one ONNX graph: ``pixels`` (b, 3, 224, 224) to ``top`` (b, 1280) and ``looks`` (b, 320)."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes, side = [], SIDE
+    given = [numpy_helper.from_array(np.array(value, dtype=np.float32), name) for name, value in weights.items()]
+    given += [numpy_helper.from_array(np.array(value, dtype=np.float32), f"limit.{value}") for value in (0, 6)]
+    given.append(numpy_helper.from_array(np.array([2, 3]), "axes"))
+
+    def conv(x: str, name: str, stride: int = 1, *, groups: int = 1, bounded: bool = True) -> str:
+        nonlocal side
+        kernel, out = weights[f"{name}.weight"].shape[-1], f"{name}.out"
+        pad = max(0, (-(-side // stride) - 1) * stride + kernel - side)
+        low, high = pad // 2, pad - pad // 2
+        side = -(-side // stride)
+        inputs, around = [x, f"{name}.weight", f"{name}.bias"], [low, low, high, high]
+        nodes.append(helper.make_node("Conv", inputs, [out], strides=[stride] * 2, pads=around, group=groups))
+        if bounded:
+            nodes.append(helper.make_node("Clip", [out, "limit.0", "limit.6"], [f"{out}.bounded"]))
+        return f"{out}.bounded" if bounded else out
+
+    x = conv("pixels", "stem", 2)
+    for number, (_kernel, stride, expansion, _out, added) in enumerate(lite.blocks()):
+        inside = conv(x, f"{number}.expand") if expansion != 1 else x
+        inside = conv(inside, f"{number}.depth", stride, groups=len(weights[f"{number}.depth.weight"]))
+        inside = conv(inside, f"{number}.project", bounded=False)
+        if added:
+            nodes.append(helper.make_node("Add", [x, inside], [f"{number}.sum"]))
+        x = f"{number}.sum" if added else inside
+    for source, name in ((conv(x, "head"), "top"), (x, "looks")):
+        nodes.append(helper.make_node("ReduceMean", [source, "axes"], [name], keepdims=0))
+    graph = helper.make_graph(
+        nodes,
+        "efficientnet-lite0",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["b", 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", None]) for name in ("top", "looks")],
+        given,
+    )
+    made: bytes = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9
+    ).SerializeToString()
+    return made

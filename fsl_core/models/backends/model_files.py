@@ -23,7 +23,7 @@ SHELF = "shelf:"
 """How a model of the catalogue is named where a hub name or a folder may stand."""
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.tiktoken"]
+_WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.tiktoken", "README.md"]
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _LOCAL_HINT = (
     "Download the model on a machine with a network and give its folder as the model, or choose the built-in one."
@@ -63,6 +63,16 @@ def identity(model: str, revision: str) -> str:
 def folder_of(model: str, revision: str, report: Progress) -> Path:
     """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
     return local_folder(model) or hub_folder(model, revision, report)
+
+
+def licence_of(folder: Path) -> str:
+    """What the model card in a folder says of the licence; empty where there is no card, or it says nothing."""
+    try:
+        head = (folder / "README.md").read_text("utf-8").split("---", 2)
+    except (OSError, ValueError):
+        return ""
+    found = re.search(r"^license:\s*([\w.+-]+)\s*$", head[1], re.MULTILINE) if len(head) == 3 and not head[0] else None
+    return found[1] if found else ""
 
 
 def check_safe(folder: Path) -> None:

@@ -51,6 +51,15 @@ def looked_through(file: Path) -> tuple[ModelProto, str]:
     return model, digest.hexdigest()
 
 
+def parts(file: Path) -> list[Path]:
+    """The file and all that it refers to, once ``looked_through`` has found nothing wrong with it."""
+    import onnx
+
+    model = onnx.load(str(file), load_external_data=False)
+    nodes = [*_nodes(model.graph), *(node for function in model.functions for node in _inside(function.node))]
+    return [file.resolve(), *sorted({_place(file, tensor) for tensor in _external(model, nodes)})]
+
+
 def _place(file: Path, tensor: TensorProto) -> Path:
     """The file that holds the weights of a tensor, which must lie in the folder of the model."""
     location = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")

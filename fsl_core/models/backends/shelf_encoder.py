@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from fsl_core.base import device
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.device import DeviceName
 from fsl_core.contracts.encoder import Encoder
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.shelf import catalogue, places
 
 M = TypeVar("M")
@@ -48,3 +50,8 @@ class ShelfEncoder(Encoder[S], Generic[S, M]):
             if self._made is None:
                 self._made = self._load(places.need(self.model), device.resolve(self.config.device))
             return self._made
+
+    def _from_shelf(self, reader: str, values: Mapping[str, Any], **more: Any) -> PortableEncoder:  # noqa: ANN401
+        """What ``portable`` gives, with origin and licence as the catalogue says."""
+        told = catalogue.get(self.model)
+        return PortableEncoder(reader, values, origin=told.source, licence=told.licence, **more)

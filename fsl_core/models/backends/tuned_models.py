@@ -100,6 +100,14 @@ def trained_on(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
+def tuned_from(name: str) -> str:
+    """The key of the encoder that the model of that name was tuned from; empty when it does not say."""
+    try:
+        return str(json.loads((_folder(name) / "method.json").read_text(encoding="utf-8"))["encoder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _folder(name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise MissingBackend("'{name}' is no name of a tuned model.", "Choose one from the list.", name=name)

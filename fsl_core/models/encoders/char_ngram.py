@@ -16,6 +16,7 @@ import numpy as np
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.contracts.portable import PortableEncoder
 
 CHUNK = 512
 
@@ -76,6 +77,13 @@ class CharNgram(Encoder[CharNgramSettings]):
             vectors[start : start + CHUNK] = rows / np.where(length > 0, length, 1.0)
         report(1.0, "Encoding")
         return vectors
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The lengths and the dimensions."""
+        low, high = self._lengths
+        return PortableEncoder(
+            "char-ngrams", {"low": low, "high": high, "dimensions": int(self.config.dimensions)}, origin=self.info.title
+        )
 
     @property
     def _lengths(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import EncoderInfo, Role, only_texts
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends.bert import Bert
 from fsl_core.models.backends.shelf_encoder import ShelfEncoder, ShelfSettings
 from fsl_core.models.shelf import places
@@ -60,6 +61,11 @@ class E5(ShelfEncoder[ShelfSettings, Bert]):
     def trainable_folder(self, progress: Progress | None = None) -> Path:
         """The folder on the shelf, as sentence-transformers loads it. Raises MissingBackend when it is not here."""
         return places.need(self.model)
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The folder on the shelf. Raises MissingBackend when it is not here."""
+        values = {"prompt": PROMPT, "max_tokens": MAX_TOKENS}
+        return self._from_shelf("sentence-transformers", values, folder=places.need(self.model))
 
     def _load(self, folder: Path, on: str) -> Bert:
         from safetensors.torch import load_file

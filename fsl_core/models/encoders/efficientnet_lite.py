@@ -15,9 +15,11 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import EncoderInfo, Role, only_images
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
-from fsl_core.models.backends.lite_net import SIDE, LiteNet
+from fsl_core.models.backends.lite_net import SIDE, LiteNet, as_onnx
 from fsl_core.models.backends.shelf_encoder import ShelfEncoder, ShelfSettings
+from fsl_core.models.shelf import places
 
 DIM = 1280 + 320
 BATCH = 16
@@ -72,6 +74,15 @@ class EfficientNetLite(ShelfEncoder[EfficientNetLiteSettings, LiteNet]):
             vectors[start : start + BATCH] = self._batch(net, paths[start : start + BATCH])
         report(1.0, "Encoding")
         return vectors
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The network as one graph. Raises MissingBackend when it is not here."""
+        from safetensors.numpy import load_file
+
+        weights = load_file(places.need(self.model) / "model.safetensors")
+        return self._from_shelf(
+            "lite-net", {"mirrored": self.config.mirrored}, contents={"model.onnx": as_onnx(weights)}
+        )
 
     def _batch(self, net: LiteNet, paths: Sequence[Path]) -> Vectors:
         import torch

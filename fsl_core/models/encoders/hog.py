@@ -17,6 +17,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
 
 ORIENTATIONS, CELLS, BLOCK = 9, 8, 2
@@ -65,6 +66,11 @@ class Hog(Encoder[HogSettings]):
             vectors[row] = self._described(path)
         report(1.0, "Encoding")
         return vectors
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """Size and weight of colours."""
+        values = {"side": int(self.config.side), "colour": self.config.colour}
+        return PortableEncoder("hog", values, origin=self.info.title)
 
     def _described(self, path: Path) -> Vectors:
         """Shape (d,)."""

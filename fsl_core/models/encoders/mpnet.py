@@ -15,6 +15,7 @@ import numpy as np
 from fsl_core.base import device
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import EncoderInfo, Role, only_texts
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends import sentence_models
 from fsl_core.models.backends.bert import batches
 from fsl_core.models.backends.shelf_encoder import ShelfEncoder, ShelfSettings
@@ -71,6 +72,11 @@ class MPNet(ShelfEncoder[ShelfSettings, "SentenceTransformer"]):
     def trainable_folder(self, progress: Progress | None = None) -> Path:
         """The folder on the shelf. Raises MissingBackend when it is not here."""
         return places.need(self.model)
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The folder on the shelf. Raises MissingBackend when it is not here."""
+        values = {"prompt": "", "max_tokens": MAX_TOKENS}
+        return self._from_shelf("sentence-transformers", values, folder=places.need(self.model))
 
     def _load(self, folder: Path, on: str) -> SentenceTransformer:
         return sentence_models.load(folder, on, device.inference_dtype(on), MAX_TOKENS)

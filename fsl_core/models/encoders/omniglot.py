@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from fsl_core.base.config import Settings, setting
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
 from fsl_core.data.images.ink import ink
 from fsl_core.models.backends import shipped
 
 CHUNK = 256
 SIDE = 28
+LICENCE = "own weights, trained on Omniglot (Lake et al. 2015, MIT licence)"
 
 
 class OmniglotSettings(Settings):
@@ -80,6 +82,16 @@ class Omniglot(Encoder[OmniglotSettings]):
         backbone, params = shipped.load(self.config.backbone)
         with torch.no_grad():
             return backbone.features(params, torch.from_numpy(drawings)[:, None], "kept").numpy()
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The arrays of the network; none with 'pixels'."""
+        arrays: dict[str, Any] = {}
+        values: dict[str, Any] = {"fit": self.config.fit}
+        if self.config.backbone != "pixels":
+            backbone, params = shipped.load(self.config.backbone)
+            arrays, facts = backbone.portable(params)
+            values |= facts
+        return PortableEncoder("drawings", values, arrays, origin=f"omniglot-{self.config.backbone}", licence=LICENCE)
 
     @property
     def _width(self) -> int:

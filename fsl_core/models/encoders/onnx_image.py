@@ -16,8 +16,9 @@ from fsl_core.base.device import DeviceName
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors, silent
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role, only_images
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
-from fsl_core.models.backends.onnx_files import looked_through
+from fsl_core.models.backends.onnx_files import looked_through, parts
 
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto
@@ -100,6 +101,18 @@ class OnnxImage(Encoder[OnnxImageSettings]):
             parts.append(self._run(session, plan, batch))
         report(1.0, "Encoding")
         return np.concatenate(parts)
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The file with all that lies beside it and belongs to it, and how an image goes in."""
+        plan = self._looked()
+        mean, deviation = PIXELS[self.config.pixels]
+        values = {
+            **{name: getattr(plan, name) for name in ("input", "output", "height", "width", "batch", "channels_first")},
+            "type": np.dtype(plan.type).name, "mean": mean, "deviation": deviation, "fit": self.config.fit,
+            "file": plan.file.name,
+        }  # fmt: skip
+        files = {path.relative_to(plan.file.resolve().parent).as_posix(): path for path in parts(plan.file)}
+        return PortableEncoder("onnx-pictures", values, files=files, origin=plan.file.name)
 
     def _prepared(self, path: Path, plan: _Plan) -> NDArray[np.float32]:
         """Shape (height, width, 3), values from 0 to 1."""

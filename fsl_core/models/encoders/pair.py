@@ -15,6 +15,7 @@ from fsl_core.base import ops
 from fsl_core.base.config import setting
 from fsl_core.base.types import Item, Progress, Vectors, silent, span
 from fsl_core.contracts.encoder import Encoder, EncoderInfo, Role
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends.shelf_encoder import ShelfSettings
 
 Name = Literal["minilm", "mpnet", "e5"]
@@ -59,6 +60,14 @@ class Pair(Encoder[PairSettings]):
             for i, encoder in enumerate(self._both)
         ]
         return np.asarray(np.concatenate(parts, axis=1) / np.sqrt(2.0), dtype=np.float32)
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder | None:
+        """Both. Raises what either raises."""
+        parts = [part for encoder in self._both if (part := encoder.portable(progress)) is not None]
+        if len(parts) < len(self._both):
+            return None
+        told = [", ".join(dict.fromkeys(getattr(part, name) for part in parts)) for name in ("origin", "licence")]
+        return PortableEncoder("pair", origin=told[0], licence=told[1], parts=tuple(parts))
 
 
 ENCODER = Pair

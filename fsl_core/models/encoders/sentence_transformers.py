@@ -18,9 +18,10 @@ from fsl_core.base.config import setting
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.types import Item, Progress, Vectors
 from fsl_core.contracts.encoder import EncoderInfo, Role
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.models.backends import sentence_models, tuned_models
 from fsl_core.models.backends.hub import HubEncoder, HubSettings
-from fsl_core.models.backends.model_files import local_folder
+from fsl_core.models.backends.model_files import licence_of, local_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -64,6 +65,14 @@ class SentenceTransformers(HubEncoder[SentenceTransformersSettings, "SentenceTra
     def trainable_folder(self, progress: Progress | None = None) -> Path:
         """The folder given, or the one fetched from the hub; MissingBackend when it is not to be had."""
         return self._hub.folder(progress)
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The model's folder with what was set about it."""
+        values = {"prompt": self.config.document_prompt, "max_tokens": self.config.max_tokens}
+        folder = self._hub.folder(progress)
+        return PortableEncoder(
+            "sentence-transformers", values, folder=folder, origin=self._hub.origin, licence=licence_of(folder)
+        )
 
     def trained_on(self) -> frozenset[str]:
         """What a tuned model says of itself; nothing for others."""

@@ -19,11 +19,13 @@ import numpy as np
 from fsl_core.base import device, ops
 from fsl_core.base.config import setting
 from fsl_core.base.errors import ConfigError, MissingBackend
-from fsl_core.base.types import Item, Vectors
+from fsl_core.base.types import Item, Progress, Vectors
 from fsl_core.contracts.encoder import EncoderInfo, Role
+from fsl_core.contracts.portable import PortableEncoder
 from fsl_core.data import images
 from fsl_core.models.backends import vision_models
 from fsl_core.models.backends.hub import HubEncoder, HubSettings
+from fsl_core.models.backends.model_files import licence_of
 from fsl_core.models.backends.vision_models import VisionModel
 
 if TYPE_CHECKING:
@@ -94,6 +96,14 @@ class Vision(HubEncoder[VisionSettings, VisionModel]):
 
     def _compute(self, model: VisionModel, items: Sequence[Item], role: Role) -> Vectors:
         return self._features(model, [images.pixels(Path(item)) for item in items])
+
+    def portable(self, progress: Progress | None = None) -> PortableEncoder:
+        """The model's folder and the vector that stands for an image."""
+        folder = self._hub.folder(progress)
+        return PortableEncoder(
+            "transformers-pictures", {"pooling": self.config.pooling}, folder=folder, origin=self._hub.origin,
+            licence=licence_of(folder),
+        )  # fmt: skip
 
     @property
     def words_key(self) -> str:

@@ -48,6 +48,15 @@ def of_kind(images: bool, texts: str, pictures: str) -> str:
     return _(pictures if images else texts)
 
 
+def size(n: int) -> str:
+    """'12 KB', in the unit that keeps it short."""
+    if n < 1_000:
+        return tr("{n} bytes", n=n)
+    if n < 1_000_000:
+        return tr("{n} KB", n=round(n / 1_000))
+    return tr("{n} MB", n=f"{n / 1_000_000:,.1f}" if n < 10_000_000 else f"{n / 1_000_000:,.0f}")
+
+
 def languages() -> tuple[str, ...]:
     """English and every language with a compiled catalogue."""
     return _languages(str(LOCALE_DIR))

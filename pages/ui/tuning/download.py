@@ -10,14 +10,14 @@ import streamlit as st
 from fsl_core import jobs
 from fsl_core.jobs.tasks import export_model
 from fsl_core.models import chosen
-from pages.ui.kit import feedback, resources
-from pages.ui.kit.text import N_, _, tr
-from pages.ui.tuning import use
+from pages.ui.kit import feedback, resources, state
+from pages.ui.kit.text import N_, _, size, tr
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Job
 
 KIND = export_model.Params.kind
+EXPORT_PAGE = "pages/export.py"
 FORMS: dict[export_model.Form, tuple[str, str]] = {
     "folder": (
         N_("Hugging Face folder"),
@@ -32,6 +32,19 @@ FORMS: dict[export_model.Form, tuple[str, str]] = {
 def section(project_id: int, model: str, base: dict[str, Any]) -> None:
     """One row for each form: make it, or fetch what was made."""
     with st.expander(_("Use it outside of Handful"), icon=":material/download:", key="tune-download"):
+        st.caption(
+            _(
+                "The model in use, with the method that answers here, its calibration, 'unsure' and 'none of these', "
+                "leaves on the Export page: use the tuned encoder first, then take that file. The files below hold the "
+                "tuned encoder with a head of its own instead, for programs that load such files; their probabilities "
+                "are not calibrated, so they differ from those here."
+            )
+        )
+        st.page_link(EXPORT_PAGE, label=_("The model in use"), icon=":material/output:", query_params=state.query())
+        owner = resources.store().projects.get(project_id)
+        if owner.settings.get("multi_label"):
+            st.caption(_("Where items have several classes, the tuned encoder has no head of its own to take along."))
+            return
         running = feedback.job_progress(project_id=project_id, kind=KIND)
         failed = _problems(project_id, model)
         for form, (title, summary) in FORMS.items():
@@ -41,7 +54,7 @@ def section(project_id: int, model: str, base: dict[str, Any]) -> None:
                     st.caption(_(summary))
                 file = export_model.file_of(model, form)
                 if file.is_file():
-                    _fetch(file, form)
+                    _fetch(file, export_model.download_name(owner.name, model, form), form)
                 else:
                     st.button(
                         _("Make it"),
@@ -55,11 +68,11 @@ def section(project_id: int, model: str, base: dict[str, Any]) -> None:
                 feedback.show_job(failed[form])
 
 
-def _fetch(file: Path, form: str) -> None:
+def _fetch(file: Path, name: str, form: str) -> None:
     st.download_button(
-        tr("Download, {size}", size=use.size(file.stat().st_size)),
+        tr("Download, {size}", size=size(file.stat().st_size)),
         file.read_bytes,  # called at the click: no rerun carries the weights
-        file_name=file.name,
+        file_name=name,
         mime="application/zip",
         icon=":material/download:",
         key=f"tune-export-{form}-get",

@@ -10,7 +10,7 @@ from fsl_core import registry
 from fsl_core.models.backends import tuned_models
 from pages.ui.kit import feedback, resources, state, times
 from pages.ui.kit.feedback import plain
-from pages.ui.kit.text import _, ngettext, say, tr
+from pages.ui.kit.text import _, ngettext, say, size, tr
 from pages.ui.labelling import live
 from pages.ui.tuning import live as tune_live
 from pages.ui.tuning import sentences, use
@@ -162,9 +162,7 @@ def _row(project_id: int, run: Run[Tuning], model: TunedModel | None, current: s
         else:
             st.button(_("Use"), key=f"tune-use-{run.id}", on_click=use.use, args=(project_id, model.name))
         with st.popover(_("Delete"), type="tertiary", icon=":material/delete:", key=f"tune-more-{run.id}"):
-            st.markdown(
-                tr("The tuned encoder takes {size}. It cannot be brought back.", size=use.size(model.size_bytes))
-            )
+            st.markdown(tr("The tuned encoder takes {size}. It cannot be brought back.", size=size(model.size_bytes)))
             st.button(
                 _("Delete for good"),
                 key=f"tune-delete-{run.id}",
@@ -189,7 +187,7 @@ def _line(run: Run[Tuning], model: TunedModel | None) -> list[str]:
     parts.append(ngettext("{n} label", "{n} labels", payload.n))
     parts.append(sentences.duration(payload.seconds))
     if model is not None:
-        parts.append(use.size(model.size_bytes))
+        parts.append(size(model.size_bytes))
     elif payload.model:
         parts.append(_("deleted"))
     return parts

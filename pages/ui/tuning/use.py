@@ -11,7 +11,7 @@ from fsl_core.jobs.tasks import export_model
 from fsl_core.models import chosen
 from fsl_core.models.backends import tuned_models
 from pages.ui.kit import feedback, resources, state
-from pages.ui.kit.text import _, tr
+from pages.ui.kit.text import _
 
 if TYPE_CHECKING:
     from fsl_core.contracts.encoder import EncoderInfo
@@ -116,8 +116,3 @@ def delete(model: str) -> None:
     for form in export_model.FORMS:
         export_model.file_of(model, form).unlink(missing_ok=True)
     state.notice.set(_("The tuned encoder was deleted."))
-
-
-def size(n_bytes: int) -> str:
-    """'91 MB'."""
-    return tr("{n} MB", n=f"{max(1, round(n_bytes / 1e6)):,}")

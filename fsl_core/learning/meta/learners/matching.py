@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, task_labels
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FIRST_SCALE = 10.0
+FLOOR = 1e-8
+"""No class is less likely than that when answering."""
 
 
 class MatchingSettings(Settings):
@@ -72,7 +75,20 @@ class Matching(Learner[MatchingSettings]):
         self, params: Params, support: Tensor, codes: Tensor, query: Tensor, n_way: int, norm: Norm
     ) -> Tensor:
         found, queries = self.embed(params, support, norm)[None], self.embed(params, query, norm)[None]
-        return self._answer(params, found, codes[None], queries, n_way)[0].clamp(min=1e-8).log()
+        return self._answer(params, found, codes[None], queries, n_way)[0].clamp(min=FLOOR).log()
+
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:  # noqa: D102
+        import torch
+        from torch.nn.functional import normalize
+
+        found = self.embed(params, support, "kept")
+        arrays = {"codes": codes.numpy(), "weights": torch.ones(len(codes)).numpy()}
+        values = {"temperature": float((-params["log_sharpness"]).exp()), "n_way": n_way, "floor": FLOOR, "unit": True}
+        if self.config.full_context:
+            found = read_support(params, found[None])[0]
+            read = {name: params[name].numpy() for name in params if name.startswith("read.")}
+            arrays, values = {**arrays, **read, "context": found.numpy()}, {**values, "n_reads": self.config.n_reads}
+        return PortableHead("attention", {**arrays, "keys": normalize(found, dim=-1).numpy()}, values)
 
     def _answer(self, params: Params, support: Tensor, codes: Tensor, queries: Tensor, n_way: int) -> Tensor:
         """Probabilities (tasks, q, n_way) from features (tasks, n, d), codes (tasks, n) and features (tasks, q, d)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, class_means, squared_distances, task_labels
 from fsl_core.models.backends.backbone import Norm, Params
@@ -42,3 +43,8 @@ class Prototypical(Learner[PrototypicalSettings]):
     ) -> Tensor:
         prototypes = class_means(self.embed(params, support, norm), codes, n_way)
         return -squared_distances(self.embed(params, query, norm), prototypes)
+
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:  # noqa: D102
+        # |f(q)|^2 is the same for every class and falls out of the softmax.
+        means = class_means(self.embed(params, support, "kept"), codes, n_way)
+        return PortableHead("linear", {"weight": (2.0 * means).numpy(), "bias": (-means.square().sum(1)).numpy()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, squared_distances, task_labels
@@ -56,6 +57,11 @@ class Siamese(Learner[SiameseSettings]):
         members = torch.nn.functional.one_hot(codes, n_way).bool()  # (n, n_way)
         nearest = apart[:, :, None].masked_fill(~members, float("inf")).amin(1)
         return -SHARPNESS * nearest
+
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:  # noqa: D102
+        known = unit(self.embed(params, support, "kept"))
+        values = {"sharpness": SHARPNESS, "n_way": n_way, "unit": True}
+        return PortableHead("nearest", {"keys": known.numpy(), "codes": codes.numpy()}, values)
 
 
 def unit(features: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsl_core.base.config import Settings, setting
+from fsl_core.contracts.portable import PortableHead
 from fsl_core.learning.meta import recipes
 from fsl_core.learning.meta.episodes import TaskBatch
 from fsl_core.learning.meta.learner import Learner, class_means
@@ -59,3 +60,12 @@ class Transfer(Learner[TransferSettings]):
         found = normalize(self.embed(params, support, norm), dim=-1)
         prototypes = normalize(class_means(found, codes, n_way), dim=-1)
         return self.config.scale * normalize(self.embed(params, query, norm), dim=-1) @ prototypes.T
+
+    def portable(self, params: Params, support: Tensor, codes: Tensor, n_way: int) -> PortableHead:  # noqa: D102
+        import torch
+        from torch.nn.functional import normalize
+
+        found = normalize(self.embed(params, support, "kept"), dim=-1)
+        weight = self.config.scale * normalize(class_means(found, codes, n_way), dim=-1)
+        arrays = {"weight": weight.numpy(), "bias": torch.zeros(n_way).numpy()}
+        return PortableHead("linear", arrays, {"unit": True})
