@@ -1,4 +1,5 @@
 # make run         the app on http://127.0.0.1:8501 (PORT=... for another)
+# make models      every model of the catalogue in one folder, to carry to a machine without a network
 # make test        everything that CI checks
 # make test-quick  the checks, and the tests nearest to the change at hand, in two minutes
 # make scripts     the scripts that browsers get, from the modules in pages/ui/components (needs Node)
@@ -12,11 +13,22 @@ NODE := $(JS)/node_modules
 NO_NPM := To check or build the scripts of the components (not to run the app) install Node 18 or newer with npm: \
   https://nodejs.org, or on Debian and Ubuntu apt-get install nodejs npm
 
-.PHONY: run test test-quick lint lint-python lint-scripts scripts unit quick screenshots messages clean
+.PHONY: models run test test-quick lint lint-python lint-scripts scripts unit quick screenshots messages clean
 .DEFAULT_GOAL := run
 
-run: $(VENV)/installed
+run: $(VENV)/installed $(VENV)/models
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+# All models in one folder, for a machine that never sees a network: carry it there and name it in HANDFUL_MODELS.
+MODELS ?= models
+models: $(VENV)/installed
+	$(BIN)/python -m fsl_core models all --to $(MODELS)
+
+# The small ones belong to the set-up: one for other languages than English, one for photographs (about 110 MB). Asked
+# for once; without a network the app starts all the same, and its page Models says what is missing.
+$(VENV)/models: $(VENV)/installed
+	@$(BIN)/python -m fsl_core models small || echo "Handful starts without them: see its page Models." >&2
+	@touch $@
 
 test: lint unit
 

@@ -1,6 +1,7 @@
 """Commands without the app.
 
 ``python -m fsl_core predict MODEL FILE -o OUT`` sorts a file by an exported model;
+``python -m fsl_core models`` lists the models that can be fetched, and fetches those that are named;
 ``python -m fsl_core meta-train --data ... --learner protonet --out model.safetensors`` trains a meta-learner.
 """
 
@@ -28,6 +29,7 @@ from fsl_core.learning.model_exporting.standalone import predicting, tables
 from fsl_core.learning.model_exporting.standalone.problem import ModelError
 from fsl_core.models import chosen
 from fsl_core.models.backends.backbone import Backbone, Conv4, Projection
+from fsl_core.models.shelf import catalogue, fetching, places
 
 TELL_SECONDS = 1.0
 
@@ -56,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
     sorting.add_argument("model", type=Path, help="the zip, or the folder in it")
     predicting.arguments(sorting)
     sorting.set_defaults(run=predict)
+    shelf = commands.add_parser("models", help="list the models that can be had, or fetch some")
+    shelf.add_argument("models", nargs="*", metavar="ID", help="which to fetch; 'small' and 'all' name several")
+    shelf.add_argument("--to", type=Path, help="a folder to carry to another machine, which reads it by HANDFUL_MODELS")
+    shelf.set_defaults(run=fetch_models)
     command = commands.add_parser(
         "meta-train",
         help="train a meta-learner on many classes, into one file",
@@ -82,6 +88,33 @@ def predict(asked: argparse.Namespace) -> int:
         asked.encoding = encoding_of(asked.file)
     with opening.opened(asked.model) as model:
         return predicting.run(model, asked)
+
+
+def fetch_models(asked: argparse.Namespace) -> None:
+    """Fetch the named models with progress lines; without a name, say what is here and what could be."""
+    known = catalogue.models()
+    if not asked.models:
+        for model in known.values():
+            where = places.find(model.id) or f"{model.download_bytes / 1e6:,.0f} MB to fetch"
+            _say(f"{model.id:20} {model.title}, {model.licence}: {where}")
+    wanted = [
+        model
+        for model in known.values()
+        if model.id in asked.models or "all" in asked.models or ("small" in asked.models and model.small)
+    ]
+    for name in asked.models:
+        if name not in ("all", "small"):
+            catalogue.get(name)  # an unknown one is said before anything is fetched
+    for model in wanted:
+        told = 0.0
+
+        def tell(fraction: float, message: str, title: str = model.title) -> None:
+            nonlocal told
+            if message and time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                _say(f"{title}: {message}")
+
+        _say(f"{model.title}: {fetching.fetch(model, tell, asked.to)}")
 
 
 def meta_train(asked: argparse.Namespace) -> None:

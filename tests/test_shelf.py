@@ -14,6 +14,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from fsl_core import __main__ as command
 from fsl_core import registry
 from fsl_core.base.errors import Cancelled, ConfigError, MissingBackend, StoreError
 from fsl_core.models.backends import model_files
@@ -219,3 +220,16 @@ def test_the_catalogue_holds_what_the_shelf_can_convert():
     for model in catalogue.models().values():
         assert model.form in fetching.CONVERT and model.licence and model.source
         assert len(model.sha256) == 64 and all(len(part.sha256) == 64 for part in model.parts)
+
+
+def test_the_command_line_lists_fetches_and_writes_a_folder_to_carry(index, monkeypatch, tmp_path, capsys):
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps([offered(index, small=True).model_dump(mode="json")]))
+    monkeypatch.setenv("HANDFUL_CATALOGUE", str(own))
+    assert command.main(["models"]) == 0
+    said = capsys.readouterr()
+    assert "made" in said.out + said.err and not index.asked  # a list asks nobody
+    assert command.main(["models", "made", "--to", str(tmp_path / "carried")]) == 0
+    assert places.manifest(tmp_path / "carried" / "made") and places.find("made") is None
+    assert command.main(["models", "unknown", "made"]) == 1
+    assert "no model unknown in the catalogue" in capsys.readouterr().err
