@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fsl_core.data.store import ProjectSummary
 
 SHOWN = 12
+IN_A_ROW = 3
+"""Samples beside one another: those that impress in the first row, those that show limits in the second."""
 MANY = 20
 WAYS = {"file": ":material/upload_file:", "paste": ":material/content_paste:", "empty": ":material/create_new_folder:"}
 _trashed: state.Value[tuple[int, bool] | None] = state.Value("handful.projects.trashed", None)
@@ -59,20 +61,27 @@ def page() -> None:
 
 @feedback.guard
 def _samples() -> None:
+    found = creating.samples()
     with st.container(key="samples"):
-        for column, sample in zip(st.columns(3, gap="medium"), creating.samples(), strict=False):
-            with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
-                st.markdown(f"#### {plain(_(sample.title))}", anchors=False)
-                st.markdown(plain(_(sample.summary)))
-                facts = [
-                    ngettext("{n} text", "{n} texts", sample.n),
-                    ngettext("{n} class", "{n} classes", len(sample.classes)),
-                    _language_name(sample.language),
-                ]
-                with st.container(key=f"foot-{sample.slug}"):
-                    st.caption(" · ".join(facts))
-                    _sample_buttons(sample)
+        for start in range(0, len(found), IN_A_ROW):
+            row = found[start : start + IN_A_ROW]
+            for column, sample in zip(st.columns(len(row), gap="medium"), row, strict=True):
+                with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
+                    _sample(sample)
     cards.invitation()
+
+
+def _sample(sample: creating.Sample) -> None:
+    st.markdown(f"#### {plain(_(sample.title))}", anchors=False)
+    st.markdown(plain(_(sample.summary)))
+    facts = [
+        ngettext("{n} text", "{n} texts", sample.n),
+        ngettext("{n} class", "{n} classes", len(sample.classes)),
+        _language_name(sample.language),
+    ]
+    with st.container(key=f"foot-{sample.slug}"):
+        st.caption(" · ".join(facts))
+        _sample_buttons(sample)
 
 
 def _sample_buttons(sample: creating.Sample) -> None:
