@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.drawing import cards
+from pages.ui.guide import tour
 from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -91,6 +92,7 @@ def _sample_buttons(sample: creating.Sample) -> None:
     if st.button(label, type="primary", key=key, icon=":material/play_arrow:"):
         if mine:
             state.notice.set(_("This is the sample as you left it. A fresh copy is offered on the Projects page."))
+            tour.begin(mine[0])
             opening.enter(mine[0])
         _open_sample(sample)
     if mine and st.button(
@@ -103,6 +105,7 @@ def _open_sample(sample: creating.Sample) -> None:
     name = creating.free_name(_(sample.title), list(resources.project_names().values()))
     with feedback.inline_progress(_("Opening the sample")) as report:
         project = creating.create_from_sample(resources.store(), sample, name, report)
+        tour.begin(project)
     opening.enter(project)
 
 
