@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsl_core.data.store import Store
+from pages.ui.components.messages import Met, read
 from pages.ui.guide import tour
 from pages.ui.projects import creating
 from tests.page_fixtures import APP, TEXTS, open_page, shown, text_project
@@ -125,3 +126,9 @@ def test_a_setting_of_another_shape_is_no_tour(page_store: Store, broken: object
     project = text_project(page_store, TEXTS, **{MINE: broken})
     at = open_page("label", project)
     assert not at.exception and bar(at) == "" and "error" not in shown(at)
+
+
+def test_only_a_plain_yes_or_no_of_the_browser_counts() -> None:
+    assert read(Met, {"tour": "ab", "first": True}) == Met(tour="ab", first=True)
+    for strange in ({"tour": "ab", "first": 1}, {"tour": 3, "first": True}, {"tour": "ab"}, "ab", None):
+        assert read(Met, strange) is None

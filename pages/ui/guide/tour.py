@@ -33,7 +33,7 @@ LABELS = 5
 LOOK_EVERY_S = 1.0
 STYLE = """<style>
 .st-key-tour-bar { border-left: 3px solid light-dark(#0b6e69, #4fc4b8); border-radius: 0.25rem; gap: 0 1rem;
-  padding: 0.1rem 0.5rem 0.1rem 0.85rem; background: light-dark(#f2ece0, #1b2428); }
+  padding: 0.3rem 0.6rem 0.3rem 0.85rem; background: light-dark(#f2ece0, #1b2428); }
 .hf-tour { display: flex; flex-wrap: wrap; gap: 0 0.75rem; align-items: baseline; line-height: 1.4; }
 .hf-tour .step { font-size: 0.875rem; color: light-dark(#566064, #a7afae); white-space: nowrap; }
 .hf-tour .num { font-variant-numeric: tabular-nums; white-space: nowrap; }
