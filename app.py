@@ -15,6 +15,7 @@ from pages.ui.kit import server
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
     from fsl_core.base.errors import FslError
+    from pages.ui.guide import tour
     from pages.ui.kit import chrome, feedback, fitting, navigation, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
@@ -28,6 +29,7 @@ def main() -> None:
         state.settle_project(resources.project_exists)
         chrome.sidebar(known, page)
         feedback.notice()
+        tour.draw(known, page)
         known.tabs(page)
         page.run()
     except FslError as error:

@@ -18,6 +18,7 @@ from fsl_core.base.texts import shorten
 from fsl_core.data import exporting, project_file
 from fsl_core.workspace import predictions
 from pages.ui.exporting import model, sort_file
+from pages.ui.guide import tour
 from pages.ui.kit import chrome, feedback, fitting, form, method, project, resources, state
 from pages.ui.kit.text import N_, _, ngettext, say, size, tr
 from pages.ui.projects import project_import
@@ -242,7 +243,7 @@ def _download(name: str, data: bytes, media_type: str) -> None:
         type="primary",
         icon=":material/download:",
         key="export-download",
-        on_click="ignore",
+        on_click=tour.on_download(),
     )
     st.caption(size(len(data)))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.drawing import cards
+from pages.ui.guide import tour
 from pages.ui.kit import chrome, feedback, project, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, tr
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from fsl_core.data.store import ProjectSummary
 
 SHOWN = 12
+IN_A_ROW = 3
+"""Samples beside one another: those that impress in the first row, those that show limits in the second."""
 MANY = 20
 WAYS = {"file": ":material/upload_file:", "paste": ":material/content_paste:", "empty": ":material/create_new_folder:"}
 _trashed: state.Value[tuple[int, bool] | None] = state.Value("handful.projects.trashed", None)
@@ -59,20 +62,27 @@ def page() -> None:
 
 @feedback.guard
 def _samples() -> None:
+    found = creating.samples()
     with st.container(key="samples"):
-        for column, sample in zip(st.columns(3, gap="medium"), creating.samples(), strict=False):
-            with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
-                st.markdown(f"#### {plain(_(sample.title))}", anchors=False)
-                st.markdown(plain(_(sample.summary)))
-                facts = [
-                    ngettext("{n} text", "{n} texts", sample.n),
-                    ngettext("{n} class", "{n} classes", len(sample.classes)),
-                    _language_name(sample.language),
-                ]
-                with st.container(key=f"foot-{sample.slug}"):
-                    st.caption(" · ".join(facts))
-                    _sample_buttons(sample)
+        for start in range(0, len(found), IN_A_ROW):
+            row = found[start : start + IN_A_ROW]
+            for column, sample in zip(st.columns(len(row), gap="medium"), row, strict=True):
+                with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
+                    _sample(sample)
     cards.invitation()
+
+
+def _sample(sample: creating.Sample) -> None:
+    st.markdown(f"#### {plain(_(sample.title))}", anchors=False)
+    st.markdown(plain(_(sample.summary)))
+    facts = [
+        ngettext("{n} text", "{n} texts", sample.n),
+        ngettext("{n} class", "{n} classes", len(sample.classes)),
+        _language_name(sample.language),
+    ]
+    with st.container(key=f"foot-{sample.slug}"):
+        st.caption(" · ".join(facts))
+        _sample_buttons(sample)
 
 
 def _sample_buttons(sample: creating.Sample) -> None:
@@ -82,6 +92,7 @@ def _sample_buttons(sample: creating.Sample) -> None:
     if st.button(label, type="primary", key=key, icon=":material/play_arrow:"):
         if mine:
             state.notice.set(_("This is the sample as you left it. A fresh copy is offered on the Projects page."))
+            tour.begin(mine[0])
             opening.enter(mine[0])
         _open_sample(sample)
     if mine and st.button(
@@ -94,6 +105,7 @@ def _open_sample(sample: creating.Sample) -> None:
     name = creating.free_name(_(sample.title), list(resources.project_names().values()))
     with feedback.inline_progress(_("Opening the sample")) as report:
         project = creating.create_from_sample(resources.store(), sample, name, report)
+        tour.begin(project)
     opening.enter(project)
 
 

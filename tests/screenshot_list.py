@@ -45,6 +45,8 @@ SHOTS = (
     Shot("projects", "", "tickets"),
     Shot("projects-import", "", "tickets", acts.upload, brief=True),
     Shot("menu", "label", "bank", acts.menu, brief=True),
+    Shot("label-clinic", "label", "clinic", acts.card, brief=True),
+    Shot("label-news", "label", "news", acts.card, brief=True),
     Shot("label-tickets", "label", "tickets", acts.card),
     Shot("label-tickets-used", "label", "tickets", acts.some_keys, brief=True),
     Shot("label-triage", "label", "triage", acts.card, brief=True),

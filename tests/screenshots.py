@@ -32,7 +32,7 @@ TALLEST = 3000
 
 
 TUNED = {"tickets": "contrastive", "bank": "adapter"}
-NOT_COMPARED = ("triage", "long-en", "long-zh", "acts", "no-classes", "no-texts")
+NOT_COMPARED = ("clinic", "news", "triage", "long-en", "long-zh", "acts", "no-classes", "no-texts")
 
 
 # -- the projects ------------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def make_projects(store: Store, paths: Collection[str]) -> dict[str, int]:
     """All projects of the pictures, read and mapped, with the jobs that the pages at ``paths`` show: none waits."""
     made = {
         key: creating.create_from_sample(store, sample, sample.title)
-        for key, sample in zip(("tickets", "triage", "chinese"), creating.samples(), strict=True)
+        for key, sample in zip(("clinic", "news", "tickets", "triage", "chinese"), creating.samples(), strict=True)
     }
     made["bank"] = _add(store, "Talk of a bank, 77 classes", made_data.many_classes(77, 15), shots=3)
     made["assistant"] = _add(store, "Voice assistant, 150 classes", made_data.many_classes(150, 12), shots=3)

@@ -16,7 +16,7 @@ from tests.test_card_browser import saved, shown
 from tests.test_spine_browser import go
 
 LONG_MS = PATIENCE_S * 1000
-KEYS = {"1": "Refund", "2": "Delivery", "3": "Login problem"}
+KEYS = {"1": "Chest and breathing", "2": "Skin", "3": "Stomach and bowels"}
 """The first classes of the first sample."""
 
 
@@ -44,7 +44,7 @@ def test_the_demo_works_and_keeps_every_label_with_the_cable_out(cable_out: tupl
     page.get_by_role("button", name="Open this sample").first.click()
     page.locator(".card .item:not(.empty)").wait_for(timeout=LONG_MS)
     settle(page)
-    expect(page.get_by_role("button", name=re.compile("Refund"))).to_contain_text("%")
+    expect(page.get_by_role("button", name=re.compile("Skin"))).to_contain_text("%")
     project = int(re.search(r"project=(\d+)", page.url).group(1))  # type: ignore[union-attr]
     before = server.labels(project)
 
@@ -61,14 +61,14 @@ def test_the_demo_works_and_keeps_every_label_with_the_cable_out(cable_out: tupl
     saved(page)
     assert server.labels(project) == before | dict(list(labeled.items())[:2])
     page.keyboard.press("/")
-    page.keyboard.type("parcel")
+    page.keyboard.type("rash")
     page.keyboard.press("Enter")
     expect(page.locator(".card .why")).to_contain_text("search")
 
     go(page, "Map")
     expect(page.locator(".map caption")).to_contain_text("items in sight", timeout=LONG_MS)
     page.keyboard.press("/")
-    page.keyboard.type("parcel")
+    page.keyboard.type("rash")
     page.locator(".map .find").press("Enter")
     expect(page.locator(".map .what")).to_contain_text("not labelled", timeout=LONG_MS)
     page.keyboard.press("2")
@@ -78,9 +78,9 @@ def test_the_demo_works_and_keeps_every_label_with_the_cable_out(cable_out: tupl
 
     go(page, "Try")
     box = page.get_by_role("textbox", name="Your text")
-    box.fill("I want my money back for this order")
+    box.fill("An itchy red rash on both arms since Sunday")
     box.press("Control+Enter")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("Refund", timeout=LONG_MS)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Skin", timeout=LONG_MS)
     settle(page)
 
     go(page, "Export")

@@ -15,6 +15,7 @@ from pages.ui.components.messages import (
     LabelMany,
     LabelOne,
     LookUp,
+    Met,
     Redo,
     Sheet,
     Undo,
@@ -72,6 +73,7 @@ def test_no_message_of_any_shape_raises_at_the_door(message: Any) -> None:
     read_question(message)
     read(Wish, message)
     read(Sheet, message)
+    read(Met, message)
     read_event(message)
 
 

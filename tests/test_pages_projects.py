@@ -46,20 +46,23 @@ def upload(at: AppTest, data: bytes = FILE, name: str = "tickets.csv") -> AppTes
     return at.file_uploader[0].set_value([(name, data, "text/csv")]).run()
 
 
-def test_first_visit_offers_three_samples_and_three_ways_to_start(page_store: Store) -> None:
+def test_first_visit_offers_the_samples_in_their_order_and_three_ways_to_start(page_store: Store) -> None:
     at = app()
     assert not at.exception
     assert at.title[0].value == "Label a handful, get a model you can trust."
-    assert len([one for one in at.button if str(one.key).startswith("sample-open-")]) == 3
+    offered = [
+        str(one.key).removeprefix("sample-open-") for one in at.button if str(one.key).startswith("sample-open-")
+    ]
+    assert offered == ["clinic_messages", "industry_news", "support_tickets", "triage_notes", "product_reviews_zh"]
     assert len(at.segmented_control(key="projects-way").options) == 3
 
 
 def test_one_click_on_a_sample_makes_a_project_with_four_labels_a_class(page_store: Store) -> None:
     at = app()
-    at.button(key="sample-open-support_tickets").click().run()
+    sample = creating.samples()[0]
+    at.button(key=f"sample-open-{sample.slug}").click().run()
     assert not at.exception
     (project,) = page_store.projects.list()
-    sample = creating.samples()[0]
     assert (project.name, project.n_items, project.n_classes) == (sample.title, sample.n, len(sample.classes))
     labels = page_store.journal.labels(project.id)
     assert Counter(Counter(state.label for state in labels.values()).values()) == {4: len(sample.classes)}

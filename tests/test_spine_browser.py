@@ -115,7 +115,7 @@ def test_in_a_fresh_home_one_click_on_a_sample_reaches_a_prediction(page: Page, 
     page.get_by_role("button", name="Open this sample").first.click()
     page.locator(".card .item:not(.empty)").wait_for(timeout=LONG_MS)
     settle(page)
-    expect(page.get_by_role("button", name=re.compile("Refund"))).to_contain_text("%")
+    expect(page.get_by_role("button", name=re.compile("Skin"))).to_contain_text("%")
     expect(page.locator(".hf-live").filter(has_text="Accuracy")).to_contain_text("24 labels")
 
 

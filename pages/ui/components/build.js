@@ -15,6 +15,7 @@ const ENTRIES = {
   card: "card/main.js",
   lasso: "lasso/main.js",
   lasso_points: "lasso/points.js",
+  tour: "tour/main.js",
   wake: "common/wake.js",
 };
 

@@ -260,3 +260,13 @@ class Sheet(Message):
     revision: str
     strokes: Id
     png: str
+
+
+# -- the guided first run --------------------------------------------------------------------------
+
+
+class Met(Message):
+    """Of the memory of the tour: whether that tour is the first that this browser has met."""
+
+    tour: str
+    first: bool

@@ -1,5 +1,5 @@
 // Made by `make scripts` from common/ack.js and what it imports: change those, not this file.
-// sha256 82f213162725284d3a2ed21e35f81baedfe1b52ea65048dd0913aadcea4c701b of build.js package.json common/ack.js common/events.js and of what follows
+// sha256 1a657598b89b8b30c95928c80a795368ba5bf31c771a3eba1ec611d934da34ce of build.js package.json common/ack.js common/events.js and of what follows
 // common/events.js
 var ACK = "handful-ack";
 

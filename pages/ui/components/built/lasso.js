@@ -1,5 +1,5 @@
 // Made by `make scripts` from lasso/main.js and what it imports: change those, not this file.
-// sha256 c8657bbdf6d47189dec7caaae4ff65cbb2a30e606f2eccdf4b99087244ed0733 of build.js package.json common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/decode.js lasso/hand.js lasso/keys.js lasso/labels.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
+// sha256 9bbe2e514bdd53df1f51e2f78a96cddb88702001c1334a9a4c7abc311f2b8041 of build.js package.json common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/decode.js lasso/hand.js lasso/keys.js lasso/labels.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;

@@ -1,5 +1,5 @@
 // Made by `make scripts` from lasso/points.js and what it imports: change those, not this file.
-// sha256 ad002d2a95599855f82e284d2ed7d7848401b613e4ed3b0e7c51fad55d0d7274 of build.js package.json common/events.js lasso/decode.js lasso/points.js and of what follows
+// sha256 6cb1c006fb9a76b9e7735c6730cede213a710f0ed7ba3aaee873458ba187ef7a of build.js package.json common/events.js lasso/decode.js lasso/points.js and of what follows
 // common/events.js
 var POINTS = "handful-points";
 

@@ -1,0 +1,1 @@
+"""The memory of the browser for the guided first run."""

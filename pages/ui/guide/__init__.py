@@ -1,0 +1,1 @@
+"""What leads a newcomer through the app."""
