@@ -24,6 +24,8 @@ from pages.ui.kit.text import N_, _, ngettext, say, size, tr
 from pages.ui.projects import project_import
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from fsl_core.data.exporting import Content, ExportedFile, Format
     from fsl_core.workspace import Workspace
 
@@ -55,26 +57,24 @@ def page() -> None:
         key="export-format",
         persist_state="session",
     )
-    if workspace.ready and len(workspace.classes) > 1:
-        method.control(workspace, corner)
     if chosen == PROJECT:
         _whole_project(workspace)
     elif chosen in (MODEL, SORT):
         (model if chosen == MODEL else sort_file).draw(workspace)
     else:
-        _labels(workspace, formats[chosen or next(iter(formats))])
+        _labels(workspace, formats[chosen or next(iter(formats))], corner)
 
 
 # -- labels ----------------------------------------------------------------------------------------
 
 
-def _labels(workspace: Workspace, format: Format) -> None:
+def _labels(workspace: Workspace, format: Format, corner: DeltaGenerator) -> None:
     st.caption(_(format.summary))
     left, right = st.columns([2, 3], gap="large")
     with left:
         download = st.container()
         values = form.settings_form(format.settings, f"export-{format.name}")
-        said = _predicted(workspace) if values["predictions"] else _NOTHING
+        said = _predicted(workspace, corner) if values["predictions"] else _NOTHING
         if said is None:
             return  # a file with the answers of another model would be worse than none
     with right:
@@ -121,14 +121,20 @@ class _Predicted(NamedTuple):
 _NOTHING = _Predicted("", {})
 
 
-def _predicted(workspace: Workspace) -> _Predicted | None:
+def _predicted(workspace: Workspace, corner: DeltaGenerator) -> _Predicted | None:
     """What the model in use says of every item; None while it is being made, nothing where there can be no model."""
     if len(workspace.classes) < 2:
         st.caption(_("Predictions need two classes: this file has the labels alone."))
         return _NOTHING
-    if not project.read(workspace):
+    try:
+        is_read = project.read(workspace)
+    except FslError as error:
+        feedback.error_box(error)
+        is_read = False
+    if not is_read:
         st.caption(_("Without the model's predictions, the file is there at once."))
         return None
+    method.control(workspace, corner)
     try:
         model = fitting.model(workspace)
     except DataError as error:
@@ -203,7 +209,8 @@ def _preview(content: Content, file: ExportedFile, format: Format, values: dict[
         checked = make_settings(format.settings, values)
         columns = exporting.flat(content, meta=checked.meta)
         shown = {name: column.texts()[:PREVIEW_ROWS] for name, column in columns.items()}
-        st.dataframe(shown, hide_index=True, height="content", row_height=32)
+        widths = {next(iter(shown)): st.column_config.Column(width="medium")}
+        st.dataframe(shown, hide_index=True, height="content", row_height=32, column_config=widths)
     if file.usage:
         with st.expander(_("How to load it there"), icon=":material/code:", key=f"export-usage-{format.name}"):
             st.code(file.usage, language=format.usage_language)

@@ -33,7 +33,7 @@ class TableSettings(ExportSettings):
         True,
         "Each row of the files that were imported is a line, in their order and with their columns; a text that "
         "comes twice is there twice. Otherwise each text is there once.",
-        title="One line for each row of the file, repeats included",
+        title="One line a row, repeats included",
     )
 
 
