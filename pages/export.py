@@ -73,7 +73,9 @@ def _labels(workspace: Workspace, format: Format, corner: DeltaGenerator) -> Non
     left, right = st.columns([2, 3], gap="large")
     with left:
         download = st.container()
-        values = form.settings_form(format.settings, f"export-{format.name}")
+        values = form.settings_form(
+            format.settings, f"export-{format.name}", skip=("rows",) if workspace.of_images else ()
+        )
         said = _predicted(workspace, corner) if values["predictions"] else _NOTHING
         if said is None:
             return  # a file with the answers of another model would be worse than none
@@ -127,18 +129,17 @@ def _predicted(workspace: Workspace, corner: DeltaGenerator) -> _Predicted | Non
         st.caption(_("Predictions need two classes: this file has the labels alone."))
         return _NOTHING
     try:
-        is_read = project.read(workspace)
+        if not project.read(workspace):
+            st.caption(_("Without the model's predictions, the file is there at once."))
+            return None
     except FslError as error:
-        feedback.error_box(error)
-        is_read = False
-    if not is_read:
-        st.caption(_("Without the model's predictions, the file is there at once."))
-        return None
+        st.caption(tr("This file has the labels alone. {reason}", reason=feedback.plain(say(error.message))))
+        return _NOTHING
     method.control(workspace, corner)
     try:
         model = fitting.model(workspace)
     except DataError as error:
-        st.caption(feedback.plain(say(error.message)))
+        st.caption(tr("This file has the labels alone. {reason}", reason=feedback.plain(say(error.message))))
         return _NOTHING
     fitting.draw(model)
     if not model.current or model.snapshot is None:

@@ -136,7 +136,7 @@ def _notes(content: Content, settings: TableSettings) -> list[Note]:
 FORMAT = Format(
     name="xlsx",
     title="Excel",
-    summary="A workbook with one sheet, every text as it is. For Excel and other spreadsheets.",
+    summary="A workbook with one sheet, every cell as it is. For Excel and other spreadsheets.",
     suffix=".xlsx",
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     settings=TableSettings,
