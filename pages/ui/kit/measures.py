@@ -12,6 +12,7 @@ from pages.ui.kit.text import N_, _, ngettext, tr
 if TYPE_CHECKING:
     from fsl_core.evaluation.metrics import Measure, Report
     from fsl_core.workspace import Snapshot, Workspace
+    from fsl_core.workspace.standing import Score
 
 MEASURES = (
     ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
@@ -146,6 +147,17 @@ def one_score(workspace: Workspace, snapshot: Snapshot) -> None:
         strip(snapshot.report, snapshot.n_labeled, learned_from(workspace))
         return
     strip(found.report, snapshot.n_labeled, checked=True)
+
+
+def how(workspace: Workspace, score: Score | None) -> str:
+    """How the one score of the method in use was measured, in words."""
+    if score is None:
+        return missing(None, len(workspace.labels))
+    if score.how == "check":
+        return on_check_items(score.report)
+    n = learned_from(workspace)
+    words = missing(score.report, len(workspace.labels)) or judged(score.report, n)
+    return f"{words} {learned(n)}".strip()
 
 
 def generated(workspace: Workspace, method: str) -> str:

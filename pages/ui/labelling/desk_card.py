@@ -111,7 +111,8 @@ def _fresh(workspace: Workspace, maker: _Items, on_screen: list[int], author: st
     fresh: dict[str, Any] = {}
     for made in maker.make(on_screen, [""] * len(on_screen)):
         news: dict[str, Any] = {"top": made["top"], "pulls": made["pulls"]}
-        if (label := workspace.labels.get(made["id"])) is not None:
+        label = workspace.labels.get(made["id"])
+        if label is not None and not made["audit"]:
             who = label.author if label.source == "person" else ""
             news["theirs"] = {"label": label.label, "who": who, "own": label.author == author, "at": label.at}
         fresh[str(made["id"])] = news

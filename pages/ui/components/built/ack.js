@@ -1,5 +1,5 @@
 // Made by `make scripts` from common/ack.js and what it imports: change those, not this file.
-// sha256 82f213162725284d3a2ed21e35f81baedfe1b52ea65048dd0913aadcea4c701b of build.js package.json common/ack.js common/events.js and of what follows
+// sha256 f119e7f580c8443d35c1d2defa2fa1cbcf1997e11fd1110d5552c7f8f4e03326 of build.js package.json common/ack.js common/events.js and of what follows
 // common/events.js
 var ACK = "handful-ack";
 

@@ -1,5 +1,5 @@
 // Made by `make scripts` from canvas/main.js and what it imports: change those, not this file.
-// sha256 d59d43d7e27464743ef57e60fbd7533fe0b452833fc87d51b521dc583e56fa65 of build.js package.json canvas/main.js canvas/sheet.js canvas/strokes.js common/dom.js common/keyboard.js common/mount.js and of what follows
+// sha256 c09106a302f75118409bd281fc253ea4e1e5e696c8bc48218c0138e997f31ccf of build.js package.json canvas/main.js canvas/sheet.js canvas/strokes.js common/dom.js common/keyboard.js common/mount.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;

@@ -1,5 +1,5 @@
 // Made by `make scripts` from card/main.js and what it imports: change those, not this file.
-// sha256 e83ea71781da4bccbc0fa1aecb51934698dd0523d3cae4eefc6bd37bf998ab64 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
+// sha256 362cec7dfea1823fb286a5782b9869e5e2aa91a988466af650adb53330de3477 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -337,7 +337,8 @@ var ItemFace = class {
     const { strings } = card.data;
     const item = card.current;
     const theirs = item?.theirs ? whoLabeled(card, item.theirs, item.theirs.label) : "";
-    const was = item && item.label != null ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
+    const seen = item && item.label != null && !item.audit;
+    const was = seen ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
     const flag = item?.flag ? `⚑ ${strings.flagged_now}` : "";
     const why = theirs ? "" : item?.why;
     this.why.textContent = item ? [theirs, was, flag, why, item.said].filter(Boolean).join(" · ") : "";
@@ -918,7 +919,7 @@ var Why = class {
     card.actions.why.setAttribute("aria-expanded", String(!this.box.hidden));
     if (this.box.hidden || !item) return;
     const pulls = item.pulls ?? [];
-    const silent = item.audit && item.label == null ? strings.pulls_hidden : strings.no_pulls;
+    const silent = item.audit ? strings.pulls_hidden : strings.no_pulls;
     const rows = pulls.map((pull) => this.row(pull));
     this.box.replaceChildren(make("p", "", {}, pulls.length ? strings.pulls : silent), make("ul", "", {}, ...rows));
   }
@@ -1102,7 +1103,7 @@ var Card = class _Card {
   }
   open(item) {
     this.current = item;
-    this.picked = new Set(Array.isArray(item?.label) ? item.label : []);
+    this.picked = new Set(Array.isArray(item?.label) && !item.audit ? item.label : []);
     this.shownAt = performance.now();
     if (item) this.outbox.stay(item.id);
   }

@@ -1,9 +1,9 @@
 // Made by `make scripts` from lasso/points.js and what it imports: change those, not this file.
-// sha256 ad002d2a95599855f82e284d2ed7d7848401b613e4ed3b0e7c51fad55d0d7274 of build.js package.json common/events.js lasso/decode.js lasso/points.js and of what follows
+// sha256 77d6a1ef039e830024573a42913554e0b78d679e6d831e986c0b773cc198993f of build.js package.json common/decode.js common/events.js lasso/points.js and of what follows
 // common/events.js
 var POINTS = "handful-points";
 
-// lasso/decode.js
+// common/decode.js
 function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 }

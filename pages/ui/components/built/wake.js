@@ -1,5 +1,5 @@
 // Made by `make scripts` from common/wake.js and what it imports: change those, not this file.
-// sha256 3faddd30f10e258ce6aa2c2d62d0eb9de8a29d17ee449aae23479da7fc3231b0 of build.js package.json common/events.js common/wake.js and of what follows
+// sha256 9be9bdadb0231f4a188e886eb2487587fd26751aaf6192a4d5647673923af48d of build.js package.json common/events.js common/wake.js and of what follows
 // common/events.js
 var WAKE = "handful-wake";
 

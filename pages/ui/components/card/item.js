@@ -63,7 +63,9 @@ export class ItemFace {
     const { strings } = card.data;
     const item = card.current;
     const theirs = item?.theirs ? whoLabeled(card, item.theirs, item.theirs.label) : "";
-    const was = item && item.label != null ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
+    // What a model set on a check item stays hidden, as its suggestions do.
+    const seen = item && item.label != null && !item.audit;
+    const was = seen ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
     const flag = item?.flag ? `⚑ ${strings.flagged_now}` : "";
     // Why it was its turn ("none labelled yet") no longer holds once somebody has labelled it.
     const why = theirs ? "" : item?.why;
