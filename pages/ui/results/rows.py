@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime import get_instance
 
+from fsl_core.base import paths
 from fsl_core.base.texts import shorten
-from pages.ui.kit import state
 from pages.ui.kit.arrays import pack, text_limit
 from pages.ui.results import columns
 
@@ -25,6 +26,8 @@ TEXT_BUDGET = 12_000_000
 """Signs of text a browser gets for the table; beyond it long texts are cut. The whole one is shown beside the row."""
 AT_ONCE = 400_000
 """Signs that come with the page; of more, only those that are seen first, the others from a file."""
+KEPT = 8
+"""Such parts that a server keeps."""
 FIRST = 200
 """Texts that come with the page where the others come from a file."""
 
@@ -41,12 +44,22 @@ class Rows:
 def rows(workspace: Workspace, doubt: NDArray[np.float32] | None) -> Rows:
     """The same object until the items or the chosen columns change."""
     names = columns.chosen(workspace)
-    key = (workspace.project_id, len(workspace.ids), int(workspace.ids[-1]) if len(workspace.ids) else 0, tuple(names))
-    found: Rows = state.remember("results.rows", key, lambda: _rows(workspace, names, doubt))
-    return found
+    ids = workspace.ids
+    return _rows(paths.database_url(), workspace.project_id, len(ids), int(ids.max(initial=0)), names, workspace, doubt)
 
 
-def _rows(workspace: Workspace, names: list[str], doubt: NDArray[np.float32] | None) -> Rows:
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def _rows(
+    url: str,
+    project_id: int,
+    n: int,
+    last: int,
+    names: list[str],
+    _workspace: Workspace,
+    _doubt: NDArray[np.float32] | None,
+) -> Rows:
+    """The same for all sessions of this server: a large project is cut and written once."""
+    workspace, doubt = _workspace, _doubt
     limit = text_limit([len(text) for text in workspace.texts], TEXT_BUDGET)
     texts = [shorten(text, limit) for text in workspace.texts]
     digest = hashlib.sha256(workspace.ids.tobytes() + json.dumps(names).encode()).hexdigest()[:24]

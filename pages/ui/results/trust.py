@@ -252,21 +252,22 @@ def _accept(workspace: Workspace, choice: Choice) -> None:
         key="results-accept",
         icon=":material/done_all:",
         disabled=not n,
-        help=will(workspace, choice),
+        help=will(choice),
         on_click=accept,
         args=(workspace.project_id, state.author.get()),
     )
 
 
-def will(workspace: Workspace, choice: Choice) -> str:
+def will(choice: Choice) -> str:
     """What accepting changes."""
-    labels = labels_of(workspace, choice.standing, choice.trust.rows[choice.trust.accepted.rows])
     counts = choice.standing.members()[choice.trust.rows[choice.trust.accepted.rows]].sum(axis=0)
     order = np.argsort(-counts, kind="stable")
     parts = [tr("{n} {name}", n=f"{counts[i]:,}", name=choice.standing.classes[i]) for i in order if counts[i]]
     shown = parts[:SPELLED_OUT] + ([_("and others")] if len(parts) > SPELLED_OUT else [])
     words = ngettext(
-        "{n} item gets its prediction as its label", "{n} items get their prediction as their label", len(labels)
+        "{n} item gets its prediction as its label",
+        "{n} items get their prediction as their label",
+        choice.trust.accepted.n_accepted,
     )
     after = _(
         "They are marked as accepted in bulk: no model learns from them, and no score counts them. Undo takes all back."

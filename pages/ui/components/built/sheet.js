@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/main.js and what it imports: change those, not this file.
-// sha256 bb8fcb137c3f8fc576d2f6ae323dc0869acf2344796bd0cdcdb7dd7059bc65a2 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
+// sha256 7ff3385b2f0c0d9e934aaca9b57d47cf1072856f67cdc449ce5a6b3ad60adae2 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -578,6 +578,9 @@ var STATES = {
 var STATE_NAMES = (
   Object.keys(STATES)
 );
+var MOST_ROWS = 2 ** 21;
+var HIGHEST = 2 ** 32 - 1;
+var LOWEST_CODE = -2;
 var letters = new Intl.Collator(void 0, { numeric: true, sensitivity: "base" });
 var View = class {
   sort = "doubt";
@@ -646,30 +649,31 @@ var View = class {
     return tests;
   }
   sorted(rows, answers, passing) {
-    const compare = this.comparison(rows, answers);
-    if (!compare) return this.down ? passing.reverse() : passing;
-    const turn = this.down ? -1 : 1;
-    return passing.sort((a, b) => turn * compare(a, b) || a - b);
+    if (this.sort === "order") return this.down ? passing.reverse() : passing;
+    if (this.sort === "text") {
+      const turn = this.down ? -1 : 1;
+      return passing.sort((a, b) => turn * letters.compare(rows.texts[a] ?? "", rows.texts[b] ?? "") || a - b);
+    }
+    const value = this.value(rows, answers);
+    const keys = Float64Array.from(passing, (row) => (this.down ? HIGHEST - value(row) : value(row)) * MOST_ROWS + row);
+    return Int32Array.from(keys.sort(), (key) => key % MOST_ROWS);
   }
-  comparison(rows, answers) {
+  value(rows, answers) {
     const { sort } = this;
-    if (sort === "order") return null;
-    if (sort === "doubt") return (a, b) => answers.doubt[a] - answers.doubt[b];
-    if (sort === "second") return (a, b) => answers.secondShare[a] - answers.secondShare[b];
-    if (sort === "who") return (a, b) => answers.at[a] - answers.at[b];
-    if (sort === "label") return (a, b) => answers.codes[a] - answers.codes[b];
-    if (sort === "prediction") return (a, b) => shown(answers, a) - shown(answers, b);
+    if (sort === "second") return (row) => answers.secondShare[row];
+    if (sort === "who") return (row) => answers.at[row];
+    if (sort === "label") return (row) => answers.codes[row] - LOWEST_CODE;
+    if (sort === "prediction") return (row) => shown(answers, row);
     if (sort === "found") {
       const place2 = new Map((this.only?.ids ?? []).map((id, i) => [id, i]));
-      return (a, b) => (place2.get(rows.ids[a]) ?? Infinity) - (place2.get(rows.ids[b]) ?? Infinity);
+      return (row) => place2.get(rows.ids[row]) ?? HIGHEST;
     }
-    if (sort === "text") return (a, b) => letters.compare(rows.texts[a] ?? "", rows.texts[b] ?? "");
-    const column = rows.meta[Number(sort.slice("meta:".length))];
-    if (!column) return null;
+    const column = sort.startsWith("meta:") ? rows.meta[Number(sort.slice("meta:".length))] : void 0;
+    if (!column) return (row) => answers.doubt[row];
     const ranked = column.values.map((_, i) => i).sort((a, b) => letters.compare(column.values[a], column.values[b]));
     const place = new Int32Array(ranked.length);
-    ranked.forEach((value, i) => place[value] = i);
-    return (a, b) => place[column.codes[a]] - place[column.codes[b]];
+    ranked.forEach((code, i) => place[code] = i);
+    return (row) => place[column.codes[row]];
   }
   nextDoubtful(row, answers) {
     const { order } = this;
@@ -687,7 +691,7 @@ function own(answers, row) {
 }
 function shown(answers, row) {
   if (answers.hidden(row)) return 1e6;
-  return answers.is(row, FLAGS.none) ? 1e5 : answers.predicted[row];
+  return answers.is(row, FLAGS.none) ? 1e5 : answers.predicted[row] + 1;
 }
 
 // sheet/filters.js
