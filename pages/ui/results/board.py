@@ -37,7 +37,7 @@ def draw(
         "redo": outbox.next_entry(store, project_id, me, "redo"),
         "acks": dict(desk.acks),
         "saved_at": desk.saved_at,
-        "wish": desk.wish,
+        "wish": desk.rows,
         "accepted": desk.accepted,
     }
     if standing is not None and snapshot is not None:

@@ -23,7 +23,7 @@ class ResultsDesk(Desk):
     pictures: FetchPictures | None = None
     said: dict[str, Any] = field(default_factory=lambda: {"search": None, "why": None, "pictures": {}})
     """The last answers, by kind."""
-    wish: Any = None
+    rows: dict[str, Any] | None = None
     """Which rows the sheet is to show: a number and a state."""
     accepted: int | None = None
     """The entry of the journal by which the page accepted answers."""
@@ -41,10 +41,10 @@ class ResultsDesk(Desk):
         """In the table the label that is there stays: the person sees it and can change it."""
         self.say(_("Somebody else has labelled it meanwhile; that label stays."))
 
-    def show(self, wanted: State) -> None:
+    def list_rows(self, wanted: State) -> None:
         """Let the sheet show these rows."""
         self.count += 1
-        self.wish = {"nonce": self.count, "state": wanted}
+        self.rows = {"nonce": self.count, "state": wanted}
 
 
 desks: state.PerProject[ResultsDesk] = state.PerProject("handful.results_desks", ResultsDesk)

@@ -293,7 +293,7 @@ def accept(project_id: int, author: str) -> None:
     desk = desks.of(project_id)
     desk.accepted = entry.id
     desk.say(ngettext("{n} prediction accepted", "{n} predictions accepted", entry.n_changes))
-    desk.show("work")
+    desk.list_rows("work")
 
 
 def labels_of(workspace: Workspace, standing: Standing, rows: NDArray[np.int64]) -> dict[int, Label]:
@@ -309,7 +309,7 @@ def labels_of(workspace: Workspace, standing: Standing, rows: NDArray[np.int64])
 
 
 def _show_work(project_id: int) -> None:
-    desks.of(project_id).show("work")
+    desks.of(project_id).list_rows("work")
 
 
 def _missing(workspace: Workspace, trust: Trust) -> None:
