@@ -160,6 +160,23 @@ def how(workspace: Workspace, score: Score | None) -> str:
     return f"{words} {learned(n)}".strip()
 
 
+def beside(workspace: Workspace, why: str) -> None:
+    """Below figures that are not the one score of the method in use: why they differ, and which one that is."""
+    snapshot = workspace.fitted(*workspace.chosen_method()) if workspace.can_answer else None
+    score = workspace.score(snapshot) if snapshot is not None else None
+    if score is None or not score.report.accuracy.enough:
+        st.caption(why.replace("%", r"\%"))
+        return
+    accuracy = score.report.accuracy
+    words = tr(
+        "{why} The score of the method in use, as on Results: {value} ({range}).",
+        why=why,
+        value=value_of(accuracy),
+        range=interval_of(accuracy),
+    )
+    st.caption(words.replace("%", r"\%"))
+
+
 def generated(workspace: Workspace, method: str) -> str:
     """That a model learns from generated examples too, where it does; they are in no figure."""
     from fsl_core import registry
