@@ -15,7 +15,7 @@ from pages.ui.kit import server
 def main() -> None:
     """One run: language, project, chrome, then the page itself."""
     from fsl_core.base.errors import FslError
-    from pages.ui.kit import chrome, feedback, fitting, navigation, resources, state, text
+    from pages.ui.kit import chrome, feedback, finished, fitting, navigation, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
@@ -28,6 +28,7 @@ def main() -> None:
         state.settle_project(resources.project_exists)
         chrome.sidebar(known, page)
         feedback.notice()
+        finished.draw(known, page)
         known.tabs(page)
         page.run()
     except FslError as error:

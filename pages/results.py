@@ -10,9 +10,9 @@ import streamlit as st
 from fsl_core import registry
 from pages.ui.components.card import card
 from pages.ui.components.sheet import sheet
-from pages.ui.kit import chrome, feedback, fitting, measures, method, project, resources
+from pages.ui.kit import chrome, columns, feedback, fitting, measures, method, project, resources
 from pages.ui.kit.text import _, tr
-from pages.ui.results import board, columns, rows, trust
+from pages.ui.results import board, rows, trust
 from pages.ui.results.desk import desks
 
 if TYPE_CHECKING:

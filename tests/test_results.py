@@ -11,11 +11,12 @@ from fsl_core.base.intervals import prediction
 from fsl_core.data.store import NewItem, Store
 from fsl_core.evaluation.metrics import Measure
 from fsl_core.evaluation.trusting import Accepted, Floor, Kept
+from fsl_core.workspace.explaining import WORD
 from fsl_core.workspace.standing import Trust
 from pages.ui.components.messages import AskWhy, read_batches, read_sheet_question
-from pages.ui.kit import measures, resources
+from pages.ui.kit import columns, measures, resources
 from pages.ui.labelling import queueing
-from pages.ui.results import answers, board, columns, report, rows, trust, why
+from pages.ui.results import answers, board, report, rows, trust, why
 from pages.ui.results.desk import ResultsDesk
 from tests.page_fixtures import TEXTS, open_page, shown, text_project
 
@@ -273,3 +274,33 @@ def test_accepting_writes_one_act_of_the_model_that_undo_takes_back(page_store) 
     assert len(found) == n and set(found) <= set(ids[5:7])
     page_store.journal.undo(workspace.project_id, "me")
     assert not [1 for one in sources(page_store, workspace.project_id).values() if one[1] == "model"]
+
+
+def test_the_words_that_moved_an_answer_are_those_without_which_it_changes(page_store) -> None:
+    text = "parcel money is for late order"
+    workspace, snapshot, ids, _classes = labeled(page_store, texts=[*TEXTS[:6], text, *TEXTS[6:]])
+    found = workspace.moving_words(text, snapshot)
+    assert found and max(abs(weight) for *_span, weight in found) == pytest.approx(1.0)
+    spans = [text[start:end] for start, end, _weight in found]
+    assert set(spans) <= set(text.split())
+    # Brute force: the strongest word is the one without which the likeliest class loses most.
+    words = text.split()
+    left_out = [" ".join([*words[:i], "", *words[i + 1 :]]) for i in range(len(words))]
+    answers_ = workspace.answer([text, *left_out], snapshot)
+    shares = [workspace.explain(one, snapshot).probabilities[answers_.predicted[0]] for one in [text, *left_out]]
+    strongest = words[int(np.argmax(np.abs(shares[0] - np.array(shares[1:]))))]
+    assert spans[int(np.argmax([abs(weight) for *_span, weight in found]))] == strongest
+    assert workspace.moving_words("word " * 41, snapshot) == [] and workspace.moving_words("one", snapshot) == []
+    asked = AskWhy(kind="why", nonce=1, id=ids[6], words=True)
+    said = why.answer(workspace, snapshot, asked)
+    assert said is not None and [span[:2] for span in said["words"]] == [one[:2] for one in found]
+
+
+def test_words_are_counted_as_browsers_count_signs_and_chinese_sign_by_sign(page_store) -> None:
+    workspace, snapshot, *_rest = labeled(page_store)
+    text = "🎉🎉 money back 退款 now"
+    plain = workspace.moving_words(text, snapshot)
+    sent = why._words(workspace, snapshot, text)
+    units = text.encode("utf-16-le")
+    assert [units[2 * a : 2 * b].decode("utf-16-le") for a, b, _weight in sent] == [text[a:b] for a, b, _w in plain]
+    assert [one.group() for one in WORD.finditer("退款 don't now")] == ["退", "款", "don't", "now"]

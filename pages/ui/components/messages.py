@@ -257,6 +257,8 @@ class AskWhy(Message):
     kind: Literal["why"]
     nonce: Id
     id: Id
+    words: bool = False
+    """Whether to find the words that moved the answer, too."""
 
 
 class FetchPictures(Message):

@@ -14,8 +14,8 @@ from streamlit.runtime import get_instance
 
 from fsl_core.base import paths
 from fsl_core.base.texts import shorten
+from pages.ui.kit import columns
 from pages.ui.kit.arrays import pack, text_limit
-from pages.ui.results import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,5 +1,5 @@
 // Made by `make scripts` from card/main.js and what it imports: change those, not this file.
-// sha256 362cec7dfea1823fb286a5782b9869e5e2aa91a988466af650adb53330de3477 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
+// sha256 5676113bc2aea142dd1751bd1d82b1117d828dab4e4913bc5ad79699f282e155 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -287,19 +287,31 @@ var Classes = class {
 // card/item.js
 var LONG = 700;
 var MIDDLE = 160;
+var FOLDED = 2e3;
 var ItemFace = class {
   drawn = void 0;
+  whole = void 0;
   constructor(card) {
     this.card = card;
     this.picture = quiet(make("img", "picture", { hidden: true, alt: "" }), () => this.zoom());
     this.text = make("div", "text", { dir: "auto" });
     this.pair = make("div", "text pair", { dir: "auto", hidden: true });
     const props = { tabIndex: 0, role: "region", ariaLive: "polite", ariaLabel: card.data.strings.item };
-    this.box = make("div", "item", props, this.picture, this.text, this.pair);
+    this.more = plainButton(card.data.strings.show_all, () => this.unfold());
+    this.meta = make("dl", "meta", { hidden: true });
+    this.box = make("div", "item", props, this.picture, this.text, this.more, this.pair, this.meta);
     this.why = make("p", "why");
   }
   zoom() {
     this.picture.classList.toggle("zoomed");
+  }
+  unfold() {
+    this.whole = this.card.current?.id;
+    this.render();
+  }
+  renderMeta(meta) {
+    this.meta.hidden = !meta.length;
+    this.meta.replaceChildren(...meta.flatMap(([name, value]) => [make("dt", "", {}, name), make("dd", "", { dir: "auto" }, value)]));
   }
   get emptyWords() {
     const { card } = this;
@@ -310,27 +322,33 @@ var ItemFace = class {
   }
   render() {
     const item = this.card.current;
-    const text = item ? item.text : this.emptyWords;
-    const image = item?.image ?? "";
-    if (this.picture.getAttribute("src") !== image) {
-      if (image) this.picture.src = image;
-      else this.picture.removeAttribute("src");
-      this.picture.hidden = !image;
-      this.picture.classList.remove("zoomed");
-    }
-    if (this.drawn !== item?.id || this.text.textContent !== text) {
-      this.drawn = item?.id;
-      this.text.textContent = text;
-      this.pair.textContent = item?.pair ?? "";
-      this.pair.hidden = !item?.pair;
-      this.box.scrollTop = 0;
-      const size = text.length > LONG ? "long" : text.length > MIDDLE ? "middle" : "short";
-      this.box.className = `item ${item ? size : "empty"} ${image ? "pictured" : ""}`;
-      this.picture.alt = image ? text : "";
-    }
+    this.renderPicture(item?.image ?? "");
+    this.renderText(item);
     this.box.classList.toggle("audit", Boolean(item?.audit));
     this.box.classList.toggle("flagged", Boolean(item?.flag));
     this.renderWhy();
+  }
+  renderPicture(image) {
+    if (this.picture.getAttribute("src") === image) return;
+    if (image) this.picture.src = image;
+    else this.picture.removeAttribute("src");
+    this.picture.hidden = !image;
+    this.picture.classList.remove("zoomed");
+  }
+  renderText(item) {
+    const whole = item ? item.text : this.emptyWords;
+    const folds = item !== null && whole.length > FOLDED && this.whole !== item.id;
+    const text = folds ? `${whole.slice(0, FOLDED).trimEnd()}…` : whole;
+    this.more.hidden = !folds;
+    if (this.drawn === item?.id && this.text.textContent === text) return;
+    if (this.drawn !== item?.id) this.box.scrollTop = 0;
+    this.drawn = item?.id;
+    this.text.textContent = text;
+    this.pair.textContent = item?.pair ?? "";
+    this.pair.hidden = !item?.pair;
+    this.renderMeta(item?.meta ?? []);
+    this.picture.alt = item?.image ? text : "";
+    this.box.className = item ? `item ${sizeOf(text)} ${item.image ? "pictured" : ""}` : "item empty";
   }
   renderWhy() {
     const { card } = this;
@@ -345,6 +363,9 @@ var ItemFace = class {
     this.why.classList.toggle("theirs", Boolean(theirs));
   }
 };
+function sizeOf(text) {
+  return text.length > LONG ? "long" : text.length > MIDDLE ? "middle" : "short";
+}
 function whoLabeled(card, one, label) {
   const { strings } = card.data;
   const time = clock(one.at, { hour: "2-digit", minute: "2-digit" });

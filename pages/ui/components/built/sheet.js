@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/main.js and what it imports: change those, not this file.
-// sha256 7ff3385b2f0c0d9e934aaca9b57d47cf1072856f67cdc449ce5a6b3ad60adae2 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
+// sha256 06db868bd73d26a593dc155ace50aa1f15453c13d26d9233f7669a33a6bf04da of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -1136,15 +1136,15 @@ var Panel = class {
     if (!room.why || room.current === null || this.why?.id === room.current) return;
     this.timer = setTimeout(() => this.ask(), WAIT_MS);
   }
-  ask() {
+  ask(words = false) {
     const { sheet } = this;
     const id = sheet.room.current;
     if (id === null || !sheet.room.why) return;
-    this.asked = { nonce: Date.now(), id, at: Date.now() };
-    sheet.send({ project: sheet.project, kind: "why", nonce: this.asked.nonce, id });
+    this.asked = { nonce: Date.now(), id, at: Date.now(), words };
+    sheet.send({ project: sheet.project, kind: "why", nonce: this.asked.nonce, id, words });
   }
   tick() {
-    if (this.asked && Date.now() - this.asked.at > ASK_AGAIN_MS2) this.ask();
+    if (this.asked && Date.now() - this.asked.at > ASK_AGAIN_MS2) this.ask(this.asked.words);
   }
   answered({ why }) {
     if (!why || this.asked && why.nonce !== this.asked.nonce) return;
@@ -1182,12 +1182,19 @@ var Panel = class {
       });
       nodes.push(more);
     }
-    if (why?.words.length) nodes.push(make("p", "soft", {}, strings.words_marked));
-    const meta = (why?.meta ?? []).flatMap(([name3, value]) => [make("dt", "", {}, name3), make("dd", "", { dir: "auto" }, value)]);
-    if (meta.length) nodes.push(make("dl", "", {}, ...meta));
+    if (why) nodes.push(...this.moreNodes(why));
     const label = answers.labelOf(id);
     const name2 = label !== null && answers.hidden(row) ? strings.accepted_hidden : answers.nameOf(label);
     nodes.push(make("p", "now", { dir: "auto" }, say(strings.label_is, { name: name2 })));
+    return nodes;
+  }
+  moreNodes(why) {
+    const { strings } = this.sheet.data;
+    const nodes = [];
+    if (why.asked_words) nodes.push(make("p", "soft", {}, why.words.length ? strings.words_marked : strings.no_words));
+    else if (why.can_words) nodes.push(sheetButton(strings.mark_words, () => this.ask(true)));
+    const meta = why.meta.flatMap(([name2, value]) => [make("dt", "", {}, name2), make("dd", "", { dir: "auto" }, value)]);
+    if (meta.length) nodes.push(make("dl", "", {}, ...meta));
     return nodes;
   }
   reasonNodes(row, why) {

@@ -12,7 +12,7 @@ const ASK_AGAIN_MS = 6000;
 const LONG = 900; // signs of a text that folds
 
 export class Panel {
-  /** @type {{ nonce: number, id: number, at: number } | null} The question that has no answer yet. */
+  /** @type {{ nonce: number, id: number, at: number, words: boolean } | null} The question that has no answer yet. */
   asked = null;
   /** @type {Why | null} */
   why = null;
@@ -98,17 +98,18 @@ export class Panel {
     this.timer = setTimeout(() => this.ask(), WAIT_MS);
   }
 
-  ask() {
+  /** @param {boolean} [words] Whether to find the words that moved the answer. */
+  ask(words = false) {
     const { sheet } = this;
     const id = sheet.room.current;
     if (id === null || !sheet.room.why) return;
-    this.asked = { nonce: Date.now(), id, at: Date.now() };
-    sheet.send({ project: sheet.project, kind: "why", nonce: this.asked.nonce, id });
+    this.asked = { nonce: Date.now(), id, at: Date.now(), words };
+    sheet.send({ project: sheet.project, kind: "why", nonce: this.asked.nonce, id, words });
   }
 
   /** What has had no answer for long is asked again. */
   tick() {
-    if (this.asked && Date.now() - this.asked.at > ASK_AGAIN_MS) this.ask();
+    if (this.asked && Date.now() - this.asked.at > ASK_AGAIN_MS) this.ask(this.asked.words);
   }
 
   /** @param {import("./types").Said} said */
@@ -156,13 +157,22 @@ export class Panel {
       });
       nodes.push(more);
     }
-    if (why?.words.length) nodes.push(make("p", "soft", {}, strings.words_marked));
-    const meta = (why?.meta ?? []).flatMap(([name, value]) =>
-      [make("dt", "", {}, name), make("dd", "", { dir: "auto" }, value)]);
-    if (meta.length) nodes.push(make("dl", "", {}, ...meta));
+    if (why) nodes.push(...this.moreNodes(why));
     const label = answers.labelOf(id);
     const name = label !== null && answers.hidden(row) ? strings.accepted_hidden : answers.nameOf(label);
     nodes.push(make("p", "now", { dir: "auto" }, say(strings.label_is, { name })));
+    return nodes;
+  }
+
+  /** @param {Why} why */
+  moreNodes(why) {
+    const { strings } = this.sheet.data;
+    const nodes = [];
+    if (why.asked_words) nodes.push(make("p", "soft", {}, why.words.length ? strings.words_marked : strings.no_words));
+    else if (why.can_words) nodes.push(sheetButton(strings.mark_words, () => this.ask(true)));
+    const meta = why.meta.flatMap(([name, value]) =>
+      [make("dt", "", {}, name), make("dd", "", { dir: "auto" }, value)]);
+    if (meta.length) nodes.push(make("dl", "", {}, ...meta));
     return nodes;
   }
 

@@ -111,6 +111,8 @@ _STRINGS = {
     "label_is": N_("Label: {name}"),
     "pulls": N_("These labelled examples pull it there most, the last one may pull elsewhere:"),
     "no_pulls": N_("No labelled example speaks for an answer; the class names alone do, or the method cannot say."),
+    "mark_words": N_("Mark the words that moved it"),
+    "no_words": N_("No single word moved it, the text is long, or the method cannot say."),
     "words_marked": N_("Marked: without that word the answer would be less likely (orange: more likely)."),
     # class by class
     "by_class": N_("Class by class"),

@@ -92,6 +92,9 @@ export interface Why {
   pulls: { text: string; image: string | null; label: number; weight: number }[];
   /** Signs of the text that moved the answer: [start, end, how much from -1 to 1]. */
   words: [number, number, number][];
+  /** Whether they were asked for, and whether they can be. */
+  asked_words: boolean;
+  can_words: boolean;
   said: string;
 }
 

@@ -58,6 +58,11 @@ def of_item(workspace: Workspace, item: int, names: list[str]) -> list[tuple[str
     return [(name, text) for name in names if (text := text_of(meta.get(name)))]
 
 
+def of_row(workspace: Workspace, row: int, names: list[str]) -> list[tuple[str, str]]:
+    """The same for one of many rows, from what is read once for all of them."""
+    return [(name, own[row]) for name, own in zip(names, values(workspace, names), strict=True) if own[row]]
+
+
 def text_of(value: Any) -> str:  # noqa: ANN401
     """A value of a file as text."""
     return "" if value is None else str(value)[:LONGEST]
