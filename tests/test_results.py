@@ -15,7 +15,7 @@ from fsl_core.workspace.explaining import WORD
 from fsl_core.workspace.standing import Trust
 from pages.ui.components.messages import AskWhy, read_batches, read_sheet_question
 from pages.ui.kit import columns, measures, resources
-from pages.ui.labelling import queueing
+from pages.ui.labelling import desk_card, queueing
 from pages.ui.results import answers, board, report, rows, trust, why
 from pages.ui.results.desk import ResultsDesk
 from tests.page_fixtures import TEXTS, open_page, shown, text_project
@@ -304,3 +304,29 @@ def test_words_are_counted_as_browsers_count_signs_and_chinese_sign_by_sign(page
     units = text.encode("utf-16-le")
     assert [units[2 * a : 2 * b].decode("utf-16-le") for a, b, _weight in sent] == [text[a:b] for a, b, _w in plain]
     assert [one.group() for one in WORD.finditer("退款 don't now")] == ["退", "款", "don't", "now"]
+
+
+def test_a_class_is_guarded_and_the_page_says_what_that_costs(page_store) -> None:
+    workspace, _snapshot, _ids, (_first, second) = labeled(page_store)
+    page_store.projects.update(workspace.project_id, settings={"unsure_below": 0.0})
+    at = open_page("results", workspace.project_id)
+    assert "Accepting labels them as predicted (" in shown(at)
+    guarded = next(one for one in at.multiselect if str(one.key).endswith("-classes"))
+    guarded.set_value([1]).run()
+    assert not at.exception
+    assert page_store.projects.get(workspace.project_id).settings["floors"] == {str(second): 0.01}
+    assert "Refund: 5 known items cannot promise to miss at most 1" in shown(at)
+    limit = next(one for one in at.number_input if str(one.key).endswith(f"-{second}"))
+    limit.set_value(50.0).run()
+    assert page_store.projects.get(workspace.project_id).settings["floors"] == {str(second): 0.5}
+    assert "Refund: misses 0" in shown(at)
+
+
+def test_columns_that_one_chose_stand_on_the_card_too(page_store) -> None:
+    made = page_store.projects.create("Meta", classes=CLASSES, settings={"encoder": {"name": "char-ngram"}})
+    page_store.items.add(made.id, [NewItem(text=f"text {i}", meta={"channel": "mail", "id": i}) for i in range(3)])
+    workspace = resources.workspace(made.id)
+    assert desk_card._Items(workspace, None).make([int(workspace.ids[1])], [""])[0]["meta"] == []
+    page_store.projects.update(made.id, settings={"person:columns:me": ["id", "gone"]})
+    workspace.sync()
+    assert desk_card._Items(workspace, None).make([int(workspace.ids[1])], [""])[0]["meta"] == [("id", "1")]

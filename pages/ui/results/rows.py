@@ -70,6 +70,7 @@ def _rows(
         "texts": texts if whole else None,
         "head": None if whole else _head(texts, doubt),
         "url": None,
+        "cut": limit if any(len(text) > limit for text in workspace.texts) else None,
         "meta": [_column(name, values) for name, values in zip(names, columns.values(workspace, names), strict=True)],
     }
     rest = None if whole else json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()

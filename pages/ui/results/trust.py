@@ -59,6 +59,8 @@ def draw(workspace: Workspace, choice: Choice) -> None:
     with st.container(key="results-sentence"):
         st.markdown(sentence(choice.trust))
     st.caption(judged(choice.trust).replace("%", r"\%"))
+    if choice.trust.accepted.n_accepted:
+        st.caption(will(choice))
     for kept in choice.trust.accepted.floors:
         st.caption(floor_sentence(workspace, kept).replace("%", r"\%"))
     with st.container(horizontal=True, vertical_alignment="center", key="results-trust-acts"):
@@ -252,7 +254,7 @@ def _accept(workspace: Workspace, choice: Choice) -> None:
         key="results-accept",
         icon=":material/done_all:",
         disabled=not n,
-        help=will(choice),
+        help=_("Undo takes all back."),
         on_click=accept,
         args=(workspace.project_id, state.author.get()),
     )
@@ -260,19 +262,15 @@ def _accept(workspace: Workspace, choice: Choice) -> None:
 
 def will(choice: Choice) -> str:
     """What accepting changes."""
-    counts = choice.standing.members()[choice.trust.rows[choice.trust.accepted.rows]].sum(axis=0)
-    order = np.argsort(-counts, kind="stable")
-    parts = [tr("{n} {name}", n=f"{counts[i]:,}", name=choice.standing.classes[i]) for i in order if counts[i]]
+    members = choice.standing.members()[choice.trust.rows[choice.trust.accepted.rows]]
+    named = [*zip(members.sum(axis=0).tolist(), choice.standing.classes, strict=True)]
+    named.append((int((~members.any(axis=1)).sum()), _("None of these")))
+    parts = [tr("{n} {name}", n=f"{n:,}", name=name) for n, name in sorted(named, key=lambda one: -one[0]) if n]
     shown = parts[:SPELLED_OUT] + ([_("and others")] if len(parts) > SPELLED_OUT else [])
-    words = ngettext(
-        "{n} item gets its prediction as its label",
-        "{n} items get their prediction as their label",
-        choice.trust.accepted.n_accepted,
+    return tr(
+        "Accepting labels them as predicted ({parts}), marked as accepted in bulk: no model learns from these labels.",
+        parts=feedback.plain(", ".join(shown)),
     )
-    after = _(
-        "They are marked as accepted in bulk: no model learns from them, and no score counts them. Undo takes all back."
-    )
-    return f"{words}: {', '.join(map(feedback.plain, shown))}. {after}"
 
 
 @feedback.in_callback

@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/main.js and what it imports: change those, not this file.
-// sha256 06db868bd73d26a593dc155ace50aa1f15453c13d26d9233f7669a33a6bf04da of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
+// sha256 934400b2240e1cb9bc57bb90d58e86b8bf47fc1ad0b4767ca508ce1fd82a70f1 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -848,7 +848,8 @@ var Filters = class {
     const { strings } = data;
     const [n, of] = [view.order.length, rows.ids.length];
     const words = n === of ? of === 1 ? strings.items_one : strings.items_many : strings.items_of;
-    const text = say(words, { n: sheet.number(n), of: sheet.number(of) });
+    const cut = view.words.trim() && rows.cut ? ` (${say(strings.words_cut, { n: sheet.number(rows.cut) })})` : "";
+    const text = say(words, { n: sheet.number(n), of: sheet.number(of) }) + cut;
     if (this.count.textContent !== text) this.count.textContent = text;
     this.only.hidden = !view.only;
     this.only.textContent = view.only ? `${view.only.title} ✕` : "";
@@ -1731,7 +1732,7 @@ function backOf({ flag, seq, entry, one, ids }) {
 }
 
 // sheet/sheet.js
-var NOTHING = { ids: [], rowOf: /* @__PURE__ */ new Map(), texts: [], whole: true, meta: [] };
+var NOTHING = { ids: [], rowOf: /* @__PURE__ */ new Map(), texts: [], whole: true, cut: null, meta: [] };
 var Sheet = class {
   send = () => {
   };

@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/rows.js and what it imports: change those, not this file.
-// sha256 dd15ba58eb2e18c6847ab08759265fc4b26655643cd06e8d35822658fd6b8ba6 of build.js package.json common/decode.js common/events.js sheet/rows.js and of what follows
+// sha256 e0ae943b21d54359e526790be6e47c5349da6e99277f1b7509e8a8e567342db6 of build.js package.json common/decode.js common/events.js sheet/rows.js and of what follows
 // common/decode.js
 function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
@@ -33,7 +33,8 @@ function read(data) {
     decode(data.head.rows, Int32Array).forEach((row, i) => texts[row] = first[i]);
   }
   const meta = data.meta.map((one) => ({ ...one, codes: decode(one.codes, Int32Array) }));
-  return { ids, rowOf: new Map(ids.map((id, row) => [id, row])), texts, whole: data.texts !== null, meta };
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  return { ids, rowOf, texts, whole: data.texts !== null, cut: data.cut, meta };
 }
 async function fetchRest(url, rows, tries) {
   try {

@@ -188,7 +188,8 @@ export class Filters {
     const { strings } = data;
     const [n, of] = [view.order.length, rows.ids.length];
     const words = n === of ? (of === 1 ? strings.items_one : strings.items_many) : strings.items_of;
-    const text = say(words, { n: sheet.number(n), of: sheet.number(of) });
+    const cut = view.words.trim() && rows.cut ? ` (${say(strings.words_cut, { n: sheet.number(rows.cut) })})` : "";
+    const text = say(words, { n: sheet.number(n), of: sheet.number(of) }) + cut;
     if (this.count.textContent !== text) this.count.textContent = text;
     this.only.hidden = !view.only;
     this.only.textContent = view.only ? `${view.only.title} ✕` : "";

@@ -38,7 +38,8 @@ function read(data) {
     decode(data.head.rows, Int32Array).forEach((row, i) => (texts[row] = first[i]));
   }
   const meta = data.meta.map((one) => ({ ...one, codes: decode(one.codes, Int32Array) }));
-  return { ids, rowOf: new Map(ids.map((id, row) => [id, row])), texts, whole: data.texts !== null, meta };
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  return { ids, rowOf, texts, whole: data.texts !== null, cut: data.cut, meta };
 }
 
 /**

@@ -18,7 +18,7 @@ import { Steps } from "./steps.js";
 /** @typedef {import("./types").Rows} Rows */
 
 /** @type {Rows} */
-const NOTHING = { ids: [], rowOf: new Map(), texts: [], whole: true, meta: [] };
+const NOTHING = { ids: [], rowOf: new Map(), texts: [], whole: true, cut: null, meta: [] };
 
 export class Sheet {
   /** @type {(question: object) => void} */

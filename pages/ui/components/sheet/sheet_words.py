@@ -30,6 +30,7 @@ _STRINGS = {
     "unlabeled": N_("no label"),
     # filters
     "words": N_("Words, or a meaning (press {key})"),
+    "words_cut": N_("in the first {n} signs of each text"),
     "meaning": N_("By meaning"),
     "searching": N_("Looking for similar items…"),
     "nothing_found": N_("Nothing was found."),

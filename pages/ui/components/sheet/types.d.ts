@@ -52,6 +52,8 @@ export interface RowsData {
   /** Those that are seen first: int32 rows and their texts. */
   head: { rows: string; texts: string[] } | null;
   url: string | null;
+  /** So many signs of each text are here at most; null where all are whole. */
+  cut: number | null;
   meta: { name: string; values: string[]; codes: string }[];
 }
 
@@ -62,6 +64,7 @@ export interface Rows {
   /** A hole where the text is still on its way. */
   texts: string[];
   whole: boolean;
+  cut: number | null;
   meta: MetaColumn[];
 }
 
