@@ -16,7 +16,7 @@ def main() -> None:
     """One run: language, project, chrome, then the page itself."""
     from fsl_core.base.errors import FslError
     from pages.ui.guide import tour
-    from pages.ui.kit import chrome, feedback, fitting, navigation, resources, state, text
+    from pages.ui.kit import chrome, feedback, finished, fitting, navigation, resources, state, text
 
     st.set_page_config(page_icon=str(paths.ASSETS / "logo-icon.svg"), layout="wide")
     text.choose_language()
@@ -30,6 +30,7 @@ def main() -> None:
         chrome.sidebar(known, page)
         feedback.notice()
         tour.draw(known, page)
+        finished.draw(known, page)
         known.tabs(page)
         page.run()
     except FslError as error:

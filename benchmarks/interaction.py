@@ -26,6 +26,7 @@ from fsl_core import registry
 from fsl_core.data.store import NewItem
 
 N_ITEMS = 5_000
+MANY_ITEMS = 100_000
 CLASSES = ("Refund", "Delivery", "Login", "Praise", "Billing", "Other")
 LONG = {"epochs": 200, "seconds": 3600.0}
 TARGETS_MS = {
@@ -38,6 +39,10 @@ TARGETS_MS = {
     "lasso of 50 points to labelled on screen": 1000,
     "lasso of 50 points to saved": None,
     "page switch": None,
+    "results: key to next row painted": 50,
+    "results: sort or filter": 300,
+    "results of 100,000 items: open": 2000,
+    "results of 100,000 items: sort or filter": None,
 }
 # Finds the card through shadow roots; resolves with milliseconds until the wanted change is painted.
 SCRIPT = """
@@ -112,6 +117,27 @@ LASSO = """async ({ ids, center, key }) => {
   return [shown - start, saved - start];
 }"""
 
+ROW = """async (key) => {
+  const h = window.handful, here = () => h.find(".sheet .row.current")?.dataset.id;
+  const before = here(), start = performance.now();
+  h.press(key);
+  return (await h.until(() => here() !== before)) - start;
+}"""
+# A column of the head, or a state: how long until the new order is painted.
+SORT = """async (place) => {
+  const columns = [...handful.find(".sheet .head").querySelectorAll(".sort")], start = performance.now();
+  columns[place].click();
+  return (await handful.painted()) - start;
+}"""
+FILTER = """async (value) => {
+  const state = handful.find(".sheet .filters select"), start = performance.now();
+  state.value = value;
+  state.dispatchEvent(new Event("change"));
+  return (await handful.painted()) - start;
+}"""
+COLUMNS = (1, 2, 3, 4, 5)
+STATES = ("open", "unsure", "work", "all")
+
 
 def main() -> None:
     quick = "10 repeats of each act instead of 40"
@@ -122,10 +148,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
         project = prepared(server)
+        many = 0 if arguments.tuning else prepared(server, MANY_ITEMS)
         server.start()
         try:
             with tuning(server) if arguments.tuning else nullcontext():
-                found = measured(server, project, repeats)
+                found = measured(server, project, repeats, many)
         finally:
             server.stop()
     rows = [row for name, values in found.items() for row in rows_of(name, values)]
@@ -134,7 +161,7 @@ def main() -> None:
     print(text)
 
 
-def prepared(server: Server) -> int:
+def prepared(server: Server, n: int = N_ITEMS) -> int:
     """A project whose texts are read and whose first labels are given before the clock starts."""
     rng = random.Random(0)
     words = {name: [f"{name.lower()}{i}" for i in range(40)] for name in CLASSES}
@@ -145,8 +172,8 @@ def prepared(server: Server) -> int:
 
     server.home.mkdir(parents=True, exist_ok=True)
     with server.store() as store:
-        project = store.projects.create("5,000 items", classes=CLASSES, settings={"encoder": {"name": "char-ngram"}})
-        names = [CLASSES[i % len(CLASSES)] for i in range(N_ITEMS)]
+        project = store.projects.create(f"{n:,} items", classes=CLASSES, settings={"encoder": {"name": "char-ngram"}})
+        names = [CLASSES[i % len(CLASSES)] for i in range(n)]
         rows = [NewItem(text=text(name, i), label=name if i < 60 else None) for i, name in enumerate(names)]
         store.items.add(project.id, rows)
         return project.id
@@ -173,14 +200,17 @@ def tuning(server: Server) -> Iterator[None]:
             worker.wait()
 
 
-def measured(server: Server, project: int, repeats: int) -> dict[str, list[float]]:
+def measured(server: Server, project: int, repeats: int, many: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in TARGETS_MS}
     found["save, in the store"] = store_times(server, project, repeats)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        for act in (labelling, lassoing, switching):
+        for act in (labelling, lassoing, switching, results):
             for name, milliseconds in act(page, server, project, repeats):
+                found[name].append(milliseconds)
+        if many:
+            for name, milliseconds in results_of_many(page, server, many, repeats):
                 found[name].append(milliseconds)
         browser.close()
     return {name: values for name, values in found.items() if values}
@@ -251,6 +281,45 @@ def switching(page: Page, server: Server, project: int, repeats: int) -> Iterato
         settle(page)
         if i >= len(names):
             yield "page switch", 1000 * (time.perf_counter() - start)
+
+
+def results(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
+    open_page(page, server, "results", project)
+    page.locator(".sheet:not(.waiting) .row:visible").first.wait_for(timeout=120_000)
+    settle(page)
+    for i in range(repeats + 3):
+        shown = page.evaluate(ROW, str(1 + i % len(CLASSES)))
+        settle(page)
+        if i >= 3:
+            yield "results: key to next row painted", shown
+    for milliseconds in sorting(page, repeats):
+        yield "results: sort or filter", milliseconds
+
+
+def sorting(page: Page, repeats: int) -> Iterator[float]:
+    for i in range(repeats // 2):
+        yield page.evaluate(SORT, COLUMNS[i % len(COLUMNS)])
+        yield page.evaluate(FILTER, STATES[i % len(STATES)])
+
+
+def results_of_many(page: Page, server: Server, project: int, repeats: int) -> Iterator[tuple[str, float]]:
+    """From another page of the same project, as the sidebar does it; the texts are read before the clock starts."""
+    rows = page.locator(".sheet:not(.waiting) .row:visible").first
+    open_page(page, server, "results", project)
+    rows.wait_for(timeout=600_000)
+    settle(page)
+    for i in range(repeats // 4 + 1):
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Export", exact=True).click()
+        page.get_by_role("heading", name="Export", level=1).wait_for()
+        settle(page)
+        start = time.perf_counter()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Results", exact=True).click()
+        rows.wait_for(timeout=120_000)
+        if i:
+            yield "results of 100,000 items: open", 1000 * (time.perf_counter() - start)
+        settle(page)
+    for milliseconds in sorting(page, repeats):
+        yield "results of 100,000 items: sort or filter", milliseconds
 
 
 def percentiles(values: list[float]) -> tuple[float, float]:

@@ -166,6 +166,7 @@ def _results(workspace: Workspace, run: Run[task.Comparison]) -> None:
                 n=payload.n_labeled,
             )
         )
+    measures.beside(workspace, _("These figures compare methods, all on the same parts of the labels."))
     _table(rows, titles, words)
     _confusion(workspace, rows, titles, payload)
 

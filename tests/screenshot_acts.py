@@ -66,6 +66,27 @@ def mapped(page: Page) -> None:
     settle(page)
 
 
+def table(page: Page) -> None:
+    """The table with its first rows."""
+    page.locator(".sheet:not(.waiting) .row:visible").first.wait_for(timeout=PATIENCE_MS)
+    settle(page)
+
+
+def table_why(page: Page) -> None:
+    """The same with one row in full."""
+    table(page)
+    page.locator(".sheet .row.current").click()
+    page.locator(".sheet .panel .bars, .sheet .panel .soft").first.wait_for(timeout=PATIENCE_MS)
+    settle(page)
+
+
+def table_classes(page: Page) -> None:
+    """The same class by class."""
+    table(page)
+    page.get_by_role("button", name="Class by class").click()
+    settle(page)
+
+
 def map_by(name: str) -> Act:
     """The map in the colours of ``name``."""
 

@@ -13,7 +13,7 @@ from fsl_core.data.store import NewItem
 from fsl_core.plotting import projection
 from pages.ui.components.lasso import lasso
 from pages.ui.components.messages import read_batches, read_question
-from pages.ui.kit import resources
+from pages.ui.kit import arrays, resources
 from pages.ui.labelling.desk import Desk
 from pages.ui.mapping import map_desk
 from tests.page_fixtures import open_page, shown
@@ -79,7 +79,7 @@ def test_of_too_many_items_the_labelled_and_the_found_ones_are_shown(page_store,
 
 @given(st.lists(st.integers(0, 5_000), max_size=60), st.integers(10_000, 60_000))
 def test_cut_texts_stay_within_the_budget_and_none_is_cut_without_need(lengths, budget):
-    limit = map_desk.text_limit(lengths, budget)
+    limit = arrays.text_limit(lengths, budget)
     kept = sum(min(length, limit) for length in lengths)
     assert kept <= budget
     if sum(lengths) <= budget:

@@ -10,7 +10,6 @@ from fsl_core.evaluation import metrics, paired
 from fsl_core.jobs.tasks import compare
 from fsl_core.jobs.worker import serve
 from pages.ui.comparing import verdict
-from pages.ui.kit import resources
 from tests.page_fixtures import open_page, shown, table_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -194,29 +193,6 @@ def test_a_method_chosen_elsewhere_is_not_overwritten_by_what_the_page_held(page
     at.run()
     assert method_box(at).value == "knn" and setting_k(at).value == 4
     assert in_use(page_store, number) == ("knn", {"k": 4})
-
-
-def test_results_list_every_item_with_label_and_prediction(page_store):
-    number = project(page_store, n_labeled=6)
-    table = open_page("results", number).dataframe[0].value
-    assert table["text"].tolist() == TEXTS
-    assert table["label"].tolist()[:7] == ["Late parcel"] * 6 + [""]
-    assert set(table["prediction"]) == {"Late parcel", "Money back"} and table["probability"].between(0, 1).all()
-
-
-def test_results_of_several_labels_name_them_all(page_store):
-    made = page_store.projects.create(
-        "Several", classes=["Late", "Money"], settings={"encoder": {"name": "char-ngram"}, "multi_label": True}
-    )
-    both = [NewItem(text=f"late parcel {i}, money back please", label=("Late", "Money")) for i in range(4)]
-    page_store.items.add(made.id, [*both, *(NewItem(text=f"late parcel {i}", label="Late") for i in range(4))])
-    table = open_page("results", made.id).dataframe[0].value
-    assert table["label"].tolist() == ["Late, Money"] * 4 + ["Late"] * 4
-    workspace = resources.workspace(made.id)
-    sets = workspace.snapshot(*workspace.chosen_method()).sets
-    assert table["prediction"].tolist() == [
-        ", ".join(name for name, on in zip(["Late", "Money"], row, strict=True) if on) for row in sets
-    ]
 
 
 def test_compare_runs_as_a_job_and_shows_every_method(page_store):

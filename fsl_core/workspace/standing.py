@@ -82,6 +82,8 @@ class Trust:
     rows: Codes
     share: float
     missing: int
+    unlike: int = 0
+    """How many of them are like nothing known, and so never accepted."""
 
 
 def standing(data: ProjectData, snapshot: Snapshot, near: Novelty | None) -> Standing:
@@ -142,7 +144,7 @@ def trust(
     weight = trusting.evidence(len(judged), len(data.taught_rows()))
     accepted = trusting.accept(pool, threshold, judged, truth, floors, weight)
     share = accepted.n_accepted / len(rows) if len(rows) else 0.0
-    return Trust(how, accepted, rows, share, max(0, MINIMUM_N - n_checked))
+    return Trust(how, accepted, rows, share, max(0, MINIMUM_N - n_checked), int(standing.new[rows].sum()))
 
 
 def unsure_below(settings: Mapping[str, Any], n_way: int) -> float:

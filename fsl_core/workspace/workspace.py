@@ -161,6 +161,10 @@ class Workspace(ProjectData):
         """The answer for one item, the support examples behind it, and whether it is like nothing here."""
         return explaining.explain(self, item, snapshot, self._known(), n_neighbors)
 
+    def moving_words(self, text: str, snapshot: Snapshot) -> list[tuple[int, int, float]]:
+        """The words that moved the answer to a short text: from where to where, and how much; see ``explaining``."""
+        return explaining.moving_words(self, text, snapshot)
+
     def answer(self, items: Sequence[Item], snapshot: Snapshot, progress: Progress | None = None) -> Answers:
         """The answers for many items at once."""
         return explaining.answer(self, items, snapshot, self._known(), progress)

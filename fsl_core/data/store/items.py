@@ -81,6 +81,13 @@ class Items:
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
         return ItemTable(ids, [row[1] or "" for row in rows], [row[2] for row in rows], [row[3] for row in rows])
 
+    def metas(self, project_id: int, limit: int | None = None) -> list[dict[str, Any]]:
+        """What the files said of every item besides its text and label, in the order of ``all``."""
+        query = select(_table.c.meta).where(_table.c.project_id == project_id)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(_table.c.position, _table.c.id).limit(limit)).scalars()
+            return [row or {} for row in rows]
+
     def get(self, item_id: int) -> ItemRow:
         """One item with its label. Raises StoreError when there is none."""
         with self._database.read() as connection:

@@ -11,7 +11,7 @@ from fsl_core import jobs, registry
 from fsl_core.jobs.tasks.augment_check import Check, Params
 from fsl_core.workspace import augmented
 from pages.ui.augmenting import review as augment_review
-from pages.ui.kit import feedback, resources, state
+from pages.ui.kit import feedback, measures, resources, state
 from pages.ui.kit.text import _, ngettext, tr
 from pages.ui.labelling import live
 
@@ -99,6 +99,7 @@ def _verdict(workspace: Workspace, found: Run[Check], *, current: bool) -> None:
             for scores, title in ((verdict.frozen, _("Without them")), (verdict.tuned, _("With them")))
         ]
         st.html(live.STYLE + f'<div class="hf-live">{"".join(rows)}</div>')
+        measures.beside(workspace, _("These figures compare the model with and without them, on the same real labels."))
         points = f"{100 * difference.value:+.1f}"
         interval = f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}"
         st.markdown(

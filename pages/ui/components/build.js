@@ -15,6 +15,9 @@ const ENTRIES = {
   card: "card/main.js",
   lasso: "lasso/main.js",
   lasso_points: "lasso/points.js",
+  sheet: "sheet/main.js",
+  sheet_rows: "sheet/rows.js",
+  sheet_said: "sheet/said.js",
   tour: "tour/main.js",
   wake: "common/wake.js",
 };

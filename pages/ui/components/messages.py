@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 LONGEST_CLIENT = 64
 LONGEST_SEARCH = 500
+MOST_PICTURES = 100
 
 Id = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 """A whole number as JavaScript has them; never a boolean."""
@@ -64,13 +65,19 @@ class LabelOne(Numbered):
 
 
 class LabelMany(Numbered):
-    """One label for many items, or with ``to`` each its own; ``was`` is what they showed."""
+    """One label for many items, or with ``to`` each its own; ``was`` is what they showed.
+
+    ``bulk`` says that answers of the model were accepted without being looked at one by one; the items ``answered``
+    get what it says of them, which the browser does not know.
+    """
 
     op: Literal["label"]
     ids: list[Id]
     label: Label = None
     to: list[Label] | None = None
     was: list[Label] | None = None
+    bulk: bool = False
+    answered: list[Id] = Field(default_factory=list)
 
     @property
     def labels(self) -> dict[int, Label]:
@@ -222,7 +229,7 @@ class Wish(Message):
 
 
 class FindSimilar(Message):
-    """Of the map: the items that are like a text. The answer carries the same ``nonce``."""
+    """Of the map and the sheet: the items that are like a text. The answer carries the same ``nonce``."""
 
     kind: Literal["search"]
     nonce: Id
@@ -242,6 +249,36 @@ class Question(Message):
     """One question of the map."""
 
     asked: Annotated[FindSimilar | LookUp, Field(discriminator="kind")]
+
+
+class AskWhy(Message):
+    """Of the sheet: an item in full, and what moved its answer."""
+
+    kind: Literal["why"]
+    nonce: Id
+    id: Id
+    words: bool = False
+    """Whether to find the words that moved the answer, too."""
+
+
+class FetchPictures(Message):
+    """Of the sheet: the small pictures of these items."""
+
+    kind: Literal["pictures"]
+    nonce: Id
+    ids: list[Id] = Field(max_length=MOST_PICTURES)
+
+
+class SheetQuestion(Message):
+    """One question of the sheet."""
+
+    asked: Annotated[FindSimilar | AskWhy | FetchPictures, Field(discriminator="kind")]
+
+
+def read_sheet_question(message: object) -> FindSimilar | AskWhy | FetchPictures | None:
+    """The question, or None when it is of another shape."""
+    found = read(SheetQuestion, {"asked": message})
+    return None if found is None else found.asked
 
 
 def read_question(message: object) -> FindSimilar | LookUp | None:

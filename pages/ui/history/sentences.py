@@ -96,6 +96,8 @@ def _labels(row: HistoryRow, names: Mapping[int, str], items: str) -> str:
     after = {line.after for line in row.lines}
     if row.what == "flag":
         return tr("Flagged: {items}", items=items) if True in after else tr("Flag taken off: {items}", items=items)
+    if entry.source == "model" and entry.author:
+        return tr("Predictions accepted in bulk: {items}", items=items)
     if after == {None}:
         return tr("Label taken away: {items}", items=items)
     if entry.note.get("act") == ADJUDICATE and len(after) == 1:

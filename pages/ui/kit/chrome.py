@@ -54,6 +54,7 @@ STYLE = """<style>
 .st-key-shell-nav { gap: 0.125rem; }
 .st-key-page-tabs { border-bottom: 1px solid light-dark(#d9d6cf, #3b4544); margin-bottom: -0.5rem; }
 .st-key-page-tabs [data-testid="stPageLink-NavLink"] { padding: 0.4rem 0.75rem; border-radius: 0.4rem 0.4rem 0 0; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-job-bar:empty),
 [data-testid="stLayoutWrapper"]:has(> .st-key-page-corner:empty),
 [data-testid="stLayoutWrapper"]:has(> .st-key-tour:empty) { display: none; }
 .st-key-shell-nav [data-testid="stCaptionContainer"] { padding: 0.35rem 0.6rem 0; }

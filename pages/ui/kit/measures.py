@@ -12,6 +12,7 @@ from pages.ui.kit.text import N_, _, ngettext, tr
 if TYPE_CHECKING:
     from fsl_core.evaluation.metrics import Measure, Report
     from fsl_core.workspace import Snapshot, Workspace
+    from fsl_core.workspace.standing import Score
 
 MEASURES = (
     ("accuracy", N_("Accuracy"), N_("How often the first guess is right.")),
@@ -146,6 +147,34 @@ def one_score(workspace: Workspace, snapshot: Snapshot) -> None:
         strip(snapshot.report, snapshot.n_labeled, learned_from(workspace))
         return
     strip(found.report, snapshot.n_labeled, checked=True)
+
+
+def how(workspace: Workspace, score: Score | None) -> str:
+    """How the one score of the method in use was measured, in words."""
+    if score is None:
+        return missing(None, len(workspace.labels))
+    if score.how == "check":
+        return on_check_items(score.report)
+    n = learned_from(workspace)
+    words = missing(score.report, len(workspace.labels)) or judged(score.report, n)
+    return f"{words} {learned(n)}".strip()
+
+
+def beside(workspace: Workspace, why: str) -> None:
+    """Below figures that are not the one score of the method in use: why they differ, and which one that is."""
+    snapshot = workspace.fitted(*workspace.chosen_method()) if workspace.can_answer else None
+    score = workspace.score(snapshot) if snapshot is not None else None
+    if score is None or not score.report.accuracy.enough:
+        st.caption(why.replace("%", r"\%"))
+        return
+    accuracy = score.report.accuracy
+    words = tr(
+        "{why} The score of the method in use, as on Results: {value} ({range}).",
+        why=why,
+        value=value_of(accuracy),
+        range=interval_of(accuracy),
+    )
+    st.caption(words.replace("%", r"\%"))
 
 
 def generated(workspace: Workspace, method: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -16,9 +16,11 @@ from pages.ui.kit.text import ngettext, say
 
 if TYPE_CHECKING:
     from fsl_core.data.store import Entry, Label, LabelState, Store
+    from fsl_core.data.store.records import Source
     from pages.ui.components.messages import Numbered, Unreadable
     from pages.ui.labelling.desk import Desk
 
+Answers = Callable[[Sequence[int]], "dict[int, Label]"]
 PAGE = 200
 LOOK_BACK = 2_000
 """Entries to search for the last event of a browser that this server has not met."""
@@ -43,6 +45,8 @@ class Commit:
     client: str
     desk: Desk
     ledger: Ledger
+    answers: Answers | None = None
+    """What the model says of items, for those that are accepted without their answer being shown."""
 
     def all(self, events: Sequence[Numbered | Unreadable]) -> None:
         """Commit the events that are new, one after the other, and acknowledge them."""
@@ -122,9 +126,18 @@ class Commit:
         )
 
     def _label_together(self, event: LabelMany, note: dict[str, Any]) -> Entry:
-        """Labels for many items: one entry, one undo. Items that somebody else changed keep theirs."""
+        """Labels for many items: one entry, one undo. Items that somebody else changed keep theirs.
+
+        Answers that were accepted in bulk are labels of the model: nobody looked at them one by one.
+        """
+        labels, expected = event.labels, event.expected
+        if event.bulk and event.answered and self.answers is not None:
+            found = self.answers(event.answered)
+            labels = {**labels, **found}
+            expected = {**(expected or {}), **dict.fromkeys(found)}
+        source: Source = "model" if event.bulk else "person"
         entry = self.store.journal.label_many(
-            self.project_id, event.labels, author=self.author, note=note, expect=event.expected
+            self.project_id, labels, author=self.author, source=source, note=note, expect=expected
         )
         if conflicts := entry.note.get("conflicts"):
             self.desk.say(

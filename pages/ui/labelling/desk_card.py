@@ -11,7 +11,7 @@ from fsl_core.base.texts import one_line, shorten
 from fsl_core.plotting.palette import class_color
 from fsl_core.workspace import llm_suggestions
 from pages.ui.components.card import card
-from pages.ui.kit import colours, feedback, resources, state, thumbnails
+from pages.ui.kit import colours, columns, feedback, resources, state, thumbnails
 from pages.ui.kit.labels import label_words
 from pages.ui.kit.text import N_, _, tr
 from pages.ui.labelling import llm_suggest, outbox, queueing, suggesting
@@ -111,7 +111,8 @@ def _fresh(workspace: Workspace, maker: _Items, on_screen: list[int], author: st
     fresh: dict[str, Any] = {}
     for made in maker.make(on_screen, [""] * len(on_screen)):
         news: dict[str, Any] = {"top": made["top"], "pulls": made["pulls"]}
-        if (label := workspace.labels.get(made["id"])) is not None:
+        label = workspace.labels.get(made["id"])
+        if label is not None and not made["audit"]:
             who = label.author if label.source == "person" else ""
             news["theirs"] = {"label": label.label, "who": who, "own": label.author == author, "at": label.at}
         fresh[str(made["id"])] = news
@@ -124,6 +125,7 @@ class _Items:
     def __init__(self, workspace: Workspace, snapshot: Snapshot | None) -> None:
         self.workspace, self.snapshot = workspace, snapshot
         self.audit = queueing.audit_rows(workspace)
+        self.columns = columns.chosen(workspace)
         self.suggested = llm_suggestions.latest(workspace.store, workspace.project_id)
 
     def make(self, ids: Sequence[int], reasons: Sequence[str]) -> list[card.CardItem]:
@@ -145,6 +147,7 @@ class _Items:
                 "label": workspace.labels[item].label if item in workspace.labels else None,
                 "flag": item in workspace.flags,
                 "audit": row in self.audit,
+                "meta": columns.of_row(workspace, row, self.columns),
             }
             for item, row, reason, top, pull in zip(ids, rows, reasons, tops, pulls, strict=True)
         ]

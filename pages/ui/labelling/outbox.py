@@ -9,7 +9,7 @@ import streamlit as st
 from fsl_core.base import paths
 from fsl_core.base.errors import FslError, StoreError
 from pages.ui.kit.text import say
-from pages.ui.labelling.commit import Commit, Ledger
+from pages.ui.labelling.commit import Answers, Commit, Ledger
 from pages.ui.labelling.desk import Desk
 
 if TYPE_CHECKING:
@@ -24,8 +24,17 @@ def _ledger(url: str) -> Ledger:
     return Ledger()
 
 
-def receive(store: Store, project_id: int, author: str, batches: Sequence[Batch], desk: Desk) -> None:
+def receive(
+    store: Store,
+    project_id: int,
+    author: str,
+    batches: Sequence[Batch],
+    desk: Desk,
+    answers: Answers | None = None,
+) -> None:
     """Commit what the browser sent. What cannot be kept is said in ``desk``; the rest is acknowledged.
+
+    ``answers`` tells what the model says of items that are accepted in bulk though their answer is hidden.
 
     An event that can never succeed (its item or class is gone) is acknowledged and explained; when
     the store itself refuses, the rest stays in the browser, which sends it again.
@@ -35,7 +44,7 @@ def receive(store: Store, project_id: int, author: str, batches: Sequence[Batch]
     try:
         with ledger.lock:
             for batch in batches:
-                Commit(store, project_id, author, batch.client, desk, ledger).all(batch.events)
+                Commit(store, project_id, author, batch.client, desk, ledger, answers).all(batch.events)
     except FslError as error:
         desk.error = error
 

@@ -23,6 +23,7 @@ STATES: dict[queueing.State, str] = {
     "missing": N_("Without a label"),
     "any": N_("With a label"),
     "": N_("All"),
+    "check": N_("Check items"),
 }
 MOST_SHARE = 30
 
@@ -94,6 +95,15 @@ def _keep(project_id: int, setting: str, field: str, key: str, values: Sequence[
     projects = resources.store().projects
     kept = projects.get(project_id).settings.get(setting)
     projects.update(project_id, settings={setting: {**(kept if isinstance(kept, dict) else {}), field: value}})
+
+
+def ask_for(project_id: int, state_: queueing.State) -> None:
+    """What the Label page shows next for this person, from another page."""
+    setting = _setting()
+    projects = resources.store().projects
+    kept = projects.get(project_id).settings.get(setting)
+    projects.update(project_id, settings={setting: {**(kept if isinstance(kept, dict) else {}), "state": state_}})
+    st.session_state.pop(f"label-state-{project_id}-{state.author.get()}", None)
 
 
 def _strategies() -> dict[str, tuple[str, str]]:

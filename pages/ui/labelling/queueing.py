@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from fsl_core.learning.choosing.search import Filters, passing
 from fsl_core.workspace import QueueItem
+from fsl_core.workspace.queueing import AUDIT_REASON
 from pages.ui.kit.text import N_
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ SECOND = "second_opinions"
 LOW = 0.5
 """Below this probability of its best class an item counts as one the model is not sure of."""
 
-State = Literal["missing", "any", ""]
+State = Literal["missing", "any", "", "check"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Wish:
     strategy: str
     search: str = ""
     state: State = "missing"
-    """"missing": items without a label; "any": those with one; "": both."""
+    """"missing": items without a label; "any": those with one; "": both; "check": check items nobody has judged."""
     predicted: int | None = None
     """The id of a class that the model must expect."""
     flagged: bool = False
@@ -57,6 +56,8 @@ def next_items(
     """At most ``n`` items to show next, without the ids in ``skip``."""
     if wish.search:
         return _found(workspace, snapshot, wish, n, skip)
+    if wish.state == "check":
+        return [one for one in _check_items(workspace) if one.item_id not in skip][:n]
     outside = set(skip)
     if wish.filters:
         keep = passing(_filters(workspace, wish), workspace.facts(snapshot), workspace.text_index())
@@ -94,14 +95,21 @@ def _found(
 def _filters(workspace: Workspace, wish: Wish) -> Filters:
     place = {one.id: i for i, one in enumerate(workspace.classes)}
     return Filters(
-        label=wish.state or None,
+        label="missing" if wish.state == "check" else wish.state or None,
         predicted=place.get(wish.predicted) if wish.predicted is not None else None,
         max_confidence=LOW if wish.unsure else 1.0,
         flagged=True if wish.flagged else None,
     )
 
 
+def _check_items(workspace: Workspace) -> list[QueueItem]:
+    """The check items that no person has judged, in their order; a label that a model set makes no difference."""
+    judged = workspace.labeled_by_people()
+    rows = [row for row in workspace.audit_rows().tolist() if not judged[row]]
+    return [QueueItem(int(workspace.ids[row]), AUDIT_REASON, {}, "audit") for row in rows]
+
+
 def audit_rows(workspace: Workspace) -> set[int]:
-    """Rows of check items that nobody has labelled yet: what the model says of them stays hidden."""
+    """Rows of check items that no person has judged yet: what the model says of them stays hidden."""
     audit = workspace.audit_rows()
-    return set(np.setdiff1d(audit, workspace.labeled_rows()).tolist())
+    return set(audit[~workspace.labeled_by_people()[audit]].tolist())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -18,6 +17,7 @@ from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.components.messages import FindSimilar, LookUp
 from pages.ui.kit import colours, resources, state, thumbnails
+from pages.ui.kit.arrays import pack, text_limit
 from pages.ui.labelling import outbox
 from pages.ui.labelling.desk import Desk
 
@@ -126,22 +126,6 @@ def _pictures(workspace: Workspace, rows: NDArray[np.int64]) -> list[str | None]
     return [
         thumbnails.address(workspace, int(row), PICTURE) if i < MOST_PICTURES else None for i, row in enumerate(rows)
     ]
-
-
-def text_limit(lengths: Sequence[int], budget: int) -> int:
-    """The longest cut at which the texts together stay within the budget."""
-    ordered = np.sort(np.asarray(lengths, dtype=np.int64))
-    left, n = budget, len(ordered)
-    for i, length in enumerate(ordered):
-        if length * (n - i) > left:
-            return max(80, left // (n - i))
-        left -= int(length)
-    return int(ordered[-1]) if n else 0
-
-
-def pack(values: NDArray[Any]) -> str:
-    """An array as base64, in the byte order of browsers."""
-    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
 def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, shown: Points, desk: MapDesk) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fsl_core import registry
 from fsl_core.models.backends import tuned_models
-from pages.ui.kit import feedback, resources, state, times
+from pages.ui.kit import feedback, measures, resources, state, times
 from pages.ui.kit.feedback import plain
 from pages.ui.kit.text import _, ngettext, say, size, tr
 from pages.ui.labelling import live
@@ -51,7 +51,7 @@ def draw(project_id: int, run: Run[Tuning]) -> None:
         icon = _icon(payload)
         st.markdown(f"### {icon} {plain(headline)}", anchors=False)
         st.markdown(plain(words))
-        _measures(payload)
+        _measures(project_id, payload)
         if payload.model is None:
             st.markdown("\n".join(f"- {plain(tip)}" for tip in sentences.advice(payload)))
             # What was not kept is no loss: the model in use leaves all the same.
@@ -87,7 +87,7 @@ def _changed_since(project_id: int, payload: Tuning) -> None:
         st.info(_("Labels changed since this tuning. Tune again to learn from them, too."), icon=":material/update:")
 
 
-def _measures(payload: Tuning) -> None:
+def _measures(project_id: int, payload: Tuning) -> None:
     found = payload.verdict
     if found is None or not found.difference.enough:
         return
@@ -95,6 +95,9 @@ def _measures(payload: Tuning) -> None:
     for scores, title in ((found.tuned, _("Tuned")), (found.frozen, _("Encoder as it is"))):
         rows.append(live.measure_row(title, _("How often the first guess is right."), scores.accuracy))
     st.html(f'{live.STYLE}<div class="hf-live">{"".join(rows)}</div>')
+    workspace = resources.workspace(project_id)
+    workspace.sync()
+    measures.beside(workspace, _("These figures compare two encoders on the same left-out parts of the labels."))
 
 
 def _buttons(project_id: int, run: Run[Tuning]) -> None:

@@ -1,5 +1,5 @@
 // Made by `make scripts` from common/ack.js and what it imports: change those, not this file.
-// sha256 1a657598b89b8b30c95928c80a795368ba5bf31c771a3eba1ec611d934da34ce of build.js package.json common/ack.js common/events.js and of what follows
+// sha256 597e7428172f3a14753615520e55a3c4b4d5a46a80cd768e0368ca9efc2e816b of build.js package.json common/ack.js common/events.js and of what follows
 // common/events.js
 var ACK = "handful-ack";
 

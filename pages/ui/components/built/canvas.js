@@ -1,5 +1,5 @@
 // Made by `make scripts` from canvas/main.js and what it imports: change those, not this file.
-// sha256 8f95db33576d00556f74ce4369d43215e5a641057b642264ed2c35f0193a2f83 of build.js package.json canvas/main.js canvas/sheet.js canvas/strokes.js common/dom.js common/keyboard.js common/mount.js and of what follows
+// sha256 cf4446b0f67955a7e3e26b685523f32fab7eba3c0c11ab72276b021d81c99d98 of build.js package.json canvas/main.js canvas/sheet.js canvas/strokes.js common/dom.js common/keyboard.js common/mount.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;

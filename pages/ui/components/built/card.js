@@ -1,5 +1,5 @@
 // Made by `make scripts` from card/main.js and what it imports: change those, not this file.
-// sha256 8de7bcee45e22b2900837768dca0eb0528a3fa4a1ec115f0beb2c3b0215a58f8 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
+// sha256 edced78c6a864294f7ba7600d8cc80fb9b69cd9b517feba7718cb6de79e3f9c5 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -287,19 +287,31 @@ var Classes = class {
 // card/item.js
 var LONG = 700;
 var MIDDLE = 160;
+var FOLDED = 2e3;
 var ItemFace = class {
   drawn = void 0;
+  whole = void 0;
   constructor(card) {
     this.card = card;
     this.picture = quiet(make("img", "picture", { hidden: true, alt: "" }), () => this.zoom());
     this.text = make("div", "text", { dir: "auto" });
     this.pair = make("div", "text pair", { dir: "auto", hidden: true });
     const props = { tabIndex: 0, role: "region", ariaLive: "polite", ariaLabel: card.data.strings.item };
-    this.box = make("div", "item", props, this.picture, this.text, this.pair);
+    this.more = plainButton(card.data.strings.show_all, () => this.unfold());
+    this.meta = make("dl", "meta", { hidden: true });
+    this.box = make("div", "item", props, this.picture, this.text, this.more, this.pair, this.meta);
     this.why = make("p", "why");
   }
   zoom() {
     this.picture.classList.toggle("zoomed");
+  }
+  unfold() {
+    this.whole = this.card.current?.id;
+    this.render();
+  }
+  renderMeta(meta) {
+    this.meta.hidden = !meta.length;
+    this.meta.replaceChildren(...meta.flatMap(([name, value]) => [make("dt", "", {}, name), make("dd", "", { dir: "auto" }, value)]));
   }
   get emptyWords() {
     const { card } = this;
@@ -310,40 +322,50 @@ var ItemFace = class {
   }
   render() {
     const item = this.card.current;
-    const text = item ? item.text : this.emptyWords;
-    const image = item?.image ?? "";
-    if (this.picture.getAttribute("src") !== image) {
-      if (image) this.picture.src = image;
-      else this.picture.removeAttribute("src");
-      this.picture.hidden = !image;
-      this.picture.classList.remove("zoomed");
-    }
-    if (this.drawn !== item?.id || this.text.textContent !== text) {
-      this.drawn = item?.id;
-      this.text.textContent = text;
-      this.pair.textContent = item?.pair ?? "";
-      this.pair.hidden = !item?.pair;
-      this.box.scrollTop = 0;
-      const size = text.length > LONG ? "long" : text.length > MIDDLE ? "middle" : "short";
-      this.box.className = `item ${item ? size : "empty"} ${image ? "pictured" : ""}`;
-      this.picture.alt = image ? text : "";
-    }
+    this.renderPicture(item?.image ?? "");
+    this.renderText(item);
     this.box.classList.toggle("audit", Boolean(item?.audit));
     this.box.classList.toggle("flagged", Boolean(item?.flag));
     this.renderWhy();
+  }
+  renderPicture(image) {
+    if (this.picture.getAttribute("src") === image) return;
+    if (image) this.picture.src = image;
+    else this.picture.removeAttribute("src");
+    this.picture.hidden = !image;
+    this.picture.classList.remove("zoomed");
+  }
+  renderText(item) {
+    const whole = item ? item.text : this.emptyWords;
+    const folds = item !== null && whole.length > FOLDED && this.whole !== item.id;
+    const text = folds ? `${whole.slice(0, FOLDED).trimEnd()}…` : whole;
+    this.more.hidden = !folds;
+    if (this.drawn === item?.id && this.text.textContent === text) return;
+    if (this.drawn !== item?.id) this.box.scrollTop = 0;
+    this.drawn = item?.id;
+    this.text.textContent = text;
+    this.pair.textContent = item?.pair ?? "";
+    this.pair.hidden = !item?.pair;
+    this.renderMeta(item?.meta ?? []);
+    this.picture.alt = item?.image ? text : "";
+    this.box.className = item ? `item ${sizeOf(text)} ${item.image ? "pictured" : ""}` : "item empty";
   }
   renderWhy() {
     const { card } = this;
     const { strings } = card.data;
     const item = card.current;
     const theirs = item?.theirs ? whoLabeled(card, item.theirs, item.theirs.label) : "";
-    const was = item && item.label != null ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
+    const seen = item && item.label != null && !item.audit;
+    const was = seen ? say(strings.labeled_now, { name: card.nameOf(item.label) }) : "";
     const flag = item?.flag ? `⚑ ${strings.flagged_now}` : "";
     const why = theirs ? "" : item?.why;
     this.why.textContent = item ? [theirs, was, flag, why, item.said].filter(Boolean).join(" · ") : "";
     this.why.classList.toggle("theirs", Boolean(theirs));
   }
 };
+function sizeOf(text) {
+  return text.length > LONG ? "long" : text.length > MIDDLE ? "middle" : "short";
+}
 function whoLabeled(card, one, label) {
   const { strings } = card.data;
   const time = clock(one.at, { hour: "2-digit", minute: "2-digit" });
@@ -918,7 +940,7 @@ var Why = class {
     card.actions.why.setAttribute("aria-expanded", String(!this.box.hidden));
     if (this.box.hidden || !item) return;
     const pulls = item.pulls ?? [];
-    const silent = item.audit && item.label == null ? strings.pulls_hidden : strings.no_pulls;
+    const silent = item.audit ? strings.pulls_hidden : strings.no_pulls;
     const rows = pulls.map((pull) => this.row(pull));
     this.box.replaceChildren(make("p", "", {}, pulls.length ? strings.pulls : silent), make("ul", "", {}, ...rows));
   }
@@ -1102,7 +1124,7 @@ var Card = class _Card {
   }
   open(item) {
     this.current = item;
-    this.picked = new Set(Array.isArray(item?.label) ? item.label : []);
+    this.picked = new Set(Array.isArray(item?.label) && !item.audit ? item.label : []);
     this.shownAt = performance.now();
     if (item) this.outbox.stay(item.id);
   }

@@ -1,5 +1,5 @@
 // Made by `make scripts` from lasso/main.js and what it imports: change those, not this file.
-// sha256 9bbe2e514bdd53df1f51e2f78a96cddb88702001c1334a9a4c7abc311f2b8041 of build.js package.json common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/decode.js lasso/hand.js lasso/keys.js lasso/labels.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
+// sha256 aa67eb5e24d70c5e5f14515c5679072fc352134ff2a9b2441030f0158bbf79e5 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/hand.js lasso/keys.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -609,16 +609,12 @@ var Hand = class {
   }
 };
 
-// lasso/decode.js
+// common/decode.js
 function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 }
-function pairs(text) {
-  const flat = decode(text, Float32Array);
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
-}
 
-// lasso/labels.js
+// common/labels.js
 var UNLABELED = -1;
 var NONE = -2;
 var CERTAIN = 255;
@@ -859,6 +855,10 @@ var Scene = class {
 };
 function styleOf(code) {
   return code < 0 ? -1 - code : GREYS + code;
+}
+function pairs(text) {
+  const flat = decode(text, Float32Array);
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 }
 
 // lasso/stamp.js

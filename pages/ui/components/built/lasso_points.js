@@ -1,9 +1,9 @@
 // Made by `make scripts` from lasso/points.js and what it imports: change those, not this file.
-// sha256 6cb1c006fb9a76b9e7735c6730cede213a710f0ed7ba3aaee873458ba187ef7a of build.js package.json common/events.js lasso/decode.js lasso/points.js and of what follows
+// sha256 bcde31b6cbc89f5852028239d1bd847c919c8a48f16a6ffd43629198e5408145 of build.js package.json common/decode.js common/events.js lasso/points.js and of what follows
 // common/events.js
 var POINTS = "handful-points";
 
-// lasso/decode.js
+// common/decode.js
 function decode(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 }

@@ -1,5 +1,5 @@
 // Made by `make scripts` from tour/main.js and what it imports: change those, not this file.
-// sha256 fbcbf0da876f631afa93cc4eef045f3229ea554cea8efb680a1d44a576226a4f of build.js package.json common/storage.js tour/main.js and of what follows
+// sha256 c7879dbd65e6f408d7d5a5dd949da90ba054882da466bdc294f7cab95f00cc7c of build.js package.json common/storage.js tour/main.js and of what follows
 // common/storage.js
 function read(storage, key) {
   try {

@@ -1,5 +1,5 @@
 // Made by `make scripts` from common/wake.js and what it imports: change those, not this file.
-// sha256 ab443705a5cbdbceea205b266eff2dddc7088e59cf679af122b4100ab609a8b5 of build.js package.json common/events.js common/wake.js and of what follows
+// sha256 49a76d6b0ca4bac1f96327f3a6d99aa56fc43f8cd4724f69b5f4c2ed307806e5 of build.js package.json common/events.js common/wake.js and of what follows
 // common/events.js
 var WAKE = "handful-wake";
 

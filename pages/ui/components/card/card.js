@@ -218,7 +218,7 @@ export class Card {
   /** @param {Item | null} item */
   open(item) {
     this.current = item;
-    this.picked = new Set(Array.isArray(item?.label) ? item.label : []);
+    this.picked = new Set(Array.isArray(item?.label) && !item.audit ? item.label : []);
     this.shownAt = performance.now();
     if (item) this.outbox.stay(item.id);
   }

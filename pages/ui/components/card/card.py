@@ -30,7 +30,8 @@ SHOWN_SUGGESTIONS = 10
 class CardItem(TypedDict):
     """One item as the card takes it; ``top`` holds (class id, probability), best first.
 
-    ``why`` says why it is its turn while it has no label from elsewhere; ``said`` what a language model suggests.
+    ``why`` says why it is its turn while it has no label from elsewhere; ``said`` what a language model suggests;
+    ``meta`` what the file says of it, as far as the person wants to see that.
     """
 
     id: int
@@ -44,6 +45,7 @@ class CardItem(TypedDict):
     label: int | tuple[int, ...] | str | None
     flag: bool
     audit: bool
+    meta: list[tuple[str, str]]
 
 
 _CARD = st.components.v2.component(

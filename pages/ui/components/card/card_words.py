@@ -11,6 +11,7 @@ WITH_KEY = 5
 _STRINGS = {
     "card": N_("Labelling card"),
     "item": N_("Item to label"),
+    "show_all": N_("Show all"),
     "classes": N_("Classes"),
     "suggestions": N_("Suggestions"),
     "filter": N_("Find a class (press {key} to type)"),

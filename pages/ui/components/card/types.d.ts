@@ -26,6 +26,8 @@ export interface Item {
   label: Label;
   flag?: boolean;
   audit?: boolean;
+  /** What the file says of it: (column, value). */
+  meta?: [string, string][];
   theirs?: Theirs;
 }
 

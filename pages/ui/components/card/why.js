@@ -23,7 +23,7 @@ export class Why {
     card.actions.why.setAttribute("aria-expanded", String(!this.box.hidden));
     if (this.box.hidden || !item) return;
     const pulls = item.pulls ?? [];
-    const silent = item.audit && item.label == null ? strings.pulls_hidden : strings.no_pulls;
+    const silent = item.audit ? strings.pulls_hidden : strings.no_pulls;
     const rows = pulls.map((pull) => this.row(pull));
     this.box.replaceChildren(make("p", "", {}, pulls.length ? strings.pulls : silent), make("ul", "", {}, ...rows));
   }

@@ -19,6 +19,8 @@ const MOST_CLIENTS = 20; // loads of one tab that are remembered
  * @property {Label} [label]
  * @property {Label | Label[]} [was]
  * @property {Label[]} [to]
+ * @property {number[]} [answered]
+ * @property {boolean} [bulk]
  * @property {boolean} [on]
  * @property {number} [target]
  * @property {number} [entry]

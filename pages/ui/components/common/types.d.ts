@@ -56,12 +56,27 @@ export interface ClassInfo {
   color: string;
 }
 
+/** Labels and answers of many items: base64 of small typed arrays in their order. */
+export interface Labelled {
+  /** int16: the place of the class, -1 not labelled, -2 none of these. */
+  labels: string;
+  /** int16: the place of the class, -1 where nothing can be predicted yet. */
+  predicted: string;
+  /** uint8: 255 is certain. */
+  confidence: string;
+  classes: ClassInfo[];
+  multi: boolean;
+  /** Item -> its label, in a project with several labels an item. */
+  sets: Record<string, Label> | null;
+  strings: Words;
+}
+
 declare global {
   interface Window {
     handfulWake?: () => void;
   }
   interface WindowEventMap {
-    "handful-ack": CustomEvent<{ project?: number; map?: number; acks: Acks; saved_at: number | null }>;
+    "handful-ack": CustomEvent<{ project?: number; map?: number; sheet?: number; acks: Acks; saved_at: number | null }>;
     "handful-wake": CustomEvent<void>;
     "handful-points": CustomEvent<void>;
   }

@@ -6,7 +6,7 @@ import { giveUp, placeIn, takeOver } from "../common/mount.js";
 import { Bar } from "./bar.js";
 import { Hand } from "./hand.js";
 import { onKey } from "./keys.js";
-import { Labels } from "./labels.js";
+import { Labels } from "../common/labels.js";
 import { Legend } from "./legend.js";
 import { ItemList } from "./list.js";
 import { Painter } from "./painter.js";

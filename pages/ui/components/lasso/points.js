@@ -1,7 +1,7 @@
 // Ids, places and texts of the points are large and rarely change: a component of their own, which labels leave alone.
 
 import { POINTS } from "../common/events.js";
-import { decode } from "./decode.js";
+import { decode } from "../common/decode.js";
 
 const MOST_VERSIONS = 3;
 

@@ -1,7 +1,7 @@
 // What the painter paints: points with their styles, and what lies on top.
 
-import { pairs } from "./decode.js";
-import { UNLABELED } from "./labels.js";
+import { decode } from "../common/decode.js";
+import { UNLABELED } from "../common/labels.js";
 import { GREYS, SHADES } from "./marks.js";
 
 /** @typedef {import("./types").MapData} MapData */
@@ -58,7 +58,7 @@ export class Scene {
 
   /**
    * Which stamp each row gets, and in which order they are painted: labelled ones on top.
-   * @param {import("./labels.js").Labels} labels
+   * @param {import("../common/labels.js").Labels} labels
    * @param {import("./types").Mode} mode
    */
   restyle(labels, mode) {
@@ -88,4 +88,13 @@ export class Scene {
  */
 export function styleOf(code) {
   return code < 0 ? -1 - code : GREYS + code;
+}
+
+/**
+ * @param {string} text
+ * @returns {import("./types").XY[]}
+ */
+function pairs(text) {
+  const flat = decode(text, Float32Array);
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 }

@@ -1,6 +1,6 @@
 // What lasso.py and map_desk.py put into the data of the map and of its points.
 
-import type { Acks, ClassInfo, HelpRow, Keys, Label, Notice, Words } from "../common/types";
+import type { Acks, ClassInfo, HelpRow, Keys, Label, Labelled, Notice } from "../common/types";
 
 export type XY = [number, number];
 export type Tone = "light" | "dark";
@@ -13,18 +13,12 @@ export interface MapClass extends ClassInfo {
 }
 
 /** Arrays are base64 of small typed arrays in the order of the points. */
-export interface MapData {
+export interface MapData extends Labelled {
   project: number;
   /** The name of the queue of labels on their way, apart from that of the card. */
   queue: string;
   /** The version of the points that the arrays belong to. */
   version: string;
-  /** int16: the place of the class, -1 not labelled, -2 none of these. */
-  labels: string;
-  /** int16: the place of the class, -1 where nothing can be predicted yet. */
-  predicted: string;
-  /** uint8: 255 is certain. */
-  confidence: string;
   classes: MapClass[];
   /** float32 pairs: where the prototype of each class lies; NaN where nothing tells. */
   stars: string;
@@ -35,9 +29,6 @@ export interface MapData {
   scale: string[];
   search: { nonce: number; ids: number[] } | null;
   look: { nonce: number; total: number; n: number; of: number } | null;
-  multi: boolean;
-  /** Item -> its label, in a project with several labels an item. */
-  sets: Record<string, Label> | null;
   undo: number | null;
   redo: number | null;
   acks: Acks;
@@ -48,7 +39,6 @@ export interface MapData {
   few: number;
   /** A search finds at most so many items. */
   most_found: number;
-  strings: Words;
   help: HelpRow[];
 }
 

@@ -3,7 +3,7 @@
 import { decode } from "./decode.js";
 
 /** @typedef {import("../common/types").Label} Label */
-/** @typedef {import("./types").MapData} MapData */
+/** @typedef {import("./types").Labelled} Labelled */
 
 export const UNLABELED = -1;
 export const NONE = -2;
@@ -20,7 +20,7 @@ export class Labels {
   /** @type {Map<number, Label>} Item -> its label, where there may be several. */
   sets = new Map();
 
-  /** @param {MapData} data */
+  /** @param {Labelled} data */
   constructor(data) {
     this.data = data;
     this.know(data);
@@ -28,7 +28,7 @@ export class Labels {
 
   /**
    * The classes may be others.
-   * @param {MapData} data
+   * @param {Labelled} data
    */
   know(data) {
     this.data = data;
@@ -103,7 +103,7 @@ export class Labels {
   /**
    * Where to look whether a row belongs to a class: in the predictions where they give the colours, else in the labels.
    * @param {number} code
-   * @param {import("./types").Mode} mode
+   * @param {string} mode
    */
   carriers(code, mode) {
     return code >= 0 && mode === "prediction" ? this.predicted : this.codes;
