@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsl_core import registry
-from fsl_core.base.types import Item, LabeledSet, Probabilities, Progress
+from fsl_core.base.types import Item, LabeledSet, Progress
 from fsl_core.contracts.generator import Generator
 from fsl_core.data.store import Store
-from fsl_core.evaluation import agreement, label_check, multilabel
+from fsl_core.evaluation import agreement, label_check
 from fsl_core.evaluation.agreement import Agreement
 from fsl_core.evaluation.cross_validation import Evaluation
 from fsl_core.evaluation.label_check import Dispute, Suspect, Twins
@@ -26,7 +26,7 @@ from fsl_core.learning.choosing.search import Facts, Filters, SearchResult
 from fsl_core.learning.model_exporting.in_use import InUse
 from fsl_core.learning.prompting.method import PromptMethod
 from fsl_core.models.vector_cache import CachedEncoder
-from fsl_core.workspace import explaining, fits, leaving, models, queueing, standing
+from fsl_core.workspace import explaining, finding, fits, leaving, models, queueing, standing
 from fsl_core.workspace.data import DEFAULT_METHOD, ProjectData
 from fsl_core.workspace.records import Answers, Explanation, LeftOut, QueueItem, Snapshot, TrueNeighbors
 from fsl_core.workspace.sorting import Here
@@ -38,8 +38,6 @@ JUDGES = ("prototype", "ridge", "knn")
 """Methods of different kinds that check labels together."""
 LONG_S = 1.0
 """So much time of a processor a page may spend on a fit."""
-MOST_ASKED = 500
-"""Selected items whose neighbours are looked up; of more, an even share."""
 T = TypeVar("T")
 
 
@@ -242,43 +240,14 @@ class Workspace(ProjectData):
 
     def facts(self, snapshot: Snapshot | None = None, left_out: LeftOut | None = None) -> Facts:
         """What the filters of a search look at."""
-        labels, has_label = self.label_matrix(), np.zeros(len(self.ids), dtype=bool)
-        has_label[self.labeled_rows()] = True
-        flagged = np.isin(self.ids, np.array(sorted(self.flags), dtype=np.int64))
-        sources = np.zeros(len(self.ids), dtype="U8")
-        for item_id, state in self.labels.items():
-            if item_id in self.position:
-                sources[self.position[item_id]] = state.source
-        if snapshot is None or len(snapshot.predicted) != len(self.ids) or snapshot.classes != self.class_names:
-            return Facts(labels, has_label, flagged, sources)
-        predicted = _sets(snapshot.probabilities, snapshot.sets is not None)
-        believed = predicted
-        if left_out is not None:
-            believed = predicted.copy()
-            believed[left_out.rows] = _sets(left_out.probabilities, snapshot.sets is not None)
-        differs = has_label & (believed != labels).any(axis=1)
-        return Facts(labels, has_label, flagged, sources, predicted, snapshot.confidence, differs)
+        return finding.facts(self, snapshot, left_out)
 
     def true_neighbors(self, ids: Sequence[int], k: int = NEIGHBORS) -> TrueNeighbors:
         """How many of the selected items are neighbours in the full space, by cosine.
 
         Each is asked for its ``k`` nearest items of the project, or as many as others are selected.
         """
-        rows = np.unique(np.array([self.position[i] for i in ids if i in self.position], dtype=np.int64))
-        if len(rows) < 2 or self.units is None:
-            return TrueNeighbors(0, len(rows), 0, 0)
-        asked = rows[:: -(-len(rows) // MOST_ASKED)]
-        k = min(k, len(rows) - 1)
-        selected = np.zeros(len(self.ids), dtype=bool)
-        selected[rows] = True
-        inside = np.zeros(len(asked), dtype=np.int64)
-        for start in range(0, len(asked), 128):
-            block = asked[start : start + 128]
-            similarity = self.units[block] @ self.units.T
-            similarity[np.arange(len(block)), block] = -np.inf
-            nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-            inside[start : start + 128] = selected[nearest].sum(axis=1)
-        return TrueNeighbors(int((2 * inside > k).sum()), len(asked), int(inside.sum()), len(asked) * k)
+        return finding.true_neighbors(self, ids, k)
 
     # -- checking --------------------------------------------------------------------------------
 
@@ -389,12 +358,3 @@ class _Allowance:
 
 def _key(method: str, settings: Mapping[str, Any] | None) -> tuple[str, str]:
     return method, json.dumps(dict(settings or {}), sort_keys=True)
-
-
-def _sets(probabilities: Probabilities, several: bool) -> NDArray[np.bool_]:
-    """Shape (n, n_way): the predicted classes of each row."""
-    if several:
-        return multilabel.sets_of(probabilities)
-    sets = np.zeros(probabilities.shape, dtype=bool)
-    sets[np.arange(len(sets)), probabilities.argmax(axis=1)] = True
-    return sets

@@ -9,6 +9,7 @@ import streamlit as st
 from fsl_core import jobs, registry
 from fsl_core.jobs.tasks import export_in_use
 from fsl_core.learning import model_exporting
+from pages.ui.guide import tour
 from pages.ui.kit import feedback, measures, project, resources, state
 from pages.ui.kit.text import N_, _, size, tr
 
@@ -83,7 +84,7 @@ def _offer(workspace: Workspace, params: export_in_use.Params) -> None:
             type="primary",
             icon=":material/download:",
             key="export-model-get",
-            on_click="ignore",
+            on_click=tour.on_download(),
         )
         st.caption(size(file.stat().st_size))
         return

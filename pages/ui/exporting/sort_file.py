@@ -16,6 +16,7 @@ from fsl_core.data import images
 from fsl_core.jobs.tasks import sort_file
 from fsl_core.workspace import sorting
 from pages.ui.exporting import model
+from pages.ui.guide import tour
 from pages.ui.kit import feedback, project, resources, state
 from pages.ui.kit.text import N_, _, ngettext, of_kind, size, tr
 
@@ -125,6 +126,6 @@ def _sorted(workspace: Workspace) -> None:
             file_name=result.file,
             icon=":material/download:",
             key="export-sorted-get",
-            on_click="ignore",
+            on_click=tour.on_download(),
         )
         st.caption(size(file.stat().st_size))
