@@ -39,7 +39,8 @@ def page() -> None:
         _start()
         _mine(projects)
         st.subheader(_("Samples"), anchor=False)
-        _samples()
+        _samples(creating.samples())
+        cards.invitation()
     else:
         with st.container(key="hero"):
             st.title(_("Label a handful, get a model you can trust."), anchor=False)
@@ -51,9 +52,13 @@ def page() -> None:
             )
         opening.follow_import()
         st.subheader(_("Try a sample"), anchor=False)
-        _samples()
+        found = creating.samples()
+        _samples(found[:IN_A_ROW])
         st.subheader(_("Or bring your own texts"), anchor=False)
         _start("file")
+        st.subheader(_("More samples"), anchor=False)
+        _samples(found[IN_A_ROW:])
+        cards.invitation()
     _trash()
 
 
@@ -61,15 +66,13 @@ def page() -> None:
 
 
 @feedback.guard
-def _samples() -> None:
-    found = creating.samples()
-    with st.container(key="samples"):
+def _samples(found: Sequence[creating.Sample]) -> None:
+    with st.container(key=f"samples-{found[0].slug}"):
         for start in range(0, len(found), IN_A_ROW):
             row = found[start : start + IN_A_ROW]
             for column, sample in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 with column.container(border=True, height="stretch", key=f"sample-{sample.slug}"):
                     _sample(sample)
-    cards.invitation()
 
 
 def _sample(sample: creating.Sample) -> None:

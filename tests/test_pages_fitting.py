@@ -72,7 +72,7 @@ def test_the_answer_of_a_new_label_is_the_one_from_before_until_it_is_fitted(sto
     store.journal.label(project, [int(workspace.ids[5])], workspace.classes[0].id, author="Ada")
     at.run()
     assert "Until Reptile is fitted anew, its answers from before are shown." in shown(at)
-    assert "Fitted on 8 labelled items." in shown(at) and at.success[0].value.startswith("**Delivery**")
+    assert "Fitted on 8 labelled items." in shown(at) and "**Delivery**" in shown(at)
     serve(store, idle_seconds=0.2)
     at.run()
     assert "Fitted on 9 labelled items." in shown(at) and "Until " not in shown(at)
