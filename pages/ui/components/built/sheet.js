@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/main.js and what it imports: change those, not this file.
-// sha256 d1ef2cafd202d7b2fccfce47b1ff603138396a88818a4dc5c37eefde8eaf0cb8 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
+// sha256 e064526b9ad41a58eb85f4a3312710f10bc0449dc46d157631bd30f5dc98c074 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -436,8 +436,8 @@ var Line = class {
       cell("what", this.picture, this.text),
       ...this.extras.map((one) => cell("extra", one)),
       cell("label", this.chip, this.label),
-      cell("said", this.guess, this.said, this.note, this.near),
-      cell("chance", this.percent, bar),
+      cell("said", this.guess, this.said, this.near),
+      cell("chance", make("span", "figure", {}, this.percent, this.note), bar),
       cell("second", this.second, this.secondPercent),
       cell("who", this.who, this.when)
     );

@@ -72,8 +72,8 @@ export class Line {
       cell("what", this.picture, this.text),
       ...this.extras.map((one) => cell("extra", one)),
       cell("label", this.chip, this.label),
-      cell("said", this.guess, this.said, this.note, this.near),
-      cell("chance", this.percent, bar),
+      cell("said", this.guess, this.said, this.near),
+      cell("chance", make("span", "figure", {}, this.percent, this.note), bar),
       cell("second", this.second, this.secondPercent),
       cell("who", this.who, this.when),
     );
