@@ -104,7 +104,7 @@ def judged(trust: Trust) -> str:
     n = f"{wrong.n:,}"
     if trust.how == "check":
         words = tr(
-            "Judged on {n} check items that would be accepted too, drawn at random; the model did not learn from them.",
+            "Judged on {n} check items that would be accepted too, drawn at random, each without its own label.",
             n=n,
         )
     elif trust.how == "left_out":
