@@ -65,7 +65,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell | str]], *, la
 
 
 def _tag(name: str, column: Column, inner: str, more: str = "") -> str:
-    look = ' class="num"' if column.number else ""
+    look = ' class="num"' if column.number else ' dir="auto"'
     hint = f' title="{escape(column.help)}"' if column.help and name == "th" else ""
     return f"<{name}{look}{hint}{more}>{inner}</{name}>"
 
