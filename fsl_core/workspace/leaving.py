@@ -19,7 +19,7 @@ from fsl_core.workspace.records import Snapshot
 from fsl_core.workspace.standing import Score, unsure_below
 
 MEASURED = {
-    "check": "On items drawn at random and labelled by people, by a model that learned from none of them.",
+    "check": "On items drawn at random and labelled by people, each answered by a model that did not see its label.",
     "left_out": "On the labelled items, each answered by a model that did not see it. Somebody chose these items, so "
     "the figures may flatter.",
 }
@@ -42,7 +42,7 @@ def in_use(data: ProjectData, snapshot: Snapshot, near: Novelty | None, score: S
 
 
 def _about(data: ProjectData, snapshot: Snapshot, score: Score | None) -> About:
-    method, counts = registry.get_method(snapshot.name), data.counts()
+    method, matrix = registry.get_method(snapshot.name), data.label_matrix()[data.taught_rows()]
     one = snapshot.method.models[0] if isinstance(snapshot.method, MultiLabelModel) else snapshot.method
     if not isinstance(one, VectorMethod):
         raise NotFittedError("{title} has not been fitted.", title=method.info.title)
@@ -57,7 +57,7 @@ def _about(data: ProjectData, snapshot: Snapshot, score: Score | None) -> About:
         languages=info.languages,
         made=date.today().isoformat(),
         fingerprint=fingerprint(data),
-        examples={name: counts.get(name, 0) for name in snapshot.classes},
+        examples=dict(zip(data.class_names, matrix.sum(axis=0).tolist(), strict=True)),
         n_items=len(data.ids),
         descriptions={c.name: c.description for c in data.classes if c.description},
         measured=MEASURED[score.how] if score else "",
@@ -71,10 +71,10 @@ def _figures(report: Report) -> dict[str, dict[str, object]]:
 
 
 def fingerprint(data: ProjectData) -> str:
-    """sha256 of the labelled items and their labels, in no order: two projects with the same ones have the same."""
+    """sha256 of the items it learned from and their labels, in no order: the same ones give the same."""
     matrix, names = data.label_matrix(), data.class_names
     lines = []
-    for row in data.labeled_rows().tolist():
+    for row in data.taught_rows().tolist():
         labels = sorted(names[c] for c in matrix[row].nonzero()[0])
         lines.append("\t".join([data.digests[row], *labels]))
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

@@ -39,6 +39,8 @@ OUTCOMES = {
     "meta_train": Outcome(N_("Meta-learning is done."), N_("Meta-learning failed."), "meta"),
     "suggest": Outcome(N_("The language model has answered."), N_("Asking the language model failed."), "label"),
     "export_model": Outcome(N_("The model is written."), N_("Writing the model failed."), "tune"),
+    "export_in_use": Outcome(N_("The model is written."), N_("Writing the model failed."), "export"),
+    "sort_file": Outcome(N_("The file is sorted."), N_("Sorting the file failed."), "export"),
     "import_file": Outcome(N_("The file is imported."), N_("Importing the file failed."), "projects"),
 }
 """Kinds of jobs that a person started and waits for; the others serve a page, which says itself how far they are."""

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from fsl_core.base.texts import shorten
 from fsl_core.contracts.method import VectorMethod
-from fsl_core.data.store.values import class_ids
 from fsl_core.plotting import palette
 from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.components.messages import FindSimilar, LookUp
-from pages.ui.kit import colours, resources, state, thumbnails
+from pages.ui.kit import colours, labels, resources, state, thumbnails
 from pages.ui.kit.arrays import pack, text_limit
 from pages.ui.labelling import outbox
 from pages.ui.labelling.desk import Desk
@@ -166,7 +165,7 @@ def draw(workspace: Workspace, snapshot: Snapshot | None, drawn: Projection, sho
         "few": card.FEW_CLASSES,
         "most_found": MOST_FOUND,
         "multi": workspace.multi_label,
-        "sets": _sets(workspace) if workspace.multi_label else None,
+        "sets": labels.sets_of(workspace) if workspace.multi_label else None,
         "undo": outbox.next_entry(store, project_id, author, "undo"),
         "redo": outbox.next_entry(store, project_id, author, "redo"),
         "acks": dict(desk.acks),
@@ -194,14 +193,6 @@ def answer(workspace: Workspace, desk: MapDesk) -> None:
     if (look := desk.look) is not None and desk.neighbours is None:
         near = workspace.true_neighbors(look.ids)
         desk.neighbours = {"nonce": look.nonce, "total": look.total, "n": near.n_close, "of": near.n_items}
-
-
-def _sets(workspace: Workspace) -> dict[str, list[int] | str]:
-    """Item -> its classes, or "none", where an item may have several labels."""
-    found: dict[str, list[int] | str] = {}
-    for item, one in workspace.labels.items():
-        found[str(item)] = "none" if one.label == "none" else list(class_ids(one.label))
-    return found
 
 
 def _crosses(workspace: Workspace, drawn: Projection) -> NDArray[np.float32]:

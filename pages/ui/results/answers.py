@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fsl_core.data.store.values import class_ids
 from pages.ui.components.card import card
-from pages.ui.kit import colours
+from pages.ui.kit import colours, labels
 from pages.ui.kit.arrays import pack
 from pages.ui.labelling import queueing
 
@@ -31,7 +30,7 @@ def arrays(workspace: Workspace, standing: Standing | None, trust: Trust | None,
         hidden[list(queueing.audit_rows(workspace))] = True
     return {
         "labels": pack(workspace.label_codes().astype("<i2")),
-        "sets": _sets(workspace) if workspace.multi_label else None,
+        "sets": labels.sets_of(workspace) if workspace.multi_label else None,
         "flags": pack(_flags(workspace, standing, trust, hidden)),
         **_said(workspace, standing, hidden),
         **_who(workspace, me),
@@ -120,14 +119,6 @@ def _who(workspace: Workspace, me: str) -> dict[str, Any]:
         "authors": list(place),
         "me": me,
     }
-
-
-def _sets(workspace: Workspace) -> dict[str, list[int] | str]:
-    """Item -> its classes, or "none", where an item may have several labels."""
-    found: dict[str, list[int] | str] = {}
-    for item, one in workspace.labels.items():
-        found[str(item)] = "none" if one.label == "none" else list(class_ids(one.label))
-    return found
 
 
 def _byte(shares: NDArray[Any]) -> NDArray[np.uint8]:
