@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from fsl_core.jobs.tasks.augment import Batch
@@ -66,4 +68,4 @@ def test_examples_are_reviewed_by_key_and_checked(page: Page, server: Server) ->
     page.get_by_role("button", name="Check on real labels").click()
     verdict = page.locator(".st-key-augment-verdict")
     expect(verdict.get_by_text("Difference in accuracy")).to_be_visible(timeout=LONG_MS)
-    expect(verdict.get_by_text("n = 30")).to_be_visible()
+    expect(verdict.get_by_text(re.compile("Difference in accuracy.*n = 30"))).to_be_visible()

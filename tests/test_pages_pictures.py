@@ -93,7 +93,7 @@ def sentences(found: object) -> Iterator[str]:
         yield re.sub(r"<style>.*?</style>|<[^>]+>", " ", found, flags=re.DOTALL)
     elif isinstance(found, Mapping):
         for name, one in found.items():
-            yield from sentences(one) if name not in ("jsContent", "cssContent", "spec") else ()
+            yield from sentences(one) if name not in ("jsContent", "cssContent", "spec", "codeText") else ()
     elif isinstance(found, list):
         for one in found:
             yield from sentences(one)

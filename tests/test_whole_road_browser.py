@@ -183,7 +183,7 @@ def test_pictures_from_a_zip_to_sorted_folders_and_a_model_that_says_the_same(
     go(page, "Results")
     page.locator(".sheet:not(.waiting) .row:visible").first.wait_for(timeout=LONG_MS)
     page.locator(".sheet .grid").focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("1")  # not Enter: of a check item the prediction is hidden, so there is nothing to accept
     expect(page.locator(".sheet .status")).to_contain_text("Saved", timeout=LONG_MS)
     settle(page)
 
