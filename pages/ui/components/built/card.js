@@ -1,5 +1,5 @@
 // Made by `make scripts` from card/main.js and what it imports: change those, not this file.
-// sha256 edced78c6a864294f7ba7600d8cc80fb9b69cd9b517feba7718cb6de79e3f9c5 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
+// sha256 336babade27b48ae5bc173ad8b98af34f3a43c614692d01aaa0f18560a61eb23 of build.js package.json card/actions.js card/card.js card/clash.js card/classes.js card/desk.js card/drawing.js card/editor.js card/head.js card/help.js card/item.js card/keys.js card/main.js card/search.js card/steps.js card/why.js common/dom.js common/events.js common/keyboard.js common/mount.js common/outbox.js common/storage.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -454,7 +454,17 @@ function keysWith(prefix) {
 var RESEND_MS = 3e3;
 var STALE_MS = 8e3;
 var HOLD_MS = 900;
+var UNSEEN_MS = 100;
 var MOST_CLIENTS = 20;
+function afterPaint(act) {
+  let due = true;
+  const once = () => {
+    if (due) act();
+    due = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, UNSEEN_MS);
+}
 var Outbox = class {
   send = null;
   changed = () => {
@@ -484,7 +494,7 @@ var Outbox = class {
   push(event) {
     this.log.push({ ...event, seq: ++this.seq, at: Date.now() });
     this.keep();
-    this.pump();
+    afterPaint(() => this.pump());
     return this.seq;
   }
   unsaved() {

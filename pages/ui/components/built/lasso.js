@@ -1,5 +1,5 @@
 // Made by `make scripts` from lasso/main.js and what it imports: change those, not this file.
-// sha256 aa67eb5e24d70c5e5f14515c5679072fc352134ff2a9b2441030f0158bbf79e5 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/hand.js lasso/keys.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
+// sha256 5688f25e359a88bbd497eebbf70d176002bff7de9c0ad4cf9def5a01d9e2280b of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js lasso/bar.js lasso/hand.js lasso/keys.js lasso/legend.js lasso/list.js lasso/main.js lasso/map.js lasso/marks.js lasso/painter.js lasso/room.js lasso/scene.js lasso/selection.js lasso/stamp.js lasso/steps.js lasso/tip.js lasso/tools.js lasso/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -1308,7 +1308,17 @@ function keysWith(prefix) {
 var RESEND_MS = 3e3;
 var STALE_MS = 8e3;
 var HOLD_MS = 900;
+var UNSEEN_MS = 100;
 var MOST_CLIENTS = 20;
+function afterPaint(act) {
+  let due = true;
+  const once = () => {
+    if (due) act();
+    due = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, UNSEEN_MS);
+}
 var Outbox = class {
   send = null;
   changed = () => {
@@ -1338,7 +1348,7 @@ var Outbox = class {
   push(event) {
     this.log.push({ ...event, seq: ++this.seq, at: Date.now() });
     this.keep();
-    this.pump();
+    afterPaint(() => this.pump());
     return this.seq;
   }
   unsaved() {

@@ -1,5 +1,5 @@
 // Made by `make scripts` from sheet/main.js and what it imports: change those, not this file.
-// sha256 e064526b9ad41a58eb85f4a3312710f10bc0449dc46d157631bd30f5dc98c074 of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
+// sha256 c6fbe8c5b455ab261779750f54a42d8e0f037eb068ee67ff3a5a15d58564737c of build.js package.json common/decode.js common/dom.js common/events.js common/keyboard.js common/labels.js common/mount.js common/outbox.js common/storage.js sheet/answers.js sheet/bar.js sheet/filters.js sheet/grid.js sheet/keys.js sheet/line.js sheet/main.js sheet/panel.js sheet/pictures.js sheet/report.js sheet/room.js sheet/sheet.js sheet/steps.js sheet/view.js and of what follows
 // common/mount.js
 var mounted = /* @__PURE__ */ new WeakMap();
 var living = null;
@@ -1432,7 +1432,17 @@ function keysWith(prefix) {
 var RESEND_MS = 3e3;
 var STALE_MS = 8e3;
 var HOLD_MS = 900;
+var UNSEEN_MS = 100;
 var MOST_CLIENTS = 20;
+function afterPaint(act) {
+  let due = true;
+  const once = () => {
+    if (due) act();
+    due = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, UNSEEN_MS);
+}
 var Outbox = class {
   send = null;
   changed = () => {
@@ -1462,7 +1472,7 @@ var Outbox = class {
   push(event) {
     this.log.push({ ...event, seq: ++this.seq, at: Date.now() });
     this.keep();
-    this.pump();
+    afterPaint(() => this.pump());
     return this.seq;
   }
   unsaved() {

@@ -6,6 +6,7 @@ import { forget, keysWith, read, write } from "./storage.js";
 const RESEND_MS = 3000; // no acknowledgement for this long: send again (the server drops what it has)
 const STALE_MS = 8000; // a queue nobody has touched for this long belongs to a tab that is gone
 const HOLD_MS = 900; // while the server still computes the next items, wait this long before sending more
+const UNSEEN_MS = 100; // no picture for this long: nobody looks
 const MOST_CLIENTS = 20; // loads of one tab that are remembered
 
 /**
@@ -31,6 +32,20 @@ const MOST_CLIENTS = 20; // loads of one tab that are remembered
 /** @typedef {Act & { seq: number, at: number }} Event */
 /** @typedef {import("./types").Label} Label */
 /** @typedef {import("./types").Acks} Acks */
+
+/**
+ * Once the next picture is on the screen; in a tab that nobody sees, which paints none, soon all the same.
+ * @param {() => void} act
+ */
+function afterPaint(act) {
+  let due = true;
+  const once = () => {
+    if (due) act();
+    due = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, UNSEEN_MS);
+}
 
 export class Outbox {
   /** @type {((message: object) => void) | null} */
@@ -72,7 +87,8 @@ export class Outbox {
   push(event) {
     this.log.push({ ...event, seq: ++this.seq, at: Date.now() });
     this.keep();
-    this.pump();
+    // Sending makes the app draw itself anew at once: first the eye, for which the next item is already there.
+    afterPaint(() => this.pump());
     return this.seq;
   }
 
