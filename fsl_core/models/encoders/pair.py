@@ -34,7 +34,7 @@ class Pair(Encoder[PairSettings]):
     info = EncoderInfo(
         name="pair",
         title="Two encoders together",
-        summary="MiniLM or MPNet beside multilingual E5: sharper than either, and as slow as both.",
+        summary="MiniLM or MPNet beside multilingual E5: what one does not see, the other may; as slow as both.",
         languages="English, with more of other languages",
         offline=True,
         order=17,

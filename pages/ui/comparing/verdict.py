@@ -34,7 +34,7 @@ def draw(workspace: Workspace, payload: Comparison) -> None:
     if ranking is None or len(rows) < 2 or not rows[ranking.best].accuracy.enough:
         return
     titles = {row.method: _(known[row.method].info.title) for row in rows}
-    pick = rows[ranking.simplest].method
+    pick = recommended(rows, ranking, payload.in_use).method
     settings = payload.own_settings if pick == payload.in_use else {}
     with st.container(border=True, key="compare-verdict"):
         st.markdown(f"**{feedback.plain(sentence(rows, ranking, titles))}**")
@@ -72,21 +72,23 @@ def sentence(rows: Sequence[MethodScores], ranking: Ranking, titles: Mapping[str
 
 def advice(rows: Sequence[MethodScores], ranking: Ranking, titles: Mapping[str, str], in_use: str) -> str:
     """Which one to take, what it costs, and how the method in use stands."""
-    pick = rows[ranking.simplest]
+    pick = recommended(rows, ranking, in_use)
+    if pick.method == in_use and len(ranking.level) > 1:
+        return tr("{method}, which is in use, is as good as any: there is no reason to change.", method=titles[in_use])
     words = []
     if len(ranking.level) > 1:
         words.append(tr("{method} is the quickest of them.", method=titles[pick.method]))
     if pick.fit_seconds >= SLOW_S:
         words.append(tr("A fit takes {time}.", time=duration(pick.fit_seconds)))
-    place = next((i for i, row in enumerate(rows) if row.method == in_use), None)
-    if place is None or rows[place].method == pick.method:
-        return " ".join(words)
-    if place in ranking.level:
-        words.append(tr("{method}, which is in use, is as good as any: there is no reason to change.",
-                        method=titles[in_use]))  # fmt: skip
-    else:
+    if pick.method != in_use and any(row.method == in_use for row in rows):
         words.append(tr("{method}, which is in use, is behind.", method=titles[in_use]))
     return " ".join(words)
+
+
+def recommended(rows: Sequence[MethodScores], ranking: Ranking, in_use: str) -> MethodScores:
+    """The method in use as long as none is better beyond the noise, else the quickest to fit of the best."""
+    level = [rows[place] for place in ranking.level]
+    return next((row for row in level if row.method == in_use), level[0])
 
 
 def points(gap: Measure) -> str:
