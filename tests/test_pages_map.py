@@ -14,6 +14,7 @@ from fsl_core.plotting import projection
 from pages.ui.components.lasso import lasso
 from pages.ui.components.messages import read_batches, read_question
 from pages.ui.kit import arrays, resources
+from pages.ui.kit.labels import sets_of
 from pages.ui.labelling.desk import Desk
 from pages.ui.mapping import map_desk
 from tests.page_fixtures import open_page, shown
@@ -130,7 +131,7 @@ def test_several_labels_an_item_are_written_each_its_own(page_store):
     labels = page_store.journal.labels(workspace.project_id)
     assert [labels[item].label for item in ids] == [(first,), (first, second)]
     workspace.sync()
-    assert map_desk._sets(workspace) == {str(ids[0]): [first], str(ids[1]): [first, second]}
+    assert sets_of(workspace) == {str(ids[0]): [first], str(ids[1]): [first, second]}
 
 
 def test_a_message_for_another_project_or_from_the_card_is_left_alone(page_store):

@@ -96,6 +96,8 @@ def test_from_a_file_of_2000_texts_to_a_classifier_that_is_measured(page: Page, 
     expect(page.get_by_text("The labelled examples behind it")).to_be_visible()
 
     go(page, "Improve", "Compare")
+    for what, n in (("Folds", "2"), ("Repeats", "1")):
+        page.get_by_role("spinbutton", name=what).fill(n)
     page.get_by_role("button", name="Compare the methods").click()
     plot = page.locator(".js-plotly-plot").first
     plot.wait_for(timeout=LONG_MS)
