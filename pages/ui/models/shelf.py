@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from fsl_core.models.shelf.catalogue import ShelfModel
 
 KIND = task.Params.kind
+STYLE = """<style>
+/* On a phone the button stands below the words, which want the whole width. */
+@media (max-width: 640px) {
+  [class*="st-key-shelf-row-"] { flex-wrap: wrap !important; }
+  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-shelf-words-"]) { min-width: 100%; }
+}
+</style>"""
 
 
 def progress() -> bool:
@@ -42,6 +49,7 @@ def draw(kind: str, *, running: bool) -> None:
                 "packages is installed or run. Then they work without a network."
             )
         )
+        st.html(STYLE)
         users = _users()
         for model in found:
             _row(model, users.get(model.id, []), running=running)
@@ -50,7 +58,7 @@ def draw(kind: str, *, running: bool) -> None:
 def _row(model: ShelfModel, users: list[str], *, running: bool) -> None:
     folder = places.find(model.id)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"shelf-row-{model.id}"):
-        with st.container(gap="xxsmall", width="stretch"):
+        with st.container(gap="xxsmall", width="stretch", key=f"shelf-words-{model.id}"):
             mark = ":material/check_circle:" if folder else ":material/cloud_download:"
             st.markdown(f"{mark} **{feedback.plain(model.title)}**")
             st.markdown(feedback.plain(_(model.summary)))
