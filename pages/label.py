@@ -11,14 +11,11 @@ from pages.ui.components.card import card
 from pages.ui.kit import chrome, feedback, fitting, measures, method, project, resources, state
 from pages.ui.kit.text import N_, _, ngettext, of_kind, tr
 from pages.ui.labelling import desk_card, guidelines, live, llm_suggest, queue_bar
-from pages.ui.labelling.desk import desks
+from pages.ui.labelling.desk import desks, watch
 from pages.ui.pictures import capture
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace
-
-LOOK_EVERY_S = 2.0
-"""So often the page looks whether somebody else has labelled something."""
 
 
 def page() -> None:
@@ -55,7 +52,7 @@ def page() -> None:
         method.control(workspace, corner)
         project.read(workspace)
         _desk(project_id)
-        _watch(project_id)
+        watch(project_id, desks)
         card.listen()
 
 
@@ -116,15 +113,6 @@ def _desk(project_id: int) -> None:
         guidelines.draw(workspace)
         _strip(workspace, model)
         desk_card.last_labels(workspace, desk)
-
-
-@st.fragment(run_every=LOOK_EVERY_S)
-@feedback.guard
-def _watch(project_id: int) -> None:
-    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    desk = desks.of(project_id)
-    if 0 <= desk.seen < resources.store().journal.last_id(project_id):
-        st.rerun()
 
 
 def _onward() -> None:

@@ -14,13 +14,13 @@ from pages.ui.components.card import card
 from pages.ui.components.lasso import lasso
 from pages.ui.kit import chrome, feedback, fitting, method, project, resources, state
 from pages.ui.kit.text import N_, _, of_kind, tr
+from pages.ui.labelling.desk import watch
 from pages.ui.mapping import map_desk
 
 if TYPE_CHECKING:
     from fsl_core.plotting.projection import Projection
     from fsl_core.workspace import Workspace
 
-LOOK_EVERY_S = 2.0
 STYLE = """<style>
 /* The map goes on by itself while the server computes: it must not fade meanwhile. */
 .st-key-map-slot [data-stale="true"] { opacity: 1 !important; transition: none !important; }
@@ -60,15 +60,7 @@ def page() -> None:
     with st.container(key="map-points-slot"):
         lasso.points(workspace.project_id, shown.payload)
         card.listen()
-    _watch(workspace.project_id)
-
-
-@st.fragment(run_every=LOOK_EVERY_S)
-@feedback.guard
-def _watch(project_id: int) -> None:
-    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    if 0 <= map_desk.desks.of(project_id).seen < resources.store().journal.last_id(project_id):
-        st.rerun()
+    watch(workspace.project_id, map_desk.desks)
 
 
 @st.fragment

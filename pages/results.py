@@ -12,13 +12,13 @@ from pages.ui.components.card import card
 from pages.ui.components.sheet import sheet
 from pages.ui.kit import chrome, columns, feedback, fitting, measures, method, project, resources
 from pages.ui.kit.text import _, tr
+from pages.ui.labelling.desk import watch
 from pages.ui.results import board, rows, trust
 from pages.ui.results.desk import desks
 
 if TYPE_CHECKING:
     from fsl_core.workspace import Snapshot, Workspace
 
-LOOK_EVERY_S = 2.0
 STYLE = """<style>
 /* The table goes on by itself while the server computes: it must not fade meanwhile. */
 .st-key-results-board [data-stale="true"] { opacity: 1 !important; transition: none !important; }
@@ -53,15 +53,7 @@ def page() -> None:
     with st.container(key="results-rows-slot"):
         sheet.rows(workspace.project_id, rows.payload(found))
         card.listen()
-    _watch(workspace.project_id)
-
-
-@st.fragment(run_every=LOOK_EVERY_S)
-@feedback.guard
-def _watch(project_id: int) -> None:
-    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
-    if 0 <= desks.of(project_id).seen < resources.store().journal.last_id(project_id):
-        st.rerun()
+    watch(workspace.project_id, desks)
 
 
 @st.fragment

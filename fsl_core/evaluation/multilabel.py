@@ -161,6 +161,16 @@ def sets_of(probabilities: NDArray[np.float32], threshold: float = THRESHOLD) ->
     return probabilities >= threshold
 
 
+def predicted_sets(probabilities: NDArray[np.float32], several: bool) -> Members:
+    """Shape (n, n_way): the predicted classes of each row, one or, with ``several``, as many as ``sets_of`` says."""
+    if several:
+        return sets_of(probabilities)
+    sets = np.zeros(probabilities.shape, dtype=bool)
+    if len(sets):
+        sets[np.arange(len(sets)), probabilities.argmax(axis=1)] = True
+    return sets
+
+
 def multilabel_report(true: Members, predicted: Members, classes: Sequence[str], *, seed: int = 0) -> MultiLabelReport:
     """All figures of predicted sets beside true ones, both (n, n_way).
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fsl_core.base.types import Probabilities
 from fsl_core.evaluation import multilabel
 from fsl_core.learning.choosing.search import Facts
 from fsl_core.workspace.data import ProjectData
@@ -28,11 +26,11 @@ def facts(data: ProjectData, snapshot: Snapshot | None, left_out: LeftOut | None
             sources[data.position[item_id]] = state.source
     if snapshot is None or len(snapshot.predicted) != len(data.ids) or snapshot.classes != data.class_names:
         return Facts(labels, has_label, flagged, sources)
-    predicted = _sets(snapshot.probabilities, snapshot.sets is not None)
+    predicted = multilabel.predicted_sets(snapshot.probabilities, snapshot.sets is not None)
     believed = predicted
     if left_out is not None:
         believed = predicted.copy()
-        believed[left_out.rows] = _sets(left_out.probabilities, snapshot.sets is not None)
+        believed[left_out.rows] = multilabel.predicted_sets(left_out.probabilities, snapshot.sets is not None)
     differs = has_label & (believed != labels).any(axis=1)
     return Facts(labels, has_label, flagged, sources, predicted, snapshot.confidence, differs)
 
@@ -54,12 +52,3 @@ def true_neighbors(data: ProjectData, ids: Sequence[int], k: int) -> TrueNeighbo
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         inside[start : start + 128] = selected[nearest].sum(axis=1)
     return TrueNeighbors(int((2 * inside > k).sum()), len(asked), int(inside.sum()), len(asked) * k)
-
-
-def _sets(probabilities: Probabilities, several: bool) -> NDArray[np.bool_]:
-    """Shape (n, n_way): the predicted classes of each row."""
-    if several:
-        return multilabel.sets_of(probabilities)
-    sets = np.zeros(probabilities.shape, dtype=bool)
-    sets[np.arange(len(sets)), probabilities.argmax(axis=1)] = True
-    return sets

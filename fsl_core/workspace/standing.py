@@ -49,7 +49,8 @@ class Standing:
 
     def members(self) -> NDArray[np.bool_]:
         """Shape (n, n_way): the classes of each answer; a row of False for "none of these"."""
-        return _members(self.probabilities, self.sets) & ~self.new[:, None]
+        sets = multilabel.predicted_sets(self.probabilities, several=False) if self.sets is None else self.sets
+        return sets & ~self.new[:, None]
 
     def answered(self) -> Answered:
         """The same for ``trusting``."""
@@ -185,15 +186,6 @@ def _standing(
         probabilities=probabilities,
         sets=sets,
     )
-
-
-def _members(probabilities: Probabilities, sets: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    if sets is not None:
-        return sets
-    found = np.zeros(probabilities.shape, dtype=bool)
-    if len(found):
-        found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
-    return found
 
 
 def _answered(data: ProjectData, snapshot: Snapshot, known: LeftOut, near: Novelty | None) -> Answered:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import streamlit as st
+
 from fsl_core.base.errors import FslError
 from pages.ui.components.messages import Wish
-from pages.ui.kit import state
+from pages.ui.kit import feedback, resources, state
 
 MOST_COLLISIONS = 20
+LOOK_EVERY_S = 2.0
+"""So often a page looks whether somebody else has labelled something."""
 
 
 @dataclass
@@ -61,3 +65,11 @@ class Desk:
 
 desks: state.PerProject[Desk] = state.PerProject("handful.desks", Desk)
 """The desk of this session for each project."""
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+@feedback.guard
+def watch(project_id: int, desks: state.PerProject[Any]) -> None:
+    """Labels of others appear by themselves: one small query, and a run only when the journal has moved."""
+    if 0 <= desks.of(project_id).seen < resources.store().journal.last_id(project_id):
+        st.rerun()
